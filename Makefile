@@ -1,0 +1,130 @@
+# logsink: lines from standard input into daily files.
+#
+#   make                 build/release/logsink; needs a C11 compiler, pkg-config and libev
+#   make demo            install what is missing, build, log a listing of /usr, show and verify it
+#   make check           install what is missing, build, run all tests   (TESTS='tests/roll.bats')
+#   make check-san       unit tests and quick tests under address, undefined and thread sanitizer
+#   make check-valgrind  unit tests and some runs of the program under valgrind
+#   make lint            whatever needs no test: headers, arrows, man page, scripts, format, analysis
+#   make bench           compare speed and memory with cat and other log programs
+#   make install         to $(DESTDIR)$(PREFIX), /usr/local unless told otherwise
+#   make uninstall       remove what install put there
+#   make clean           remove build/
+#   make help            print this
+#
+#   SAN=address|undefined|thread   a build of that kind, in a directory of its own
+#   WERROR=1                       a warning ends the build
+#   V=1                            show the commands
+#   BUILD=DIR                      build in DIR, not in build/release or build/$(SAN)
+#   SETUP=:                        demo, check, lint, bench: install nothing
+#   CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG are yours: never assigned here, they come behind
+#   our own flags. A change of any of them rebuilds.
+
+VERSION := 0.1.0
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+SAN    ?=
+BUILD  ?= build/$(or $(SAN),release)
+SETUP  ?= .ci/setup
+TESTS  ?= $(wildcard tests/*.bats)
+
+objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
+faked   := $(patsubst %/src/clock.o,%/tests/fake/clock.o,$(objects))
+units   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
+quiet    = $(if $(V),,@echo "  $1 $@";)
+sub      = @$(MAKE) --no-print-directory
+
+# Ours; each is followed by yours, which thus has the last word.
+warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wswitch-enum -Wformat=2 -Wvla -Wundef $(if $(WERROR),-Werror)
+sanitize := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+# Glibc warns of _FORTIFY_SOURCE without optimisation, and the sanitizers know more than it does.
+fortify  := $(if $(SAN)$(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+cppflags := -D_GNU_SOURCE -DLOGSINK_VERSION='"$(VERSION)"' -Isrc $(fortify)
+cflags   := -std=c11 -O2 -g $(warnings) -fstack-protector-strong -fPIE -pthread $(sanitize)
+ldflags  := -pthread $(sanitize) $(if $(filter -static,$(LDFLAGS)),,-pie) -Wl,-z,relro,-z,now
+
+# libev by pkg-config where that knows it, by the compiler's own search path where not. These
+# stay unexpanded until something is compiled, so `make clean` asks for nothing.
+pkg_config = $(or $(PKG_CONFIG),pkg-config)
+ev_cflags  = $(eval ev_cflags := $$(shell $$(pkg_config) --cflags libev 2>/dev/null))$(ev_cflags)
+ev_libs    = $(eval ev_libs := $$(or $$(shell $$(pkg_config) --libs libev 2>/dev/null),-lev))$(ev_libs)
+
+compile = $(CC) $(cppflags) $(ev_cflags) $(CPPFLAGS) $(cflags) $(CFLAGS)
+link    = $(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS)
+libs    = $(ev_libs) $(LDLIBS)
+export CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG
+
+.PHONY: all tests demo check check-san check-valgrind lint bench install uninstall clean help FORCE
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/logsink
+tests: all $(BUILD)/logsink-fake $(units)
+
+$(BUILD)/logsink: $(objects)
+# The same program, but its time comes from the file that LOGSINK_CLOCK names.
+$(BUILD)/logsink-fake: $(faked)
+$(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(filter-out %/main.o,$(objects))
+
+$(BUILD)/logsink $(BUILD)/logsink-fake $(units): $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call quiet,link)$(link) -o $@ $(filter %.o,$^) $(libs)
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call quiet,cc  )$(compile) -MMD -MP -c -o $@ $<
+
+-include $(wildcard $(BUILD)/src/*.d $(BUILD)/tests/*/*.d)
+
+# What everything here was built with. Whenever that is new, see first that it can work.
+$(BUILD)/flags: export flags_now = $(compile) ; $(link) $(libs)
+$(BUILD)/flags: FORCE
+	@printf '%s\n' "$$flags_now" | cmp -s - $@ || \
+	{ .ci/setup --explain build && mkdir -p $(@D) && printf '%s\n' "$$flags_now" >$@; }
+
+demo:
+	@$(SETUP) build
+	$(sub) all
+	@tests/demo $(BUILD)/logsink build/demo
+
+check:
+	@$(SETUP) build test $(if $(SAN),san)
+	$(sub) tests
+	@TESTS='$(TESTS)' tests/run $(BUILD)
+
+sanitizers := address undefined thread
+check-san:
+	@$(SETUP) build test san
+	@set -e; for s in $(sanitizers); do $(MAKE) --no-print-directory SAN=$$s BUILD=build/$$s tests; done
+	@TESTS='$(TESTS)' tests/run --quick $(addprefix build/,$(sanitizers))
+
+check-valgrind:
+	@$(SETUP) build test
+	$(sub) tests
+	@tests/run --valgrind $(BUILD)
+
+lint:
+	@$(SETUP) build lint
+	$(sub) all
+	@tests/lint/run $(BUILD)/logsink
+
+bench:
+	@$(SETUP) build bench
+	$(sub) all
+	@LOGSINK=$(abspath $(BUILD)/logsink) tests/bench/run
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
+	install -m 755 $(BUILD)/logsink $(DESTDIR)$(BINDIR)/logsink
+	install -m 644 man/logsink.1 $(DESTDIR)$(MANDIR)/man1/logsink.1
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/logsink $(DESTDIR)$(MANDIR)/man1/logsink.1
+
+clean:
+	rm -rf build
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))

@@ -1,0 +1,24 @@
+/* What time is it? The one place that asks, so that tests can answer instead. */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include <stdint.h>
+
+#define CLOCK_SECOND INT64_C(1000000000) /* the unit is the nanosecond */
+#define CLOCK_MS     INT64_C(1000000)
+
+/*
+ * clock_real_ns(): the time of day, in nanoseconds since the Epoch (UTC).
+ * It may step in both directions.
+ * Thread: any.
+ */
+int64_t clock_real_ns(void);
+
+/*
+ * clock_mono_ns(): nanoseconds of CLOCK_MONOTONIC. It never steps; for
+ * durations and deadlines.
+ * Thread: any.
+ */
+int64_t clock_mono_ns(void);
+
+#endif

@@ -1,0 +1,93 @@
+/* Messages for the person at the terminal: one form, one write each. */
+#include "diag.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum diag_level level = DIAG_NORMAL;
+
+static const struct {
+	const char *text;
+	enum diag_level from;
+} words[] = {
+	[DIAG_USAGE] = { "usage", DIAG_QUIET },      [DIAG_FATAL] = { "fatal", DIAG_QUIET },
+	[DIAG_LOSS] = { "warning", DIAG_QUIET },     [DIAG_WARNING] = { "warning", DIAG_NORMAL },
+	[DIAG_PAUSING] = { "pausing", DIAG_NORMAL }, [DIAG_RESUMED] = { "resumed", DIAG_NORMAL },
+	[DIAG_STATS] = { "stats", DIAG_QUIET },      [DIAG_INFO] = { "info", DIAG_VERBOSE },
+};
+
+void diag_init(enum diag_level l)
+{
+	level = l;
+}
+
+/* Copies text without control characters; returns the length, at most size. */
+static size_t escape(char *to, size_t size, const char *text)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t n = 0;
+
+	for (; *text && n + 4 <= size; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c >= 0x20 && c != 0x7f) {
+			to[n++] = (char)c;
+			continue;
+		}
+		to[n++] = '\\';
+		to[n++] = 'x';
+		to[n++] = hex[c >> 4];
+		to[n++] = hex[c & 15];
+	}
+	return n;
+}
+
+/* One write, and only if standard error takes it now: at most PIPE_BUF bytes
+ * go into a pipe whole or not at all, and do not wait after POLLOUT. */
+static void say(const char *text, size_t len)
+{
+	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	if (poll(&fd, 1, 0) == 1 && (fd.revents & POLLOUT)) {
+		ssize_t n = write(STDERR_FILENO, text, len);
+		(void)n; /* there is nobody left to tell */
+	}
+}
+
+void diag(enum diag_word word, const char *format, ...)
+{
+	int saved = errno;
+	char text[2048], line[4000];
+	va_list args;
+	size_t n;
+
+	if (words[word].from > level)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	n = (size_t)snprintf(line, sizeof(line), "logsink: %s: ", words[word].text);
+	n += escape(line + n, sizeof(line) - n - 1, text);
+	line[n++] = '\n';
+	say(line, n);
+	errno = saved;
+}
+
+void diag_must(int error, const char *call, const char *file, int line)
+{
+	if (!error)
+		return;
+	diag(DIAG_FATAL, "%s:%d: %s: %s; this is a fault in logsink", file, line, call,
+	     strerror(error));
+	abort();
+}
+
+void diag_insist(const char *condition, const char *file, int line)
+{
+	diag(DIAG_FATAL, "%s:%d: not true: %s; this is a fault in logsink", file, line, condition);
+	abort();
+}

@@ -1,0 +1,48 @@
+/* Messages for the person at the terminal: one form, one write each. */
+#ifndef DIAG_H
+#define DIAG_H
+
+#include <stdlib.h>
+
+/* What happens next. The word stands in every message: "logsink: WORD: text". */
+enum diag_word {
+	DIAG_USAGE,   /* the command line is wrong; we exit */
+	DIAG_FATAL,   /* we exit */
+	DIAG_LOSS,    /* printed as "warning"; something was lost; even with --quiet */
+	DIAG_WARNING, /* something is worse than it should be */
+	DIAG_PAUSING, /* something fails and is tried again */
+	DIAG_RESUMED, /* and now it works */
+	DIAG_STATS,   /* counters that were asked for; even with --quiet */
+	DIAG_INFO,    /* with --verbose only */
+};
+
+enum diag_level { DIAG_QUIET, DIAG_NORMAL, DIAG_VERBOSE };
+
+/*
+ * diag_init(level): how much is said from now on.
+ * Thread: before any other is started.
+ */
+void diag_init(enum diag_level level);
+
+/*
+ * diag(word, format, ...): say one line on standard error.
+ *
+ * Control characters (a file name may hold some) come out as \xNN; more than
+ * about 2,000 bytes are cut. A standard error that takes nothing at the moment
+ * is not waited for: the message is lost, the log goes on.
+ * Thread: any.  Errors: none; errno is kept.
+ */
+void diag(enum diag_word word, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * must(call): the call returns an error number (as pthread functions do) that
+ * can only be our own mistake. Never compiled out.
+ */
+#define must(call) diag_must((call), #call, __FILE__, __LINE__)
+void diag_must(int error, const char *call, const char *file, int line);
+
+/* insist(condition): an assert that is never compiled out. */
+#define insist(condition) ((condition) ? (void)0 : diag_insist(#condition, __FILE__, __LINE__))
+_Noreturn void diag_insist(const char *condition, const char *file, int line);
+
+#endif

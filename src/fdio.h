@@ -1,0 +1,41 @@
+/* Small work on file descriptors that more than one room needs. */
+#ifndef FDIO_H
+#define FDIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * fdio_read, fdio_write: read(2) and write(2), tried again after EINTR.
+ * Returns: bytes, or -1 and errno. Short counts are normal.
+ */
+ssize_t fdio_read(int fd, void *to, size_t len);
+ssize_t fdio_write(int fd, const void *from, size_t len);
+
+/*
+ * fdio_wait_writable(fd, timeout_ms): wait until write(2) would take something
+ * or would fail at once; for descriptors that somebody made non-blocking.
+ */
+void fdio_wait_writable(int fd, int timeout_ms);
+
+/*
+ * fdio_fill_standard(): open /dev/null at each of the descriptors 0, 1, 2 that
+ * is closed, so that no file opened later is taken for one of them.
+ * Returns: a set of the descriptors that were closed (bit N for N), or -1.
+ */
+int fdio_fill_standard(void);
+
+/*
+ * fdio_grow_pipe(fd, bytes): let a pipe hold at least so many bytes, if it may.
+ * Returns: what it holds now, in bytes; 0 when fd is no pipe.
+ */
+size_t fdio_grow_pipe(int fd, size_t bytes);
+
+/*
+ * fdio_count_lines(p, len): the number of newlines in len bytes.
+ */
+size_t fdio_count_lines(const char *p, size_t len);
+
+#endif

@@ -1,0 +1,333 @@
+/* The directory of the log: make and open it, lock the family, keep the link. */
+#include "logdir.h"
+
+#include "diag.h"
+#include "fdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A path taken apart: prefix (with its '/', or empty) and last component. */
+struct place {
+	char *prefix;
+	const char *base;
+	int fd; /* of the directory */
+};
+
+struct logdir {
+	struct place log, link;
+	bool has_link, link_said;
+	char *to_log; /* relative path from the link's directory to the log's, with '/' */
+	char *lock_name, *link_temp;
+	int lock_fd;
+};
+
+static int split(const char *path, struct place *p)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) + 1 : 0;
+
+	p->base = path + n;
+	p->prefix = strndup(path, n);
+	return p->prefix ? 0 : -1;
+}
+
+/* The directory for open(2): without the last slash, so that O_NOFOLLOW sees a link. */
+static void directory_of(const struct place *p, char to[PATH_MAX])
+{
+	size_t n = strlen(p->prefix);
+
+	snprintf(to, PATH_MAX, "%s", n ? p->prefix : ".");
+	while (n > 1 && to[n - 1] == '/')
+		to[--n] = '\0';
+}
+
+static int make_directories(char *path, mode_t mode)
+{
+	for (char *p = path; *p; p++) {
+		if (p == path || *p != '/' || p[-1] == '/')
+			continue;
+		*p = '\0';
+		int made = mkdir(path, mode);
+		if (made < 0 && errno != EEXIST) {
+			diag(DIAG_FATAL, "cannot make the directory %s: %s", path, strerror(errno));
+			return -1;
+		}
+		*p = '/';
+	}
+	return 0;
+}
+
+static int place_open(struct place *p, mode_t dir_mode)
+{
+	char path[PATH_MAX], real[PATH_MAX];
+	struct stat st;
+
+	if (strlen(p->prefix) >= sizeof(path)) {
+		diag(DIAG_FATAL, "cannot open the directory %.60s...: %s", p->prefix,
+		     strerror(ENAMETOOLONG));
+		return -1;
+	}
+	if (make_directories(p->prefix, dir_mode) < 0)
+		return -1;
+	directory_of(p, path);
+	p->fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (p->fd >= 0)
+		return 0;
+	int error = errno;
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && realpath(path, real))
+		diag(DIAG_FATAL,
+		     "%s is a symbolic link, and links are not followed to write a log; name the "
+		     "directory itself: %s/%s",
+		     path, real, p->base);
+	else
+		diag(DIAG_FATAL, "cannot open the directory %s: %s", path, strerror(error));
+	return -1;
+}
+
+static void place_close(struct place *p)
+{
+	if (p->fd >= 0)
+		close(p->fd);
+	free(p->prefix);
+}
+
+/* Refuses what we could not, or should not, put a link or a log in place of. */
+static int check_places(const struct logdir *d, const struct logdir_options *o)
+{
+	struct stat st;
+
+	if (fstatat(d->log.fd, d->log.base, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode)) {
+		diag(DIAG_FATAL, "%s is a directory; name a file in it, such as %s/app.log",
+		     o->file, o->file);
+		return -1;
+	}
+	if (d->has_link && fstatat(d->link.fd, d->link.base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISLNK(st.st_mode)) {
+		diag(DIAG_FATAL,
+		     "%s is %s, and the link to the current log is to be there; move it away, or "
+		     "use --link=PATH or --no-link",
+		     o->link, S_ISREG(st.st_mode) ? "a regular file" : "not a link");
+		return -1;
+	}
+	return 0;
+}
+
+/* "../../var/log/" leads from /srv/links to /var/log. */
+static char *relative_path(const char *from, const char *to)
+{
+	size_t same = 0, up = 0, i;
+	char *path, *p;
+
+	for (i = 0; from[i] && from[i] == to[i]; i++)
+		if (from[i] == '/')
+			same = i;
+	if (from[i] == to[i] || (from[i] == '\0' && to[i] == '/') ||
+	    (to[i] == '\0' && from[i] == '/'))
+		same = i;
+	for (const char *q = from + same; *q; q++)
+		up += q[0] == '/' && q[1] != '\0';
+	while (to[same] == '/')
+		same++;
+	path = malloc(up * 3 + strlen(to + same) + 2);
+	if (!path)
+		return NULL;
+	p = path;
+	for (; up > 0; up--)
+		p = stpcpy(p, "../");
+	p = stpcpy(p, to + same);
+	if (to[same])
+		strcpy(p, "/");
+	return path;
+}
+
+static int find_way(struct logdir *d)
+{
+	char link[PATH_MAX], log[PATH_MAX], from[PATH_MAX], to[PATH_MAX];
+
+	directory_of(&d->link, link);
+	directory_of(&d->log, log);
+	if (!realpath(link, from) || !realpath(log, to)) {
+		diag(DIAG_FATAL, "cannot find the way from %s to %s: %s", link, log,
+		     strerror(errno));
+		return -1;
+	}
+	d->to_log = relative_path(from, to);
+	return d->to_log ? 0 : -1;
+}
+
+struct logdir *logdir_open(const struct logdir_options *o)
+{
+	struct logdir *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		goto no_memory;
+	d->lock_fd = d->log.fd = d->link.fd = -1;
+	d->has_link = o->link != NULL;
+	if (split(o->file, &d->log) < 0 || (d->has_link && split(o->link, &d->link) < 0) ||
+	    asprintf(&d->lock_name, ".%s.lock", d->log.base) < 0 ||
+	    (d->has_link && asprintf(&d->link_temp, ".%s.link", d->link.base) < 0))
+		goto no_memory;
+	if (place_open(&d->log, o->dir_mode) < 0)
+		goto close;
+	if (d->has_link && (place_open(&d->link, o->dir_mode) < 0 || find_way(d) < 0))
+		goto close;
+	if (check_places(d, o) < 0)
+		goto close;
+	return d;
+
+no_memory:
+	diag(DIAG_FATAL, "cannot open the log: %s", strerror(ENOMEM));
+close:
+	logdir_close(d);
+	return NULL;
+}
+
+void logdir_close(struct logdir *d)
+{
+	if (!d)
+		return;
+	if (d->lock_fd >= 0) {
+		unlinkat(d->log.fd, d->lock_name, 0); /* while it is still ours */
+		close(d->lock_fd);
+	}
+	place_close(&d->log);
+	place_close(&d->link);
+	free(d->to_log);
+	free(d->lock_name);
+	free(d->link_temp);
+	free(d);
+}
+
+/* The process ID in the lock file; whoever made it may be about to write it. */
+static long read_owner(int fd)
+{
+	char text[24];
+
+	for (int tries = 0; tries < 20; tries++) {
+		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+		if (n > 0) {
+			text[n] = '\0';
+			return strtol(text, NULL, 10);
+		}
+		poll(NULL, 0, 10);
+	}
+	return 0;
+}
+
+/* Whether fd is still what name leads to: its last owner may have removed it. */
+static bool is_current(int dir, const char *name, int fd)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static int refuse_lock(const struct logdir *d, int fd)
+{
+	long owner = read_owner(fd);
+
+	if (owner > 0)
+		diag(DIAG_FATAL,
+		     "another logsink (pid %ld) writes %s%s already; stop it, or name another FILE",
+		     owner, d->log.prefix, d->log.base);
+	else
+		diag(DIAG_FATAL,
+		     "another program holds the lock %s%s; stop it, or name another FILE",
+		     d->log.prefix, d->lock_name);
+	close(fd);
+	return -1;
+}
+
+int logdir_lock(struct logdir *d)
+{
+	char pid[24];
+	int fd;
+
+	for (;;) {
+		fd = openat(d->log.fd, d->lock_name,
+			    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+			    0644);
+		if (fd < 0) {
+			diag(DIAG_FATAL,
+			     "cannot make the lock %s%s: %s; logsink must be able to "
+			     "write in the directory of the log",
+			     d->log.prefix, d->lock_name,
+			     errno == ELOOP ? "it is a symbolic link" : strerror(errno));
+			return -1;
+		}
+		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+			return refuse_lock(d, fd);
+		if (is_current(d->log.fd, d->lock_name, fd))
+			break;
+		close(fd);
+	}
+	d->lock_fd = fd;
+	int n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+	/* For people only; on a full disk the lock holds all the same. */
+	if (ftruncate(fd, 0) < 0 || fdio_write(fd, pid, (size_t)n) < 0)
+		diag(DIAG_INFO, "cannot write the process ID into %s%s: %s", d->log.prefix,
+		     d->lock_name, strerror(errno));
+	return 0;
+}
+
+static int replace_link(const struct logdir *d, const char *target)
+{
+	struct stat st;
+
+	if (fstatat(d->link.fd, d->link.base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISLNK(st.st_mode)) {
+		errno = EEXIST; /* put there since the start: not ours to replace */
+		return -1;
+	}
+	(void)unlinkat(d->link.fd, d->link_temp, 0); /* left by a crash */
+	if (symlinkat(target, d->link.fd, d->link_temp) < 0)
+		return -1;
+	if (renameat(d->link.fd, d->link_temp, d->link.fd, d->link.base) < 0) {
+		int error = errno;
+
+		(void)unlinkat(d->link.fd, d->link_temp, 0);
+		errno = error;
+		return -1;
+	}
+	return 0;
+}
+
+void logdir_link(struct logdir *d, const char *name)
+{
+	char target[PATH_MAX];
+
+	if (!d->has_link)
+		return;
+	snprintf(target, sizeof(target), "%s%s", d->to_log, name);
+	if (replace_link(d, target) == 0 || d->link_said)
+		return;
+	d->link_said = true;
+	diag(DIAG_WARNING, "cannot let the link %s%s point to %s: %s; the log itself goes on",
+	     d->link.prefix, d->link.base, target, strerror(errno));
+}
+
+int logdir_fd(const struct logdir *d)
+{
+	return d->log.fd;
+}
+
+const char *logdir_base(const struct logdir *d)
+{
+	return d->log.base;
+}
+
+const char *logdir_path(const struct logdir *d)
+{
+	return d->log.prefix;
+}

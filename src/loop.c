@@ -1,0 +1,506 @@
+/*
+ * Drive the reading side: inputs, signals, midnight, shutdown.
+ *
+ * The only room with <ev.h>. It runs until every consumer has left the ring, so
+ * signals are answered to the last: a second TERM, counters, patience that ends.
+ *
+ *      reading --TERM--> reading on --grace ends--> draining --> ending
+ *         |                  |                                     |
+ *         +---- all inputs ended ----------------------------------+--> consumers
+ *                                                                       left: done
+ *
+ * Draining means that an input may give no more than what was in its pipe when
+ * draining began; otherwise a program that never stops writing would keep us.
+ */
+#include "loop.h"
+
+#include "clock.h"
+#include "diag.h"
+#include "intake.h"
+#include "ring.h"
+#include "source.h"
+#include "stats.h"
+#include "tee.h"
+#include "writer.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+enum { MAX_INPUTS = 32 };
+
+#define STALL_S      1.0 /* how long an unfinished line may hold other inputs */
+#define TEE_LOOK_S   1.0 /* a standard output that takes nothing for so long is stuck */
+#define TRIM_AFTER_S 2.0 /* memory is given back so long after heavy input */
+
+struct input {
+	struct loop *loop;
+	ev_io io;
+	struct source *source;
+	struct feed *feed;
+	size_t large;  /* a read of so many bytes means: do not collect, read on */
+	size_t limit;  /* bytes that may still be read */
+	bool ended;    /* nothing more is read from it */
+	bool finished; /* and its last line is in the ring */
+};
+
+struct loop {
+	struct ev_loop *ev;
+	struct loop_options o;
+	const struct loop_parts *parts;
+
+	struct input inputs[MAX_INPUTS];
+	size_t input_count;
+	struct calendar_period period;
+
+	bool stopping; /* TERM or INT came */
+	bool ending;   /* the ring has ended; only the consumers are waited for */
+	bool failed;
+	int64_t full_since_ns; /* CLOCK_MONOTONIC; 0: the ring has room */
+	uint64_t teed;         /* at the last look */
+
+	ev_async wake;
+	ev_signal signals[6];
+	ev_periodic boundary;
+	ev_timer grace, stall, tee_look, stats, trim;
+};
+
+static const int handled[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGALRM, SIGUSR2 };
+enum { HANDLED = sizeof(handled) / sizeof(handled[0]) };
+
+void loop_block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < HANDLED; i++)
+		sigaddset(&set, handled[i]);
+	must(pthread_sigmask(SIG_BLOCK, &set, NULL));
+}
+
+static double seconds(int64_t ns)
+{
+	return (double)ns / (double)CLOCK_SECOND;
+}
+
+static void collect(struct loop *l, bool on)
+{
+	ev_set_io_collect_interval(l->ev, on ? seconds(l->o.interval_ns) : 0.);
+}
+
+void loop_print_stats(const struct loop_parts *p)
+{
+	struct stats_waiting w;
+
+	w.bytes = ring_waiting(p->ring, p->file_cursor, &w.lines);
+	w.bytes += intake_put_aside(p->intake);
+	stats_print(p->stats, w);
+}
+
+/* ---- time ---- */
+
+static time_t now_s(void)
+{
+	return (time_t)(clock_real_ns() / CLOCK_SECOND);
+}
+
+/* Rolls if the clock has left the period, forwards or backwards. */
+static void check_period(struct loop *l)
+{
+	time_t now = now_s();
+
+	if (l->ending || calendar_holds(&l->period, now))
+		return;
+	calendar_find(&l->o.calendar, now, &l->period);
+	intake_mark(l->parts->intake, RING_ROLL, now);
+	if (ev_is_active(&l->boundary))
+		ev_periodic_again(l->ev, &l->boundary);
+}
+
+/* When libev's clock will be at the end of the period. libev asks again after
+ * each firing, and after the system's clock was set. */
+static ev_tstamp on_reschedule(ev_periodic *w, ev_tstamp now)
+{
+	struct loop *l = w->data;
+	double left = seconds((int64_t)l->period.end * CLOCK_SECOND - clock_real_ns());
+
+	return now + (left > 0.001 ? left : 0.001);
+}
+
+static void on_boundary(struct ev_loop *ev, ev_periodic *w, int events)
+{
+	(void)ev;
+	(void)events;
+	check_period(w->data);
+}
+
+static void start_calendar(struct loop *l)
+{
+	time_t now = now_s();
+
+	calendar_find(&l->o.calendar, now, &l->period);
+	intake_mark(l->parts->intake, RING_ROLL, now);
+	if (l->o.calendar.roll == CALENDAR_NEVER)
+		return;
+	ev_periodic_init(&l->boundary, on_boundary, 0., 0., on_reschedule);
+	l->boundary.data = l;
+	ev_periodic_start(l->ev, &l->boundary);
+}
+
+/* ---- the end ---- */
+
+static void check_consumers(struct loop *l)
+{
+	const struct loop_parts *p = l->parts;
+
+	if (l->ending && ring_left(p->file_cursor) && (!p->tee_cursor || ring_left(p->tee_cursor)))
+		ev_break(l->ev, EVBREAK_ALL);
+}
+
+static void start_tee_look(struct loop *l)
+{
+	if (l->parts->tee && !ev_is_active(&l->tee_look)) {
+		l->teed = l->parts->stats->teed_bytes;
+		ev_timer_again(l->ev, &l->tee_look);
+	}
+}
+
+/* Goes on with the end as far as the ring has room for it. */
+static void finish_inputs(struct loop *l)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < l->input_count; i++) {
+		struct input *in = &l->inputs[i];
+
+		if (in->ended && !in->finished)
+			in->finished = intake_finish(l->parts->intake, in->feed);
+		all = all && in->finished;
+	}
+	if (!all || l->ending || !intake_end(l->parts->intake))
+		return;
+	l->ending = true;
+	collect(l, false);
+	if (l->o.best_effort)
+		start_tee_look(l);
+	check_consumers(l);
+}
+
+static void end_input(struct loop *l, struct input *in)
+{
+	ev_io_stop(l->ev, &in->io);
+	in->ended = true;
+	finish_inputs(l);
+}
+
+/* Nothing may be read from this input beyond what is there now. */
+static void drain_input(struct loop *l, struct input *in)
+{
+	if (in->ended)
+		return;
+	in->limit = source_available(in->source);
+	if (in->limit == 0)
+		end_input(l, in);
+}
+
+static void on_tee_look(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct loop *l = w->data;
+	uint64_t teed = l->parts->stats->teed_bytes;
+
+	(void)events;
+	if (ring_left(l->parts->tee_cursor)) {
+		ev_timer_stop(ev, w);
+		return;
+	}
+	if (tee_busy(l->parts->tee) && teed == l->teed) {
+		ev_timer_stop(ev, w);
+		tee_abandon(l->parts->tee);
+		return;
+	}
+	l->teed = teed;
+}
+
+static void on_grace_over(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct loop *l = w->data;
+
+	(void)ev;
+	(void)events;
+	for (size_t i = 0; i < l->input_count; i++)
+		drain_input(l, &l->inputs[i]);
+	writer_hurry(l->parts->writer);
+	start_tee_look(l);
+}
+
+/* ---- reading ---- */
+
+static void resume_inputs(struct loop *l)
+{
+	for (size_t i = 0; i < l->input_count; i++)
+		if (!l->inputs[i].ended)
+			ev_io_start(l->ev, &l->inputs[i].io);
+}
+
+static void on_room(struct loop *l)
+{
+	if (l->full_since_ns) {
+		stats_add(&l->parts->stats->input_waited_ns,
+			  (uint64_t)(clock_mono_ns() - l->full_since_ns));
+		l->full_since_ns = 0;
+	}
+	resume_inputs(l);
+}
+
+static void on_full(struct loop *l)
+{
+	for (size_t i = 0; i < l->input_count; i++)
+		ev_io_stop(l->ev, &l->inputs[i].io);
+	if (!l->full_since_ns)
+		l->full_since_ns = clock_mono_ns();
+	collect(l, false);
+}
+
+static void on_bytes(struct loop *l, struct input *in, size_t got)
+{
+	if (in->limit != SIZE_MAX)
+		in->limit -= got;
+	if (got >= in->large) {
+		collect(l, false);
+		if (!ev_is_active(&l->trim))
+			ev_timer_again(l->ev, &l->trim);
+	} else if (got < in->large / 4) {
+		collect(l, true);
+	}
+	/* Somebody else may be held, or be free again. */
+	if (!intake_holder(l->parts->intake)) {
+		ev_timer_stop(l->ev, &l->stall);
+		if (!l->full_since_ns)
+			resume_inputs(l);
+	} else if (ev_is_active(&l->stall)) {
+		ev_timer_again(l->ev, &l->stall);
+	}
+	if (in->limit == 0)
+		end_input(l, in);
+}
+
+static void on_readable(struct ev_loop *ev, ev_io *w, int events)
+{
+	struct input *in = w->data;
+	struct loop *l = in->loop;
+	size_t got;
+
+	(void)events;
+	check_period(l);
+	switch (intake_pull(l->parts->intake, in->feed, in->limit, &got)) {
+	case INTAKE_READ:
+		on_bytes(l, in, got);
+		break;
+	case INTAKE_LATER:
+		if (in->limit != SIZE_MAX)
+			end_input(l, in); /* somebody else took what was there */
+		break;
+	case INTAKE_FULL:
+		on_full(l);
+		break;
+	case INTAKE_HELD:
+		ev_io_stop(ev, w);
+		if (!ev_is_active(&l->stall))
+			ev_timer_again(ev, &l->stall);
+		break;
+	case INTAKE_FAILED:
+		l->failed = true;
+		end_input(l, in);
+		break;
+	case INTAKE_ENDED:
+		end_input(l, in);
+		break;
+	}
+}
+
+static void on_stall(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct loop *l = w->data;
+	const struct source *holder = intake_holder(l->parts->intake);
+
+	(void)events;
+	if (holder && !l->full_since_ns) {
+		if (!intake_break_line(l->parts->intake))
+			return; /* again after a second */
+		diag(DIAG_WARNING,
+		     "a long line from %s stalled while other inputs waited; closed it with a newline",
+		     source_name(holder));
+		resume_inputs(l);
+		finish_inputs(l);
+	}
+	if (!intake_holder(l->parts->intake))
+		ev_timer_stop(ev, w);
+}
+
+static void on_wake(struct ev_loop *ev, ev_async *w, int events)
+{
+	struct loop *l = w->data;
+
+	(void)ev;
+	(void)events;
+	if (!l->ending) {
+		intake_settle(l->parts->intake);
+		on_room(l);
+		finish_inputs(l);
+	}
+	check_consumers(l);
+}
+
+static void on_trim(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct loop *l = w->data;
+
+	(void)events;
+	if (ring_trim(l->parts->ring))
+		ev_timer_stop(ev, w);
+}
+
+/* ---- signals ---- */
+
+static void stop(struct loop *l)
+{
+	if (l->stopping) { /* the second time */
+		for (size_t i = 0; i < l->input_count; i++)
+			if (!l->inputs[i].ended)
+				end_input(l, &l->inputs[i]);
+		writer_hurry(l->parts->writer);
+		start_tee_look(l);
+		return;
+	}
+	l->stopping = true;
+	ev_timer_set(&l->grace, seconds(l->o.grace_ns), 0.);
+	ev_timer_start(l->ev, &l->grace);
+	for (size_t i = 0; i < l->input_count; i++)
+		if (source_endless(l->inputs[i].source))
+			drain_input(l, &l->inputs[i]);
+}
+
+static void on_signal(struct ev_loop *ev, ev_signal *w, int events)
+{
+	struct loop *l = w->data;
+
+	(void)ev;
+	(void)events;
+	switch (w->signum) {
+	case SIGTERM:
+	case SIGINT:
+		stop(l);
+		break;
+	case SIGHUP:
+		if (!l->ending)
+			intake_mark(l->parts->intake, RING_REOPEN, 0);
+		break;
+	case SIGUSR1:
+	case SIGALRM:
+		if (!l->ending)
+			intake_mark(l->parts->intake, RING_PART, 0);
+		break;
+	case SIGUSR2:
+		loop_print_stats(l->parts);
+		break;
+	}
+}
+
+static void on_stats(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct loop *l = w->data;
+
+	(void)ev;
+	(void)events;
+	loop_print_stats(l->parts);
+}
+
+/* ---- start ---- */
+
+static void init_timer(struct loop *l, ev_timer *w, void (*cb)(struct ev_loop *, ev_timer *, int),
+		       double repeat)
+{
+	ev_timer_init(w, cb, repeat, repeat);
+	w->data = l;
+}
+
+struct loop *loop_new(const struct loop_options *o)
+{
+	struct loop *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	/* signalfd: signals interrupt no system call, in no thread. */
+	l->ev = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV | EVFLAG_SIGNALFD);
+	if (!l->ev) {
+		free(l);
+		errno = ENOMEM;
+		return NULL;
+	}
+	l->o = *o;
+	ev_async_init(&l->wake, on_wake);
+	l->wake.data = l;
+	ev_async_start(l->ev, &l->wake);
+	for (size_t i = 0; i < HANDLED; i++) {
+		ev_signal_init(&l->signals[i], on_signal, handled[i]);
+		l->signals[i].data = l;
+		ev_signal_start(l->ev, &l->signals[i]);
+	}
+	init_timer(l, &l->grace, on_grace_over, 0.);
+	init_timer(l, &l->stall, on_stall, STALL_S);
+	init_timer(l, &l->tee_look, on_tee_look, TEE_LOOK_S);
+	init_timer(l, &l->stats, on_stats, seconds(o->stats_ns));
+	init_timer(l, &l->trim, on_trim, TRIM_AFTER_S);
+	return l;
+}
+
+void loop_free(struct loop *l)
+{
+	if (!l)
+		return;
+	ev_loop_destroy(l->ev);
+	free(l);
+}
+
+void loop_wake(void *arg)
+{
+	struct loop *l = arg;
+
+	ev_async_send(l->ev, &l->wake);
+}
+
+static int add_input(struct loop *l, struct source *source)
+{
+	struct input *in = &l->inputs[l->input_count++];
+	size_t capacity = source_capacity(source), stretch = ring_stretch(l->parts->ring);
+
+	in->loop = l;
+	in->source = source;
+	in->feed = intake_feed(l->parts->intake, source);
+	if (!in->feed) {
+		diag(DIAG_FATAL, "cannot read %s: no memory", source_name(source));
+		return -1;
+	}
+	in->limit = SIZE_MAX;
+	in->large = (capacity && capacity < stretch ? capacity : stretch) / 4;
+	ev_io_init(&in->io, on_readable, source_fd(source), EV_READ);
+	in->io.data = in;
+	ev_io_start(l->ev, &in->io);
+	return 0;
+}
+
+int loop_run(struct loop *l, const struct loop_parts *parts)
+{
+	l->parts = parts;
+	insist(parts->source_count <= MAX_INPUTS);
+	for (size_t i = 0; i < parts->source_count; i++)
+		if (add_input(l, parts->sources[i]) < 0)
+			return -1;
+	start_calendar(l);
+	if (l->o.stats_ns)
+		ev_timer_again(l->ev, &l->stats);
+	ev_run(l->ev, 0);
+	return l->failed ? -1 : 0;
+}

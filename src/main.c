@@ -1,0 +1,243 @@
+/* Open what the options name, start the threads, wait, and say how it went. */
+#include "clock.h"
+#include "diag.h"
+#include "fdio.h"
+#include "intake.h"
+#include "logdir.h"
+#include "logfile.h"
+#include "loop.h"
+#include "options.h"
+#include "ring.h"
+#include "source.h"
+#include "stats.h"
+#include "tee.h"
+#include "writer.h"
+#include "zone.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { EXIT_ALL_WRITTEN = 0, EXIT_LOST = 1, EXIT_USAGE = 2 };
+
+/* What a run is made of; in the order in which it is opened. */
+struct sink {
+	const struct options *o;
+	struct stats stats;
+	struct source *sources[OPTIONS_INPUTS];
+	size_t source_count;
+	struct logdir *dir;
+	struct logfile *file;
+	struct loop *loop;
+	struct ring *ring;
+	struct ring_cursor *file_cursor, *tee_cursor;
+	struct intake *intake;
+	struct writer *writer;
+	struct tee *tee;
+};
+
+static int no_memory(const char *what)
+{
+	diag(DIAG_FATAL, "cannot start %s: %s", what, strerror(errno));
+	return -1;
+}
+
+/* Modes: those of the command line are meant exactly, the defaults mind the umask. */
+static mode_t effective(mode_t mode, bool exact, mode_t mask)
+{
+	return exact ? mode : mode & ~mask;
+}
+
+static int open_log(struct sink *s, mode_t mask)
+{
+	const struct options *o = s->o;
+	struct rlimit limit;
+	struct logdir_options d = {
+		.file = o->file,
+		.link = o->link,
+		.dir_mode = effective(o->dir_mode, o->exact_dir_mode, mask),
+	};
+	struct logfile_options f = {
+		.size_limit = o->size_limit,
+		.mode = effective(o->mode, o->exact_mode, mask),
+		.sync_complete = o->sync != WRITER_SYNC_NEVER,
+	};
+
+	/* A file that the system stops in the middle of a line would tear it. */
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+	    limit.rlim_cur < f.size_limit)
+		f.size_limit = limit.rlim_cur;
+	s->dir = logdir_open(&d);
+	if (!s->dir)
+		return -1;
+	if (!names_init(&f.names, logdir_base(s->dir), o->calendar.roll)) {
+		diag(DIAG_FATAL, "the name of FILE %s is too long for a date to be added", o->file);
+		return -1;
+	}
+	if (logdir_lock(s->dir) < 0)
+		return -1;
+	s->file = logfile_new(s->dir, &f, &s->stats);
+	return s->file ? 0 : no_memory("the log");
+}
+
+static int open_sources(struct sink *s)
+{
+	const struct options *o = s->o;
+	size_t count = o->input_count ? o->input_count : 1;
+
+	for (size_t i = 0; i < count; i++) {
+		struct source *source =
+			o->input_count ? source_fifo(o->inputs[i], o->once) : source_stdin();
+
+		if (!source)
+			return -1;
+		s->sources[s->source_count++] = source;
+	}
+	return 0;
+}
+
+static int open_ring(struct sink *s, bool tee)
+{
+	const struct options *o = s->o;
+	struct loop_options l = {
+		.calendar = o->calendar,
+		.interval_ns = o->interval_ns,
+		.grace_ns = o->grace_ns,
+		.stats_ns = o->stats_ns,
+		.best_effort = o->tee == OPTIONS_TEE_BEST_EFFORT,
+	};
+
+	s->loop = loop_new(&l);
+	if (!s->loop)
+		return no_memory("the event loop");
+	s->ring = ring_new((size_t)o->buffer, loop_wake, s->loop);
+	if (!s->ring)
+		return no_memory("the buffer");
+	s->file_cursor = ring_cursor_new(s->ring, RING_KEEP, true);
+	if (tee)
+		s->tee_cursor =
+			ring_cursor_new(s->ring, l.best_effort ? RING_SKIP : RING_KEEP, false);
+	s->intake = intake_new(s->ring, o->overflow, &s->stats);
+	return s->intake ? 0 : no_memory("the intake");
+}
+
+static int start_threads(struct sink *s)
+{
+	const struct options *o = s->o;
+	struct writer_options w = { .calendar = o->calendar,
+				    .sync = o->sync,
+				    .sync_ns = o->sync_ns };
+
+	if (s->tee_cursor) {
+		s->tee = tee_start(s->tee_cursor, o->tee == OPTIONS_TEE_BEST_EFFORT, &s->stats);
+		if (!s->tee)
+			return no_memory("the thread for standard output");
+	}
+	s->writer = writer_start(s->file_cursor, s->file, &w, &s->stats);
+	return s->writer ? 0 : no_memory("the writer thread");
+}
+
+static int run(struct sink *s)
+{
+	const struct loop_parts parts = {
+		.sources = s->sources,
+		.source_count = s->source_count,
+		.intake = s->intake,
+		.ring = s->ring,
+		.file_cursor = s->file_cursor,
+		.writer = s->writer,
+		.tee_cursor = s->tee_cursor,
+		.tee = s->tee,
+		.stats = &s->stats,
+	};
+	const struct stats *st = &s->stats;
+	int status = EXIT_ALL_WRITTEN;
+
+	if (loop_run(s->loop, &parts) < 0)
+		status = EXIT_LOST;
+	if (!writer_join(s->writer))
+		status = EXIT_LOST;
+	bool tee_ended = !s->tee || tee_join(s->tee);
+	if (!tee_ended)
+		diag(DIAG_LOSS, "standard output takes nothing; the rest of its copy is given up");
+	if (!tee_ended && s->o->tee == OPTIONS_TEE)
+		status = EXIT_LOST;
+	if (st->lost_bytes)
+		diag(DIAG_LOSS, "%" PRIu64 " lines, %" PRIu64 " bytes could not be written to %s",
+		     st->lost_lines, st->lost_bytes, s->o->file);
+	if (st->dropped_bytes)
+		diag(DIAG_LOSS,
+		     "%" PRIu64 " lines, %" PRIu64
+		     " bytes were dropped because the buffer was full",
+		     st->dropped_lines, st->dropped_bytes);
+	if (st->lost_bytes || st->dropped_bytes)
+		status = EXIT_LOST;
+	if (s->o->stats)
+		loop_print_stats(&parts);
+	return status;
+}
+
+static int sink(const struct options *o, int closed, mode_t mask)
+{
+	static struct sink s; /* zero */
+	bool tee = o->tee != OPTIONS_NO_TEE;
+	int status = EXIT_LOST;
+
+	s.o = o;
+	s.stats.started_ns = clock_mono_ns();
+	if (!o->calendar.utc && !zone_is_known(getenv("TZ")))
+		diag(DIAG_WARNING,
+		     "time zone TZ=%s is not installed, so dates will be in UTC; install tzdata, or "
+		     "say --utc",
+		     getenv("TZ"));
+	if (tee && (closed & 1 << STDOUT_FILENO)) {
+		diag(DIAG_WARNING, "standard output is closed; the log goes on without --tee");
+		tee = false;
+	}
+	if (closed & 1 << STDIN_FILENO && o->input_count == 0) {
+		diag(DIAG_FATAL, "standard input is closed; give logsink input, as in "
+				 "'app | logsink FILE', or name a FIFO with -i");
+		return EXIT_LOST;
+	}
+	if (open_log(&s, mask) == 0 && open_sources(&s) == 0 && open_ring(&s, tee) == 0 &&
+	    start_threads(&s) == 0)
+		status = run(&s);
+	for (size_t i = 0; i < s.source_count; i++)
+		source_close(s.sources[i]);
+	logfile_free(s.file);
+	logdir_close(s.dir);
+	/* Ring, intake and loop go with the process: an abandoned tee may still use them. */
+	return status;
+}
+
+int main(int argc, char *argv[])
+{
+	struct options o;
+	char error[512];
+	int closed;
+
+	loop_block_signals();
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	closed = fdio_fill_standard();
+	switch (options_parse(argc, argv, &o, error)) {
+	case OPTIONS_HELP:
+		fputs(options_help(), stdout);
+		return fflush(stdout) == 0 ? EXIT_ALL_WRITTEN : EXIT_LOST;
+	case OPTIONS_VERSION:
+		puts("logsink " LOGSINK_VERSION);
+		return fflush(stdout) == 0 ? EXIT_ALL_WRITTEN : EXIT_LOST;
+	case OPTIONS_ERROR:
+		diag(DIAG_USAGE, "%s; try 'logsink --help'", error);
+		return EXIT_USAGE;
+	case OPTIONS_RUN:
+		break;
+	}
+	diag_init(o.quiet ? DIAG_QUIET : o.verbose ? DIAG_VERBOSE : DIAG_NORMAL);
+	return sink(&o, closed, umask(0));
+}

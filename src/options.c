@@ -1,0 +1,439 @@
+/*
+ * Turn argv into a struct options, or a usage error. Pure.
+ *
+ * One table, below, says for each option its names and what to do; the help text
+ * stands beside it, and a test holds the two and the manual page together.
+ */
+#include "options.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KIB UINT64_C(1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+#define MS  INT64_C(1000000)
+#define SEC (1000 * MS)
+
+const char *options_help(void)
+{
+	return "Usage: app | logsink [OPTION]... FILE   lines from standard input into daily files\n"
+	       "       logsink [OPTION]... -i FIFO [-i FIFO]... FILE       lines from named pipes\n"
+	       "Input    -i, --input=PATH       read a FIFO, made if missing; repeatable\n"
+	       "             --once             with -i: end when the last writer leaves\n"
+	       "             --interval=TIME    collect small input this long; 0 is off     [5ms]\n"
+	       "Files    -r, --roll=PERIOD      daily, hourly, minutely, weekly, monthly, never\n"
+	       "         -s, --size=SIZE        a new part when the file would pass SIZE     [1G]\n"
+	       "         -u, --utc              dates in UTC instead of local time\n"
+	       "         -l, --link=PATH        link to the current file    [FILE]; or --no-link\n"
+	       "             --mode=MODE, --dir-mode=MODE  of what is made           [0640, 0750]\n"
+	       "             --sync=WHEN        fdatasync: never, roll, always, TIME       [roll]\n"
+	       "Copy     -t, --tee[=best-effort]  to standard output too; best-effort: skip\n"
+	       "                                what it cannot take\n"
+	       "Memory   -b, --buffer=SIZE      between input and disk                       [4M]\n"
+	       "         -o, --overflow=POLICY  when it is full: block, or drop and count [block]\n"
+	       "Ending       --grace=TIME       after TERM read on until end of input, at\n"
+	       "                                most this long                               [5s]\n"
+	       "Saying       --stats[=TIME]     counters at the end, and every TIME\n"
+	       "         -q, --quiet  -v, --verbose  -h, --help  -V, --version\n"
+	       "Sizes take K, M, G; times take ms, s, m, h, d.  TERM, INT: drain and end; HUP: open\n"
+	       "the file again; USR1, ALRM: new part now; USR2: counters.  Status: 0 all written,\n"
+	       "1 something was lost or failed, 2 usage.  The manual: man logsink\n";
+}
+
+enum {
+	OPT_ONCE = 256,
+	OPT_INTERVAL,
+	OPT_NO_LINK,
+	OPT_MODE,
+	OPT_DIR_MODE,
+	OPT_SYNC,
+	OPT_GRACE,
+	OPT_STATS
+};
+
+static const char short_options[] = ":i:r:s:ul:tb:o:qvhV";
+
+static const struct option long_options[] = {
+	{ "input", required_argument, NULL, 'i' },
+	{ "once", no_argument, NULL, OPT_ONCE },
+	{ "interval", required_argument, NULL, OPT_INTERVAL },
+	{ "roll", required_argument, NULL, 'r' },
+	{ "size", required_argument, NULL, 's' },
+	{ "utc", no_argument, NULL, 'u' },
+	{ "link", required_argument, NULL, 'l' },
+	{ "no-link", no_argument, NULL, OPT_NO_LINK },
+	{ "mode", required_argument, NULL, OPT_MODE },
+	{ "dir-mode", required_argument, NULL, OPT_DIR_MODE },
+	{ "sync", required_argument, NULL, OPT_SYNC },
+	{ "tee", optional_argument, NULL, 't' },
+	{ "buffer", required_argument, NULL, 'b' },
+	{ "overflow", required_argument, NULL, 'o' },
+	{ "grace", required_argument, NULL, OPT_GRACE },
+	{ "stats", optional_argument, NULL, OPT_STATS },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 },
+};
+
+/* ---- values ---- */
+
+static bool fail(char error[512], const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool fail(char error[512], const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error, 512, format, args);
+	va_end(args);
+	return false;
+}
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static const struct unit size_units[] = {
+	{ "", 1 }, { "K", KIB }, { "M", MIB }, { "G", GIB }, { NULL, 0 },
+};
+
+static const struct unit time_units[] = {
+	{ "", SEC },         { "ms", MS },         { "s", SEC }, { "m", 60 * SEC },
+	{ "h", 3600 * SEC }, { "d", 86400 * SEC }, { NULL, 0 },
+};
+
+/* Digits and a unit; the only place where text becomes a number. */
+static bool number(const char *text, const struct unit *units, uint64_t *value)
+{
+	uint64_t n = 0;
+	const char *p = text;
+
+	for (; *p >= '0' && *p <= '9'; p++) {
+		uint64_t digit = (uint64_t)(*p - '0');
+
+		if (n > (UINT64_MAX - digit) / 10)
+			return false;
+		n = n * 10 + digit;
+	}
+	if (p == text)
+		return false;
+	for (; units->name; units++) {
+		if (strcmp(p, units->name) != 0)
+			continue;
+		if (n > (uint64_t)INT64_MAX / units->factor)
+			return false;
+		*value = n * units->factor;
+		return true;
+	}
+	return false;
+}
+
+static bool get_size(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *to,
+		     char error[512])
+{
+	if (number(text, size_units, to) && *to >= min && *to <= max)
+		return true;
+	return fail(
+		error,
+		"--%s=%s: not a size that can be used; give a whole number of bytes, or with K, M "
+		"or G behind it, from %ju to %ju",
+		option, text, (uintmax_t)min, (uintmax_t)max);
+}
+
+static bool get_time(const char *option, const char *text, int64_t min, int64_t max, int64_t *to,
+		     char error[512])
+{
+	uint64_t ns;
+
+	if (number(text, time_units, &ns) && (int64_t)ns >= min && (int64_t)ns <= max) {
+		*to = (int64_t)ns;
+		return true;
+	}
+	return fail(
+		error,
+		"--%s=%s: not a time that can be used; give a whole number with ms, s, m, h or d "
+		"behind it, from %jd ms to %jd s",
+		option, text, (intmax_t)(min / MS), (intmax_t)(max / SEC));
+}
+
+static bool get_mode(const char *option, const char *text, mode_t needed, mode_t *to, bool *exact,
+		     char error[512])
+{
+	char *end;
+	unsigned long mode = strtoul(text, &end, 8);
+
+	if (text[0] >= '0' && text[0] <= '7' && *end == '\0' && mode <= 07777 &&
+	    (mode & needed) == needed) {
+		*to = (mode_t)mode;
+		*exact = true;
+		return true;
+	}
+	return fail(error,
+		    "--%s=%s: not a mode that can be used; give an octal number such as %04o, with "
+		    "%04o for the owner in it",
+		    option, text, (unsigned)(needed | needed >> 3), (unsigned)needed);
+}
+
+/* A word of a list ending in NULL; *to is its number. */
+static bool get_word(const char *option, const char *text, const char *const *words, int *to,
+		     char error[512])
+{
+	char list[128] = "";
+
+	for (int i = 0; words[i]; i++) {
+		if (strcmp(text, words[i]) == 0) {
+			*to = i;
+			return true;
+		}
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
+			 words[i]);
+	}
+	return fail(error, "--%s=%s: not known; give one of: %s", option, text, list);
+}
+
+static bool get_sync(const char *text, struct options *o, char error[512])
+{
+	if (strcmp(text, "never") == 0)
+		o->sync = WRITER_SYNC_NEVER;
+	else if (strcmp(text, "roll") == 0)
+		o->sync = WRITER_SYNC_ROLL;
+	else if (strcmp(text, "always") == 0)
+		o->sync = WRITER_SYNC_ALWAYS;
+	else if (get_time("sync", text, MS, 86400 * SEC, &o->sync_ns, error))
+		o->sync = WRITER_SYNC_TIME;
+	else
+		return fail(error, "--sync=%s: give never, roll, always, or a time such as 1s",
+			    text);
+	return true;
+}
+
+/* ---- options ---- */
+
+static bool add_input(const char *path, struct options *o, char error[512])
+{
+	if (*path == '\0')
+		return fail(error, "--input: the path is empty; name a FIFO");
+	if (o->input_count == OPTIONS_INPUTS)
+		return fail(error,
+			    "--input=%s: more than %d inputs; let several programs write to "
+			    "one FIFO",
+			    path, OPTIONS_INPUTS);
+	for (size_t i = 0; i < o->input_count; i++)
+		if (strcmp(o->inputs[i], path) == 0)
+			return fail(error, "--input=%s is given twice; give each FIFO once", path);
+	o->inputs[o->input_count++] = path;
+	return true;
+}
+
+static bool set_roll(const char *text, struct options *o, char error[512])
+{
+	static const char *const words[] = { "never",  "minutely", "hourly", "daily",
+					     "weekly", "monthly",  NULL };
+	int roll;
+
+	if (!get_word("roll", text, words, &roll, error))
+		return false;
+	o->calendar.roll = (enum calendar_roll)roll;
+	return true;
+}
+
+static bool set_overflow(const char *text, struct options *o, char error[512])
+{
+	static const char *const words[] = { "block", "drop", NULL };
+	int policy;
+
+	if (!get_word("overflow", text, words, &policy, error))
+		return false;
+	o->overflow = (enum intake_policy)policy;
+	return true;
+}
+
+static bool set_tee(const char *text, struct options *o, char error[512])
+{
+	if (text && strcmp(text, "best-effort") != 0)
+		return fail(error, "--tee=%s: not known; give --tee or --tee=best-effort", text);
+	o->tee = text ? OPTIONS_TEE_BEST_EFFORT : OPTIONS_TEE;
+	return true;
+}
+
+/* What the command line says beside its options. */
+struct command {
+	bool no_link, help, version;
+	const char *link;
+};
+
+static bool set(int option, const char *value, struct options *o, struct command *c,
+		char error[512])
+{
+	switch (option) {
+	case 'i':
+		return add_input(value, o, error);
+	case OPT_ONCE:
+		o->once = true;
+		return true;
+	case OPT_INTERVAL:
+		return get_time("interval", value, 0, SEC, &o->interval_ns, error);
+	case 'r':
+		return set_roll(value, o, error);
+	case 's':
+		if (strcmp(value, "none") == 0) {
+			o->size_limit = UINT64_MAX;
+			return true;
+		}
+		return get_size("size", value, 1, INT64_MAX, &o->size_limit, error);
+	case 'u':
+		o->calendar.utc = true;
+		return true;
+	case 'l':
+		c->link = value;
+		return *value ? true : fail(error, "--link: the path is empty; see --no-link");
+	case OPT_NO_LINK:
+		c->no_link = true;
+		return true;
+	case OPT_MODE:
+		return get_mode("mode", value, 0600, &o->mode, &o->exact_mode, error);
+	case OPT_DIR_MODE:
+		return get_mode("dir-mode", value, 0700, &o->dir_mode, &o->exact_dir_mode, error);
+	case OPT_SYNC:
+		return get_sync(value, o, error);
+	case 't':
+		return set_tee(value, o, error);
+	case 'b':
+		return get_size("buffer", value, 64 * KIB, GIB, &o->buffer, error);
+	case 'o':
+		return set_overflow(value, o, error);
+	case OPT_GRACE:
+		return get_time("grace", value, 0, 86400 * SEC, &o->grace_ns, error);
+	case OPT_STATS:
+		o->stats = true;
+		return !value ||
+		       get_time("stats", value, 100 * MS, 86400 * SEC, &o->stats_ns, error);
+	case 'q':
+		o->quiet = true;
+		return true;
+	case 'v':
+		o->verbose = true;
+		return true;
+	case 'h':
+		c->help = true;
+		return true;
+	case 'V':
+		c->version = true;
+		return true;
+	default:
+		return fail(error, "an option that is not handled");
+	}
+}
+
+static bool unknown(int option, const char *word, char error[512])
+{
+	bool needs_value = option == ':';
+
+	/* getopt_long tells short ones by letter only. */
+	if (word && strncmp(word, "--", 2) == 0)
+		return fail(error,
+			    needs_value         ? "%s needs a value"
+			    : strchr(word, '=') ? "%s is not an option, or takes no value"
+						: "%s is not an option, or not one option only",
+			    word);
+	return fail(error, needs_value ? "-%c needs a value" : "-%c is not an option", optopt);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static bool set_file(const char *file, struct options *o, char error[512])
+{
+	const char *slash = strrchr(file, '/');
+	const char *base = slash ? slash + 1 : file;
+
+	if (*base == '\0' || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
+		return fail(error,
+			    "FILE '%s' names a directory; name a file in it, such as app.log",
+			    file);
+	if (strchr(file, '%'))
+		return fail(
+			error,
+			"FILE '%s': '%%' is kept for templates, which this version does not have",
+			file);
+	if (ends_with(base, ".gz") || ends_with(base, ".zst"))
+		return fail(
+			error,
+			"FILE '%s': the end .gz or .zst is kept for compressed files; leave it out",
+			file);
+	o->file = file;
+	return true;
+}
+
+static bool finish(struct options *o, const struct command *c, char error[512])
+{
+	if (o->once && o->input_count == 0)
+		return fail(error,
+			    "--once goes with -i; standard input always ends with its writers");
+	if (o->quiet && o->verbose)
+		return fail(error, "--quiet and --verbose: give one of them");
+	if (c->no_link && c->link)
+		return fail(error, "--link and --no-link: give one of them");
+	o->link = c->no_link ? NULL : c->link;
+	if (!c->no_link && !c->link && o->calendar.roll != CALENDAR_NEVER)
+		o->link = o->file;
+	if (o->calendar.roll == CALENDAR_NEVER && o->link && strcmp(o->link, o->file) == 0)
+		return fail(error,
+			    "--link=%s is FILE, which with --roll=never is the log itself; "
+			    "name another path",
+			    o->link);
+	return true;
+}
+
+enum options_result options_parse(int argc, char *argv[], struct options *o, char error[512])
+{
+	struct command c = { 0 };
+	int option;
+
+	*o = (struct options){
+		.calendar = { .roll = CALENDAR_DAILY },
+		.size_limit = GIB,
+		.buffer = 4 * MIB,
+		.interval_ns = 5 * MS,
+		.grace_ns = 5 * SEC,
+		.sync = WRITER_SYNC_ROLL,
+		.mode = 0640,
+		.dir_mode = 0750,
+	};
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+		if (option == '?' || option == ':') {
+			unknown(option, argv[optind - 1], error);
+			return OPTIONS_ERROR;
+		}
+		if (!set(option, optarg, o, &c, error))
+			return OPTIONS_ERROR;
+		if (c.help)
+			return OPTIONS_HELP;
+		if (c.version)
+			return OPTIONS_VERSION;
+	}
+	if (optind == argc) {
+		fail(error, "FILE is missing; name the log, as in 'app | logsink logs/app.log'");
+		return OPTIONS_ERROR;
+	}
+	if (optind + 1 < argc) {
+		fail(error, "one FILE is expected, and '%s' follows '%s'", argv[optind + 1],
+		     argv[optind]);
+		return OPTIONS_ERROR;
+	}
+	if (!set_file(argv[optind], o, error) || !finish(o, &c, error))
+		return OPTIONS_ERROR;
+	return OPTIONS_RUN;
+}

@@ -1,0 +1,56 @@
+/* Turn argv into a struct options, or a usage error. Pure. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "calendar.h"
+#include "intake.h"
+#include "writer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { OPTIONS_INPUTS = 32 };
+
+enum options_tee { OPTIONS_NO_TEE, OPTIONS_TEE, OPTIONS_TEE_BEST_EFFORT };
+
+struct options {
+	const char *file;
+	const char *link; /* NULL: none */
+
+	const char *inputs[OPTIONS_INPUTS]; /* none: standard input */
+	size_t input_count;
+	bool once;
+	enum options_tee tee;
+
+	struct calendar calendar;
+	uint64_t size_limit; /* bytes */
+	uint64_t buffer;     /* bytes */
+	enum intake_policy overflow;
+	int64_t interval_ns, grace_ns;
+	enum writer_sync sync;
+	int64_t sync_ns;
+	mode_t mode, dir_mode;
+	bool exact_mode, exact_dir_mode; /* given: the umask does not count */
+
+	bool stats;
+	int64_t stats_ns; /* 0: at the end only */
+	bool quiet, verbose;
+};
+
+enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_ERROR };
+
+/*
+ * options_parse(argc, argv, o, error): what the command line says.
+ *
+ * Looks at nothing but its arguments. *o points into argv.
+ * Gives:   with OPTIONS_ERROR a sentence in error that says what is wrong and
+ *          how to mend it.
+ */
+enum options_result options_parse(int argc, char *argv[], struct options *o, char error[512]);
+
+/* options_help(): the text of --help. */
+const char *options_help(void);
+
+#endif

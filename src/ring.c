@@ -1,0 +1,533 @@
+/*
+ * Bytes in memory between one producer and its consumers.
+ *
+ * Positions count the bytes of the stream, are 64 bits wide and only grow:
+ *
+ *      slowest cursor <= cursors <= head <= fill <= slowest cursor + size
+ *                        consume    |       |
+ *                           published       filled by the producer, not yet
+ *                                           whole lines, seen by nobody else
+ *
+ * The block of memory is mapped a second time behind itself, but only its first
+ * `stretch` bytes: reads of that length and less never need to be split at the
+ * end, and resident memory stays size + stretch, where a full second mapping
+ * would count every page twice.
+ *
+ * One mutex, one condition, taken once per batch. Bytes themselves are touched
+ * outside of it: the producer writes only in [fill, slowest claim + size), a
+ * consumer reads only in [its cursor, head), and those never overlap. A RING_SKIP
+ * cursor has a claim only between ring_peek and ring_advance, while its consumer
+ * copies. What must never happen: a wait or a system call that may block under
+ * the lock.
+ *
+ * When all cursors have reached head, the next ring_space starts again at offset
+ * 0: a quiet program touches the same few pages for ever.
+ */
+#include "ring.h"
+
+#include "clock.h"
+#include "diag.h"
+#include "fdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum {
+	MAX_CURSORS = 4,
+	MAX_MARKS = 1024,         /* waiting ones; a power of two */
+	MAX_STRETCH = 256 * 1024, /* bytes; what one read takes at most */
+	MAX_MOVE = 4096,          /* an unfinished line up to this is moved to offset 0 */
+};
+
+struct ring_cursor {
+	struct ring *ring;
+	enum ring_claim claim;
+	bool marks;
+
+	/* under the lock */
+	uint64_t pos;
+	uint64_t mark; /* the next mark for us, counted as in ring.mark_count */
+	bool peeking;  /* between ring_peek and ring_advance */
+	bool left;
+	uint64_t skipped_bytes, skipped_lines; /* since the last ring_peek */
+	bool torn;
+};
+
+struct placed_mark {
+	uint64_t pos;
+	struct ring_mark mark;
+};
+
+struct ring {
+	/* constant */
+	char *base;
+	size_t size, stretch;
+	int fd; /* the memory */
+	void (*on_wake)(void *);
+	void *wake_arg;
+
+	/* the producer's own */
+	bool head_midline;  /* the last published byte is no newline */
+	size_t high_offset; /* how far memory was used since ring_trim */
+
+	/* changed by the producer under the lock; it reads them without */
+	uint64_t head, fill;
+	uint64_t origin; /* the position that is at offset 0 */
+
+	/* under the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t more; /* bytes, a mark or the end came */
+	size_t want;         /* free bytes the producer waits for; 0: it does not */
+	bool ended;
+	unsigned waiters; /* consumers in pthread_cond_wait */
+	uint64_t mark_count;
+	struct placed_mark marks[MAX_MARKS];
+	struct ring_cursor cursors[MAX_CURSORS];
+	size_t cursor_count;
+};
+
+static size_t page_round(size_t n)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (n + page - 1) / page * page;
+}
+
+/* Maps fd's size bytes, and its first stretch bytes again behind them. */
+static char *map_twice(int fd, size_t size, size_t stretch)
+{
+	int prot = PROT_READ | PROT_WRITE;
+	char *base = mmap(NULL, size + stretch, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (base == MAP_FAILED)
+		return NULL;
+	if (mmap(base, size, prot, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
+	    mmap(base + size, stretch, prot, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+		int error = errno;
+
+		munmap(base, size + stretch);
+		errno = error;
+		return NULL;
+	}
+	return base;
+}
+
+struct ring *ring_new(size_t size, void (*on_wake)(void *arg), void *arg)
+{
+	struct ring *r = calloc(1, sizeof(*r));
+	pthread_condattr_t attr;
+
+	if (!r)
+		return NULL;
+	r->size = page_round(size);
+	r->stretch = page_round(r->size / 4 < MAX_STRETCH ? r->size / 4 : MAX_STRETCH);
+	r->on_wake = on_wake;
+	r->wake_arg = arg;
+	r->fd = memfd_create("logsink-ring", MFD_CLOEXEC);
+	if (r->fd < 0)
+		goto free_ring;
+	if (ftruncate(r->fd, (off_t)r->size) < 0)
+		goto close_fd;
+	r->base = map_twice(r->fd, r->size, r->stretch);
+	if (!r->base)
+		goto close_fd;
+	must(pthread_mutex_init(&r->lock, NULL));
+	must(pthread_condattr_init(&attr));
+	must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC));
+	must(pthread_cond_init(&r->more, &attr));
+	must(pthread_condattr_destroy(&attr));
+	return r;
+
+close_fd:
+	close(r->fd);
+free_ring:
+	free(r);
+	return NULL;
+}
+
+void ring_free(struct ring *r)
+{
+	if (!r)
+		return;
+	munmap(r->base, r->size + r->stretch);
+	close(r->fd);
+	must(pthread_cond_destroy(&r->more));
+	must(pthread_mutex_destroy(&r->lock));
+	free(r);
+}
+
+size_t ring_size(const struct ring *r)
+{
+	return r->size;
+}
+
+size_t ring_stretch(const struct ring *r)
+{
+	return r->stretch;
+}
+
+struct ring_cursor *ring_cursor_new(struct ring *r, enum ring_claim claim, bool marks)
+{
+	insist(r->cursor_count < MAX_CURSORS);
+	struct ring_cursor *c = &r->cursors[r->cursor_count++];
+
+	*c = (struct ring_cursor){ .ring = r, .claim = claim, .marks = marks };
+	return c;
+}
+
+static void lock(struct ring *r)
+{
+	must(pthread_mutex_lock(&r->lock));
+}
+
+static void unlock(struct ring *r)
+{
+	must(pthread_mutex_unlock(&r->lock));
+}
+
+static void wake_consumers_locked(struct ring *r)
+{
+	if (r->waiters > 0)
+		must(pthread_cond_broadcast(&r->more));
+}
+
+/* Thread: the producer's, or with the lock. */
+static size_t offset_of(const struct ring *r, uint64_t pos)
+{
+	return (size_t)((pos - r->origin) % r->size);
+}
+
+static uint64_t count_lines(const struct ring *r, uint64_t from, uint64_t to)
+{
+	uint64_t lines = 0;
+
+	while (from < to) {
+		size_t at = offset_of(r, from);
+		size_t len = r->size - at;
+
+		if (len > to - from)
+			len = (size_t)(to - from);
+		lines += fdio_count_lines(r->base + at, len);
+		from += len;
+	}
+	return lines;
+}
+
+static bool claims_locked(const struct ring_cursor *c)
+{
+	return c->peeking || (!c->left && c->claim == RING_KEEP);
+}
+
+/* The position before which everything may be overwritten. */
+static uint64_t tail_locked(const struct ring *r)
+{
+	uint64_t tail = r->head;
+
+	for (size_t i = 0; i < r->cursor_count; i++) {
+		const struct ring_cursor *c = &r->cursors[i];
+
+		if (claims_locked(c) && c->pos < tail)
+			tail = c->pos;
+	}
+	return tail;
+}
+
+static size_t free_locked(const struct ring *r)
+{
+	return r->size - (size_t)(r->fill - tail_locked(r));
+}
+
+/* ---- the producer ---- */
+
+static bool empty_locked(const struct ring *r)
+{
+	for (size_t i = 0; i < r->cursor_count; i++)
+		if (r->cursors[i].peeking || (!r->cursors[i].left && r->cursors[i].pos < r->head))
+			return false;
+	return true;
+}
+
+static void restart_at_zero_locked(struct ring *r)
+{
+	size_t tail = (size_t)(r->fill - r->head);
+	size_t from = offset_of(r, r->head);
+
+	if (from == 0 || tail > MAX_MOVE || !empty_locked(r))
+		return;
+	memmove(r->base, r->base + from, tail);
+	r->origin = r->head;
+}
+
+/* Skipping cursors that stand where the producer is about to write go to head. */
+static void push_skippers_locked(struct ring *r, size_t len)
+{
+	uint64_t overwritten = r->fill + len < r->size ? 0 : r->fill + len - r->size;
+
+	for (size_t i = 0; i < r->cursor_count; i++) {
+		struct ring_cursor *c = &r->cursors[i];
+
+		if (c->left || claims_locked(c) || c->pos >= overwritten)
+			continue;
+		c->skipped_bytes += r->head - c->pos;
+		c->skipped_lines += count_lines(r, c->pos, r->head);
+		c->torn = r->head_midline;
+		c->pos = r->head;
+	}
+}
+
+size_t ring_space(struct ring *r, size_t want, char **at)
+{
+	size_t space;
+
+	lock(r);
+	restart_at_zero_locked(r);
+	space = free_locked(r);
+	r->want = space < want ? want : 0;
+	if (space > r->stretch)
+		space = r->stretch;
+	push_skippers_locked(r, space);
+	size_t offset = offset_of(r, r->fill);
+	unlock(r);
+
+	*at = r->base + offset;
+	if (offset + space > r->high_offset)
+		r->high_offset = offset + space;
+	return space;
+}
+
+void ring_fill(struct ring *r, size_t n)
+{
+	lock(r);
+	r->fill += n;
+	unlock(r);
+}
+
+void ring_unfill(struct ring *r, size_t n)
+{
+	lock(r);
+	insist(n <= r->fill - r->head);
+	r->fill -= n;
+	unlock(r);
+}
+
+size_t ring_unpublished(const struct ring *r)
+{
+	return (size_t)(r->fill - r->head); /* only the producer moves either */
+}
+
+void ring_publish(struct ring *r, size_t n)
+{
+	if (n == 0)
+		return;
+	insist(n <= ring_unpublished(r));
+	lock(r);
+	r->head_midline = r->base[offset_of(r, r->head + n - 1)] != '\n';
+	r->head += n;
+	wake_consumers_locked(r);
+	unlock(r);
+}
+
+bool ring_mark(struct ring *r, const struct ring_mark *mark)
+{
+	bool room = true;
+
+	lock(r);
+	for (size_t i = 0; i < r->cursor_count; i++) {
+		const struct ring_cursor *c = &r->cursors[i];
+
+		if (c->marks && !c->left && r->mark_count - c->mark >= MAX_MARKS)
+			room = false;
+	}
+	if (room) {
+		r->marks[r->mark_count % MAX_MARKS] =
+			(struct placed_mark){ .pos = r->head, .mark = *mark };
+		r->mark_count++;
+		wake_consumers_locked(r);
+	}
+	unlock(r);
+	return room;
+}
+
+void ring_end(struct ring *r)
+{
+	lock(r);
+	insist(r->fill == r->head);
+	r->ended = true;
+	wake_consumers_locked(r);
+	unlock(r);
+}
+
+uint64_t ring_waiting(struct ring *r, struct ring_cursor *c, uint64_t *lines)
+{
+	uint64_t pos, head;
+
+	lock(r);
+	pos = c->left ? r->head : c->pos;
+	head = r->head;
+	unlock(r);
+	/* These bytes hold still: only the producer, which is us, overwrites. */
+	*lines = count_lines(r, pos, head);
+	return head - pos;
+}
+
+bool ring_trim(struct ring *r)
+{
+	bool empty;
+
+	lock(r);
+	empty = empty_locked(r) && r->fill == r->head;
+	if (empty)
+		r->origin = r->head;
+	unlock(r);
+	if (empty && r->high_offset > MAX_STRETCH) {
+		/* Nobody looks at the bytes of an empty ring. */
+		(void)fallocate(r->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+				(off_t)r->size);
+		r->high_offset = 0;
+	}
+	return empty;
+}
+
+/* ---- a consumer ---- */
+
+static const struct placed_mark *next_mark_locked(const struct ring_cursor *c)
+{
+	const struct ring *r = c->ring;
+
+	if (!c->marks || c->mark == r->mark_count)
+		return NULL;
+	return &r->marks[c->mark % MAX_MARKS];
+}
+
+static void wait_locked(struct ring *r, int64_t deadline_ns)
+{
+	struct timespec until = { .tv_sec = deadline_ns / CLOCK_SECOND,
+				  .tv_nsec = deadline_ns % CLOCK_SECOND };
+
+	r->waiters++;
+	if (deadline_ns == RING_FOREVER) {
+		must(pthread_cond_wait(&r->more, &r->lock));
+	} else {
+		int error = pthread_cond_timedwait(&r->more, &r->lock, &until);
+
+		if (error != ETIMEDOUT)
+			must(error);
+	}
+	r->waiters--;
+}
+
+static void give_span_locked(struct ring_cursor *c, uint64_t end, struct ring_span *span)
+{
+	struct ring *r = c->ring;
+	size_t at = offset_of(r, c->pos);
+	size_t len = (size_t)(end - c->pos);
+
+	if (len > r->size + r->stretch - at)
+		len = r->size + r->stretch - at;
+	*span = (struct ring_span){
+		.at = r->base + at,
+		.len = len,
+		.skipped_bytes = c->skipped_bytes,
+		.skipped_lines = c->skipped_lines,
+		.torn = c->torn,
+	};
+	c->skipped_bytes = c->skipped_lines = 0;
+	c->torn = false;
+	c->peeking = true;
+}
+
+enum ring_event ring_peek(struct ring_cursor *c, int64_t deadline_ns, struct ring_span *span,
+			  struct ring_mark *mark)
+{
+	struct ring *r = c->ring;
+	enum ring_event event;
+
+	span->len = 0;
+	lock(r);
+	for (;;) {
+		const struct placed_mark *m = next_mark_locked(c);
+		uint64_t end = m ? m->pos : r->head;
+
+		if (!c->left && c->pos < end) {
+			give_span_locked(c, end, span);
+			event = RING_BYTES;
+			break;
+		}
+		if (!c->left && m) {
+			*mark = m->mark;
+			event = RING_MARK;
+			break;
+		}
+		if (r->ended || c->left) {
+			give_span_locked(c, c->pos, span); /* for what was skipped */
+			c->peeking = false;
+			event = RING_END;
+			break;
+		}
+		if (deadline_ns != RING_FOREVER && clock_mono_ns() >= deadline_ns) {
+			event = RING_TIMEOUT;
+			break;
+		}
+		wait_locked(r, deadline_ns);
+	}
+	unlock(r);
+	return event;
+}
+
+/* Whether the producer waits for room that is there now; it is told once. */
+static bool room_came_locked(struct ring *r)
+{
+	if (r->want == 0 || free_locked(r) < r->want)
+		return false;
+	r->want = 0;
+	return true;
+}
+
+void ring_advance(struct ring_cursor *c, size_t n)
+{
+	struct ring *r = c->ring;
+	bool wake;
+
+	lock(r);
+	insist(n <= r->head - c->pos || c->left);
+	c->pos += n;
+	c->peeking = false;
+	wake = room_came_locked(r);
+	unlock(r);
+	if (wake)
+		r->on_wake(r->wake_arg);
+}
+
+void ring_pass(struct ring_cursor *c)
+{
+	lock(c->ring);
+	insist(c->mark < c->ring->mark_count);
+	c->mark++;
+	unlock(c->ring);
+}
+
+void ring_leave(struct ring_cursor *c)
+{
+	struct ring *r = c->ring;
+
+	lock(r);
+	c->left = true;
+	r->want = 0;
+	unlock(r);
+	r->on_wake(r->wake_arg);
+}
+
+bool ring_left(struct ring_cursor *c)
+{
+	bool left;
+
+	lock(c->ring);
+	left = c->left;
+	unlock(c->ring);
+	return left;
+}

@@ -1,0 +1,173 @@
+/* Read a descriptor: standard input or a FIFO. */
+#include "source.h"
+
+#include "diag.h"
+#include "fdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The most that an unprivileged process may ask for by default. */
+enum { PIPE_BYTES = 1024 * 1024 };
+
+struct source {
+	const char *name;
+	int fd;
+	bool endless, terminal;
+	size_t capacity;
+};
+
+static struct source *source_new(int fd, const char *name)
+{
+	struct source *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		diag(DIAG_FATAL, "cannot read %s: %s", name, strerror(errno));
+		return NULL;
+	}
+	s->fd = fd;
+	s->name = name;
+	s->capacity = fdio_grow_pipe(fd, PIPE_BYTES);
+	return s;
+}
+
+struct source *source_stdin(void)
+{
+	static const char hint[] = "give logsink input, as in 'app | logsink FILE', or name a FIFO "
+				   "with -i";
+	int flags = fcntl(STDIN_FILENO, F_GETFL);
+	struct stat st;
+
+	if (flags < 0 || fstat(STDIN_FILENO, &st) < 0) {
+		diag(DIAG_FATAL, "cannot read standard input: %s; %s", strerror(errno), hint);
+		return NULL;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		diag(DIAG_FATAL, "cannot read standard input: it is a directory; %s", hint);
+		return NULL;
+	}
+	if ((flags & O_ACCMODE) == O_WRONLY) {
+		diag(DIAG_FATAL, "cannot read standard input: it is open for writing only; %s",
+		     hint);
+		return NULL;
+	}
+	struct source *s = source_new(STDIN_FILENO, "standard input");
+	if (s)
+		s->terminal = isatty(STDIN_FILENO);
+	return s;
+}
+
+/* Makes sure that a FIFO is at path; -1 after a message. */
+static int make_fifo(const char *path)
+{
+	struct stat st;
+
+	if (mkfifo(path, 0600) < 0 && errno != EEXIST) {
+		diag(DIAG_FATAL, "cannot make the FIFO %s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (stat(path, &st) < 0) {
+		diag(DIAG_FATAL, "cannot use the FIFO %s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (!S_ISFIFO(st.st_mode)) {
+		diag(DIAG_FATAL,
+		     "cannot read from %s: it exists and is not a FIFO; name another path, or "
+		     "move it away and logsink will make a FIFO there",
+		     path);
+		return -1;
+	}
+	return 0;
+}
+
+struct source *source_fifo(const char *path, bool once)
+{
+	struct source *s;
+	struct stat st;
+	int fd;
+
+	if (make_fifo(path) < 0)
+		return NULL;
+	/* O_RDWR on a FIFO never waits, and keeps it from ending (Linux, fifo(7)). */
+	fd = open(path, (once ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0) {
+		diag(DIAG_FATAL, "cannot open the FIFO %s%s: %s", path,
+		     once ? "" : " for reading and writing (to survive its writers)",
+		     strerror(errno));
+		return NULL;
+	}
+	if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode)) {
+		diag(DIAG_FATAL, "cannot read from %s: it was replaced and is not a FIFO now",
+		     path);
+		goto close_fd;
+	}
+	s = source_new(fd, path);
+	if (!s)
+		goto close_fd;
+	s->endless = !once;
+	return s;
+
+close_fd:
+	close(fd);
+	return NULL;
+}
+
+void source_close(struct source *s)
+{
+	if (!s)
+		return;
+	if (s->fd != STDIN_FILENO)
+		close(s->fd);
+	free(s);
+}
+
+int source_fd(const struct source *s)
+{
+	return s->fd;
+}
+
+const char *source_name(const struct source *s)
+{
+	return s->name;
+}
+
+bool source_endless(const struct source *s)
+{
+	return s->endless;
+}
+
+size_t source_capacity(const struct source *s)
+{
+	return s->capacity;
+}
+
+ssize_t source_read(struct source *s, void *to, size_t len)
+{
+	ssize_t n = fdio_read(s->fd, to, len);
+
+	if (n > 0)
+		return n;
+	if (n == 0)
+		return SOURCE_ENDED;
+	if (errno == EAGAIN || errno == EWOULDBLOCK)
+		return SOURCE_LATER;
+	if (errno == EIO && s->terminal)
+		return SOURCE_ENDED; /* the terminal was hung up */
+	diag(DIAG_LOSS, "cannot read %s: %s; taken as the end of input", s->name, strerror(errno));
+	return SOURCE_FAILED;
+}
+
+size_t source_available(const struct source *s)
+{
+	int n = 0;
+
+	if (ioctl(s->fd, FIONREAD, &n) < 0 || n < 0)
+		return 0;
+	return (size_t)n;
+}

@@ -1,0 +1,59 @@
+/* Read a descriptor: standard input or a FIFO. */
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct source;
+
+/* What source_read found, when it was not bytes. */
+enum source_pause {
+	SOURCE_LATER = 0,   /* nothing there now */
+	SOURCE_ENDED = -1,  /* end of input */
+	SOURCE_FAILED = -2, /* read(2) failed; it was said, and counts as the end */
+};
+
+/*
+ * source_stdin(): standard input, whatever it is.
+ * Owner:   the caller; source_close.
+ * Returns: NULL after a message when it cannot be read at all.
+ */
+struct source *source_stdin(void);
+
+/*
+ * source_fifo(path, once): a named pipe, made with mode 0600 if it is missing.
+ *
+ * Neither this call nor reading waits for a writer. Without once we hold the
+ * FIFO open for writing too, so it never ends; with once it ends when the last
+ * writer has left.
+ * Owner:   path must outlive the source.
+ * Returns: NULL after a message.
+ */
+struct source *source_fifo(const char *path, bool once);
+
+void source_close(struct source *s);
+
+int source_fd(const struct source *s);
+const char *source_name(const struct source *s);
+
+/* source_endless(s): a FIFO that has no end of its own. */
+bool source_endless(const struct source *s);
+
+/* source_capacity(s): bytes that a pipe holds; 0 if it is none. */
+size_t source_capacity(const struct source *s);
+
+/*
+ * source_read(s, to, len): one read(2), to be called when s is readable.
+ *
+ * O_NONBLOCK is never set on standard input, which other programs may share, so
+ * a call without readiness may wait.
+ * Returns: bytes, or an enum source_pause.
+ */
+ssize_t source_read(struct source *s, void *to, size_t len);
+
+/* source_available(s): bytes that can be read at this moment without waiting. */
+size_t source_available(const struct source *s);
+
+#endif

@@ -1,0 +1,183 @@
+/*
+ * The thread that copies the ring to standard output.
+ *
+ * Standard output is shared with other programs, so it is never made
+ * non-blocking: a write may hang for as long as its reader likes. Hence a thread
+ * of its own, a chunk of its own, and a way to leave it behind at the end.
+ */
+#include "tee.h"
+
+#include "clock.h"
+#include "diag.h"
+#include "fdio.h"
+#include "ring.h"
+#include "stats.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CHUNK = 64 * 1024, LOOK_MS = 100, RETRY_MS = 500 };
+
+struct tee {
+	struct ring_cursor *cursor;
+	struct stats *stats;
+	bool best_effort;
+	bool abandoned;    /* the starter's */
+	_Atomic bool busy; /* a chunk is being written */
+	pthread_t thread;
+
+	/* the thread's own */
+	bool midline;   /* the last byte written is no newline */
+	bool skip_rest; /* what comes next is the rest of a skipped line */
+	bool paused;
+	char chunk[CHUNK + 1];
+};
+
+/* Copies what comes next into the chunk; returns its length, 0 at the end. */
+static size_t take(struct tee *t)
+{
+	struct ring_span span;
+	const char *newline;
+	size_t at = 0, skip = 0, len;
+
+	for (;;) {
+		bool end = ring_peek(t->cursor, RING_FOREVER, &span, NULL) == RING_END;
+
+		stats_add(&t->stats->tee_skipped_bytes, span.skipped_bytes);
+		stats_add(&t->stats->tee_skipped_lines, span.skipped_lines);
+		if (span.skipped_bytes > 0)
+			t->skip_rest = span.torn;
+		if (span.skipped_bytes > 0 && t->midline) {
+			t->chunk[at++] = '\n'; /* the line's end was skipped */
+			t->midline = false;
+		}
+		if (end)
+			return at;
+		if (!t->skip_rest)
+			break;
+		newline = memchr(span.at, '\n', span.len);
+		skip = newline ? (size_t)(newline - span.at) + 1 : span.len;
+		t->skip_rest = !newline;
+		ring_advance(t->cursor, skip);
+		stats_add(&t->stats->tee_skipped_bytes, skip);
+		stats_add(&t->stats->tee_skipped_lines, newline != NULL);
+	}
+	len = span.len < CHUNK ? span.len : CHUNK;
+	if (t->best_effort && (newline = memrchr(span.at, '\n', len)) != NULL)
+		len = (size_t)(newline - span.at) + 1;
+	memcpy(t->chunk + at, span.at, len);
+	ring_advance(t->cursor, len);
+	return at + len;
+}
+
+/* A write failed, with errno; true: try again. */
+static bool try_again(struct tee *t)
+{
+	switch (errno) {
+	case EAGAIN:
+		fdio_wait_writable(STDOUT_FILENO, LOOK_MS);
+		return !ring_left(t->cursor);
+	case EPIPE:
+		diag(DIAG_WARNING,
+		     "the reader of standard output is gone; the log goes on without --tee");
+		return false;
+	case ENOSPC:
+	case EDQUOT:
+	case EIO:
+		if (!t->paused)
+			diag(DIAG_PAUSING, "cannot write standard output: %s; trying again",
+			     strerror(errno));
+		t->paused = true;
+		poll(NULL, 0, RETRY_MS);
+		return !ring_left(t->cursor);
+	default:
+		diag(DIAG_WARNING,
+		     "cannot write standard output: %s; the log goes on without --tee",
+		     strerror(errno));
+		return false;
+	}
+}
+
+static bool write_chunk(struct tee *t, size_t len)
+{
+	for (size_t done = 0; done < len;) {
+		ssize_t n = fdio_write(STDOUT_FILENO, t->chunk + done, len - done);
+
+		if (n < 0) {
+			if (try_again(t))
+				continue;
+			return false;
+		}
+		if (t->paused)
+			diag(DIAG_RESUMED, "standard output works again; nothing is lost");
+		t->paused = false;
+		stats_add(&t->stats->teed_bytes, (uint64_t)n);
+		stats_add(&t->stats->teed_lines, fdio_count_lines(t->chunk + done, (size_t)n));
+		done += (size_t)n;
+	}
+	t->midline = t->chunk[len - 1] != '\n';
+	return true;
+}
+
+static void *run(void *arg)
+{
+	struct tee *t = arg;
+	size_t len;
+
+	while ((len = take(t)) > 0) {
+		t->busy = true;
+		bool written = write_chunk(t, len);
+		t->busy = false;
+		if (!written)
+			break;
+	}
+	if (t->midline)
+		stats_add(&t->stats->teed_lines, 1);
+	ring_leave(t->cursor);
+	return NULL;
+}
+
+struct tee *tee_start(struct ring_cursor *c, bool best_effort, struct stats *stats)
+{
+	struct tee *t = calloc(1, sizeof(*t));
+	int error;
+
+	if (!t)
+		return NULL;
+	t->cursor = c;
+	t->best_effort = best_effort;
+	t->stats = stats;
+	error = pthread_create(&t->thread, NULL, run, t);
+	if (error) {
+		free(t);
+		errno = error;
+		return NULL;
+	}
+	return t;
+}
+
+bool tee_busy(const struct tee *t)
+{
+	return t->busy;
+}
+
+void tee_abandon(struct tee *t)
+{
+	t->abandoned = true;
+	ring_leave(t->cursor);
+}
+
+bool tee_join(struct tee *t)
+{
+	if (t->abandoned) {
+		must(pthread_detach(t->thread));
+		return false;
+	}
+	must(pthread_join(t->thread, NULL));
+	free(t);
+	return true;
+}

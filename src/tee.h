@@ -1,0 +1,38 @@
+/* The thread that copies the ring to standard output. */
+#ifndef TEE_H
+#define TEE_H
+
+#include <stdbool.h>
+
+struct ring_cursor;
+struct stats;
+struct tee;
+
+/*
+ * tee_start(c, best_effort, stats): start the thread.
+ *
+ * It copies a chunk out of the ring before it writes, so a standard output that
+ * takes nothing keeps at most what its cursor claims: nothing at all with
+ * RING_SKIP. best_effort goes with that claim: only whole lines are written, as
+ * long as they fit a chunk. When nobody reads any more, c leaves the ring.
+ * Owner:   c is the thread's until tee_join. stats must outlive it.
+ * Returns: NULL and errno.
+ */
+struct tee *tee_start(struct ring_cursor *c, bool best_effort, struct stats *stats);
+
+/* tee_busy(t): whether it has something that standard output did not take yet. Thread: any. */
+bool tee_busy(const struct tee *t);
+
+/*
+ * tee_abandon(t): c leaves the ring; the thread may hang in write(2) for ever
+ * and must not be joined.  Thread: any.
+ */
+void tee_abandon(struct tee *t);
+
+/*
+ * tee_join(t): wait for the thread, and free t; not if it was abandoned.
+ * Returns: false if it was.
+ */
+bool tee_join(struct tee *t);
+
+#endif
