@@ -177,6 +177,8 @@ static int run(struct sink *s)
 		     st->dropped_lines, st->dropped_bytes);
 	if (st->lost_bytes || st->dropped_bytes)
 		status = EXIT_LOST;
+	if (s->tee)
+		stats_skip_rest(&s->stats);
 	if (s->o->stats)
 		loop_print_stats(&parts);
 	return status;

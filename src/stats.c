@@ -19,6 +19,14 @@ static uint64_t get(const stats_count *c)
 	return atomic_load_explicit(c, memory_order_relaxed);
 }
 
+void stats_skip_rest(struct stats *s)
+{
+	atomic_store(&s->tee_skipped_lines,
+		     get(&s->in_lines) - get(&s->dropped_lines) - get(&s->teed_lines));
+	atomic_store(&s->tee_skipped_bytes,
+		     get(&s->in_bytes) - get(&s->dropped_bytes) - get(&s->teed_bytes));
+}
+
 void stats_print(const struct stats *s, struct stats_waiting waiting)
 {
 	uint64_t in = get(&s->in_lines);

@@ -33,6 +33,12 @@ struct stats {
 /* stats_add(c, n): n more.  Thread: the counter's own. */
 void stats_add(stats_count *c, uint64_t n);
 
+/*
+ * stats_skip_rest(s): all that was not copied to standard output was skipped.
+ * Thread: the main one, when everything has ended.
+ */
+void stats_skip_rest(struct stats *s);
+
 /* What main and the loop know beside the counters. */
 struct stats_waiting {
 	uint64_t lines, bytes; /* read, and neither written nor dropped so far */

@@ -34,44 +34,57 @@ struct tee {
 	bool midline;   /* the last byte written is no newline */
 	bool skip_rest; /* what comes next is the rest of a skipped line */
 	bool paused;
+	size_t own; /* bytes at the chunk's beginning that are not of the input */
 	char chunk[CHUNK + 1];
 };
+
+static void count_skipped(struct tee *t, uint64_t bytes, uint64_t lines)
+{
+	stats_add(&t->stats->tee_skipped_bytes, bytes);
+	stats_add(&t->stats->tee_skipped_lines, lines);
+}
+
+/* Passes over the rest of a line whose beginning was skipped. */
+static void skip_line(struct tee *t, const struct ring_span *span)
+{
+	const char *newline = memchr(span->at, '\n', span->len);
+	size_t len = newline ? (size_t)(newline - span->at) + 1 : span->len;
+
+	t->skip_rest = !newline;
+	count_skipped(t, len, newline != NULL);
+	ring_advance(t->cursor, len);
+}
 
 /* Copies what comes next into the chunk; returns its length, 0 at the end. */
 static size_t take(struct tee *t)
 {
 	struct ring_span span;
 	const char *newline;
-	size_t at = 0, skip = 0, len;
+	size_t len;
 
+	t->own = 0;
 	for (;;) {
 		bool end = ring_peek(t->cursor, RING_FOREVER, &span, NULL) == RING_END;
 
-		stats_add(&t->stats->tee_skipped_bytes, span.skipped_bytes);
-		stats_add(&t->stats->tee_skipped_lines, span.skipped_lines);
-		if (span.skipped_bytes > 0)
+		if (span.skipped_bytes > 0) {
+			count_skipped(t, span.skipped_bytes, span.skipped_lines);
 			t->skip_rest = span.torn;
-		if (span.skipped_bytes > 0 && t->midline) {
-			t->chunk[at++] = '\n'; /* the line's end was skipped */
+			if (t->midline)
+				t->chunk[t->own++] = '\n'; /* the line's own was skipped */
 			t->midline = false;
 		}
 		if (end)
-			return at;
+			return t->own;
 		if (!t->skip_rest)
 			break;
-		newline = memchr(span.at, '\n', span.len);
-		skip = newline ? (size_t)(newline - span.at) + 1 : span.len;
-		t->skip_rest = !newline;
-		ring_advance(t->cursor, skip);
-		stats_add(&t->stats->tee_skipped_bytes, skip);
-		stats_add(&t->stats->tee_skipped_lines, newline != NULL);
+		skip_line(t, &span);
 	}
 	len = span.len < CHUNK ? span.len : CHUNK;
 	if (t->best_effort && (newline = memrchr(span.at, '\n', len)) != NULL)
 		len = (size_t)(newline - span.at) + 1;
-	memcpy(t->chunk + at, span.at, len);
+	memcpy(t->chunk + t->own, span.at, len);
 	ring_advance(t->cursor, len);
-	return at + len;
+	return t->own + len;
 }
 
 /* A write failed, with errno; true: try again. */
@@ -105,7 +118,9 @@ static bool try_again(struct tee *t)
 static bool write_chunk(struct tee *t, size_t len)
 {
 	for (size_t done = 0; done < len;) {
-		ssize_t n = fdio_write(STDOUT_FILENO, t->chunk + done, len - done);
+		const char *p = t->chunk + done;
+		size_t own = done == 0 ? t->own : 0;
+		ssize_t n = fdio_write(STDOUT_FILENO, p, len - done);
 
 		if (n < 0) {
 			if (try_again(t))
@@ -115,11 +130,11 @@ static bool write_chunk(struct tee *t, size_t len)
 		if (t->paused)
 			diag(DIAG_RESUMED, "standard output works again; nothing is lost");
 		t->paused = false;
-		stats_add(&t->stats->teed_bytes, (uint64_t)n);
-		stats_add(&t->stats->teed_lines, fdio_count_lines(t->chunk + done, (size_t)n));
+		stats_add(&t->stats->teed_bytes, (size_t)n - own);
+		stats_add(&t->stats->teed_lines, fdio_count_lines(p + own, (size_t)n - own));
 		done += (size_t)n;
+		t->midline = p[n - 1] != '\n';
 	}
-	t->midline = t->chunk[len - 1] != '\n';
 	return true;
 }
 

@@ -85,7 +85,7 @@ static void resume_writing(struct writer *w)
 {
 	if (!w->paused_since_ns)
 		return;
-	diag(DIAG_RESUMED, "%s works again after %" PRId64 " ms; nothing is lost",
+	diag(DIAG_RESUMED, "%s works again after %" PRId64 " ms; going on where it stopped",
 	     logfile_doing(w->file), (clock_mono_ns() - w->paused_since_ns) / CLOCK_MS);
 	w->paused_since_ns = 0;
 }
