@@ -190,9 +190,13 @@ static void unlock(struct ring *r)
 	must(pthread_mutex_unlock(&r->lock));
 }
 
-static void wake_consumers_locked(struct ring *r)
+/* Unlocks first, so that those who wake do not wait for the lock at once. */
+static void unlock_and_wake_consumers(struct ring *r)
 {
-	if (r->waiters > 0)
+	bool wake = r->waiters > 0;
+
+	unlock(r);
+	if (wake)
 		must(pthread_cond_broadcast(&r->more));
 }
 
@@ -328,8 +332,7 @@ void ring_publish(struct ring *r, size_t n)
 	lock(r);
 	r->head_midline = r->base[offset_of(r, r->head + n - 1)] != '\n';
 	r->head += n;
-	wake_consumers_locked(r);
-	unlock(r);
+	unlock_and_wake_consumers(r);
 }
 
 bool ring_mark(struct ring *r, const struct ring_mark *mark)
@@ -347,9 +350,8 @@ bool ring_mark(struct ring *r, const struct ring_mark *mark)
 		r->marks[r->mark_count % MAX_MARKS] =
 			(struct placed_mark){ .pos = r->head, .mark = *mark };
 		r->mark_count++;
-		wake_consumers_locked(r);
 	}
-	unlock(r);
+	unlock_and_wake_consumers(r);
 	return room;
 }
 
@@ -358,8 +360,7 @@ void ring_end(struct ring *r)
 	lock(r);
 	insist(r->fill == r->head);
 	r->ended = true;
-	wake_consumers_locked(r);
-	unlock(r);
+	unlock_and_wake_consumers(r);
 }
 
 uint64_t ring_waiting(struct ring *r, struct ring_cursor *c, uint64_t *lines)
