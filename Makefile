@@ -6,7 +6,7 @@
 #   make check-san       unit tests and quick tests under address, undefined and thread sanitizer
 #   make check-valgrind  unit tests and some runs of the program under valgrind
 #   make lint            whatever needs no test: headers, arrows, man page, scripts, format, analysis
-#   make bench           compare speed and memory with cat and other log programs
+#   make bench           speed and memory beside cat and other log programs      (BENCH=--quick)
 #   make install         to $(DESTDIR)$(PREFIX), /usr/local unless told otherwise
 #   make uninstall       remove what install put there
 #   make clean           remove build/
@@ -34,14 +34,15 @@ objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
 faked   := $(patsubst %/src/clock.o,%/tests/fake/clock.o,$(objects))
 units   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 quiet    = $(if $(V),,@echo "  $1 $@";)
-sub      = @$(MAKE) --no-print-directory
+sub      = +@$(MAKE) --no-print-directory
 
 # Ours; each is followed by yours, which thus has the last word.
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wswitch-enum -Wformat=2 -Wvla -Wundef $(if $(WERROR),-Werror)
 sanitize := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-# Glibc warns of _FORTIFY_SOURCE without optimisation, and the sanitizers know more than it does.
-fortify  := $(if $(SAN)$(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+# Not where glibc would warn of it (-O0), where the sanitizers see more, or where you have your own.
+fortify  := $(if $(SAN)$(filter -O0,$(CFLAGS))$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,\
+	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 cppflags := -D_GNU_SOURCE -DLOGSINK_VERSION='"$(VERSION)"' -Isrc $(fortify)
 cflags   := -std=c11 -O2 -g $(warnings) -fstack-protector-strong -fPIE -pthread $(sanitize)
 ldflags  := -pthread $(sanitize) $(if $(filter -static,$(LDFLAGS)),,-pie) -Wl,-z,relro,-z,now
@@ -79,7 +80,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 -include $(wildcard $(BUILD)/src/*.d $(BUILD)/tests/*/*.d)
 
 # What everything here was built with. Whenever that is new, see first that it can work.
-$(BUILD)/flags: export flags_now = $(compile) ; $(link) $(libs)
+$(BUILD)/flags: export flags_now = $(pkg_config) ; $(compile) ; $(link) $(libs)
 $(BUILD)/flags: FORCE
 	@printf '%s\n' "$$flags_now" | cmp -s - $@ || \
 	{ .ci/setup --explain build && mkdir -p $(@D) && printf '%s\n' "$$flags_now" >$@; }
@@ -113,7 +114,7 @@ lint:
 bench:
 	@$(SETUP) build bench
 	$(sub) all
-	@LOGSINK=$(abspath $(BUILD)/logsink) tests/bench/run
+	@tests/bench/run --logsink=$(BUILD)/logsink $(BENCH)
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
