@@ -263,6 +263,8 @@ static void restart_at_zero_locked(struct ring *r)
 
 	if (from == 0 || tail > MAX_MOVE || !empty_locked(r))
 		return;
+	if (from + tail > r->size)
+		return; /* its end is at offset 0 already, by its other address */
 	memmove(r->base, r->base + from, tail);
 	r->origin = r->head;
 }
