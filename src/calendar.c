@@ -4,7 +4,7 @@
  * Boundaries are found by asking the clock's dates, not by adding seconds and
  * not by mktime(3): time zones skip and repeat minutes, hours and whole days,
  * and mktime must guess which of two equal dates is meant. From the moment we
- * step by the nominal length until the dates differ, then halve the interval.
+ * step until the dates differ, then halve the interval.
  */
 #include "calendar.h"
 
@@ -55,7 +55,8 @@ static bool same_period(const struct calendar *c, const struct tm *a, const stru
 	abort();
 }
 
-static time_t nominal_length(enum calendar_roll roll)
+/* No neighbouring period can be jumped over by so much. */
+static time_t step_of(enum calendar_roll roll)
 {
 	switch (roll) {
 	case CALENDAR_MINUTELY:
@@ -63,42 +64,66 @@ static time_t nominal_length(enum calendar_roll roll)
 	case CALENDAR_HOURLY:
 		return HOUR;
 	case CALENDAR_DAILY:
+	case CALENDAR_WEEKLY:
+	case CALENDAR_MONTHLY:
 	case CALENDAR_NEVER:
 		return DAY;
-	case CALENDAR_WEEKLY:
-		return 7 * DAY;
-	case CALENDAR_MONTHLY:
-		return 31 * DAY;
 	}
 	abort();
 }
 
-/*
- * The moment next to the edge of the period around t, in direction +1 or -1:
- * the first second that is no longer in it.
- */
-static time_t beyond(const struct calendar *c, time_t t, const struct tm *tm, int direction)
-{
-	time_t step = direction * nominal_length(c->roll);
-	time_t in = t, out = t + step;
-	struct tm other;
+typedef bool alike(const struct calendar *c, const struct tm *a, const struct tm *b);
 
-	/* Steps of the nominal length cannot jump over a neighbouring period. */
-	for (;; in = out, out += step) {
-		break_down(c, out, &other);
-		if (!same_period(c, tm, &other))
-			break;
-	}
+static bool same_offset(const struct calendar *c, const struct tm *a, const struct tm *b)
+{
+	(void)c;
+	return a->tm_gmtoff == b->tm_gmtoff;
+}
+
+static bool agree(const struct calendar *c, alike *same, time_t a, time_t b)
+{
+	struct tm at_a, at_b;
+
+	break_down(c, a, &at_a);
+	break_down(c, b, &at_b);
+	return same(c, &at_a, &at_b);
+}
+
+/* Between in and out there is one change; returns the first second beyond it. */
+static time_t halve(const struct calendar *c, alike *same, time_t in, time_t out)
+{
 	while (out - in > 1 || in - out > 1) {
 		time_t middle = in + (out - in) / 2;
 
-		break_down(c, middle, &other);
-		if (same_period(c, tm, &other))
+		if (agree(c, same, in, middle))
 			in = middle;
 		else
 			out = middle;
 	}
 	return out;
+}
+
+/*
+ * The first second, in direction +1 or -1, that is no longer in the period of t.
+ * Goes by stretches in which time flows evenly: dates do not repeat in them.
+ */
+static time_t beyond(const struct calendar *c, time_t t, int direction)
+{
+	time_t step = direction * step_of(c->roll);
+
+	for (time_t in = t;;) {
+		time_t next = in + step, last = next;
+
+		if (!agree(c, same_offset, in, next)) {
+			next = halve(c, same_offset, in, next);
+			last = next - direction;
+		}
+		if (!agree(c, same_period, t, last))
+			return halve(c, same_period, in, last);
+		if (!agree(c, same_period, t, next))
+			return next;
+		in = next;
+	}
 }
 
 void calendar_find(const struct calendar *c, time_t moment, struct calendar_period *p)
@@ -110,8 +135,8 @@ void calendar_find(const struct calendar *c, time_t moment, struct calendar_peri
 		*p = (struct calendar_period){ .start = INT64_MIN, .end = INT64_MAX, .tm = tm };
 		return;
 	}
-	p->end = beyond(c, moment, &tm, +1);
-	p->start = beyond(c, moment, &tm, -1) + 1;
+	p->end = beyond(c, moment, +1);
+	p->start = beyond(c, moment, -1) + 1;
 	break_down(c, p->start, &p->tm);
 }
 
