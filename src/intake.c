@@ -405,7 +405,7 @@ bool intake_break_line(struct intake *in)
 /* Publishes f's unfinished line. */
 static bool finish_line(struct intake *in, struct feed *f)
 {
-	bool close_it = in->unfinished > 1;
+	bool close_it = in->unfinished > 1 || in->gap.untold;
 	size_t aside = f->aside_len;
 	char *at;
 
@@ -429,11 +429,16 @@ bool intake_finish(struct intake *in, struct feed *f)
 		return true;
 	if (in->holder && in->holder != f)
 		return false;
+	if (in->owed) {
+		intake_settle(in);
+		if (in->owed)
+			return false;
+	}
 	if (f->skipping) {
 		f->skipping = false;
 		stats_add(&in->stats->in_lines, 1);
 		if (cut) {
-			in->owed = in->unfinished > 1;
+			in->owed = in->unfinished > 1 || in->gap.untold;
 			in->midline = in->owed;
 			stats_add(&in->stats->in_bytes, in->owed);
 		} else {

@@ -50,9 +50,9 @@ struct feed *intake_feed(struct intake *in, struct source *source);
 enum intake_result intake_pull(struct intake *in, struct feed *f, size_t limit, size_t *got);
 
 /*
- * intake_mark(in, kind, arg): put a mark behind the lines so far; if the last
- * one is unfinished in the ring, behind its end. Marks of one kind that wait
- * for that are one mark, with the latest arg.
+ * intake_mark(in, kind, arg): put a mark behind the lines published so far; if
+ * only part of the last one is, behind its end. Marks of one kind that wait for
+ * that are one mark, with the latest arg.
  */
 void intake_mark(struct intake *in, enum ring_mark_kind kind, int64_t arg);
 

@@ -450,7 +450,7 @@ enum ring_event ring_peek(struct ring_cursor *c, int64_t deadline_ns, struct rin
 	struct ring *r = c->ring;
 	enum ring_event event;
 
-	span->len = 0;
+	*span = (struct ring_span){ 0 };
 	lock(r);
 	for (;;) {
 		const struct placed_mark *m = next_mark_locked(c);
@@ -521,7 +521,7 @@ void ring_leave(struct ring_cursor *c)
 	lock(r);
 	c->left = true;
 	r->want = 0;
-	unlock(r);
+	unlock_and_wake_consumers(r); /* c itself may wait in another thread */
 	r->on_wake(r->wake_arg);
 }
 
