@@ -86,7 +86,8 @@ static bool period_is_valid(enum calendar_roll roll, const char *text)
 		return text[0] == '\0';
 	case CALENDAR_WEEKLY:
 		sscanf(text, "%4d-W%2d%n", &year, &week, &end);
-		return end == 8 && text[end] == '\0' && week >= 1 && week <= 53;
+		day = 4 + 7 * (week - 1);
+		break;
 	case CALENDAR_MINUTELY:
 		sscanf(text, "%4d-%2d-%2dT%2d-%2d%n", &year, &month, &day, &hour, &minute, &end);
 		break;
@@ -100,7 +101,7 @@ static bool period_is_valid(enum calendar_roll roll, const char *text)
 		sscanf(text, "%4d-%2d%n", &year, &month, &end);
 		break;
 	}
-	if (end == 0 || text[end] != '\0')
+	if (end == 0 || text[end] != '\0' || year < 1000)
 		return false;
 	tm = (struct tm){ .tm_year = year - 1900,
 			  .tm_mon = month - 1,

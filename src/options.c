@@ -336,7 +336,9 @@ static bool unknown(int option, const char *word, char error[512])
 	bool needs_value = option == ':';
 
 	/* getopt_long tells short ones by letter only. */
-	if (word && strncmp(word, "--", 2) == 0)
+	bool letter = !needs_value && optopt && optopt < 256 && !strchr(short_options, optopt);
+
+	if (word && !letter && strncmp(word, "--", 2) == 0)
 		return fail(error,
 			    needs_value         ? "%s needs a value"
 			    : strchr(word, '=') ? "%s is not an option, or takes no value"
@@ -411,7 +413,7 @@ enum options_result options_parse(int argc, char *argv[], struct options *o, cha
 		.dir_mode = 0750,
 	};
 	opterr = 0;
-	optind = 1;
+	optind = 0; /* glibc's way to say: forget the last command line */
 	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
 		if (option == '?' || option == ':') {
 			unknown(option, argv[optind - 1], error);

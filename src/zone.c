@@ -28,6 +28,19 @@ static bool is_rule(const char *tz)
 	return isdigit((unsigned char)*p);
 }
 
+/* A file that begins as RFC 8536 says. */
+static bool is_zone_file(const char *path)
+{
+	char magic[4] = "";
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return false;
+	size_t n = fread(magic, 1, sizeof(magic), f);
+	fclose(f);
+	return n == sizeof(magic) && memcmp(magic, "TZif", sizeof(magic)) == 0;
+}
+
 bool zone_is_known(const char *tz)
 {
 	const char *dir = getenv("TZDIR");
@@ -40,7 +53,8 @@ bool zone_is_known(const char *tz)
 	if (strcmp(tz, "UTC") == 0 || strcmp(tz, "GMT") == 0)
 		return true; /* and that is what they get, installed or not */
 	if (*tz == '/')
-		return access(tz, R_OK) == 0;
-	snprintf(path, sizeof(path), "%s/%s", dir && *dir ? dir : "/usr/share/zoneinfo", tz);
-	return access(path, R_OK) == 0 || is_rule(tz);
+		return is_zone_file(tz);
+	int n = snprintf(path, sizeof(path), "%s/%s", dir && *dir ? dir : "/usr/share/zoneinfo",
+			 tz);
+	return ((size_t)n < sizeof(path) && is_zone_file(path)) || is_rule(tz);
 }
