@@ -1,0 +1,685 @@
+/* options: every option, every bad value, and words that make no sense. */
+#include "options.h"
+
+#include "test.h"
+
+#include <inttypes.h>
+
+/* How many times as much the random tests do. */
+static unsigned long rounds(void)
+{
+	const char *text = getenv("LOGSINK_TEST_ROUNDS");
+	unsigned long n = text ? strtoul(text, NULL, 10) : 1;
+
+	return n > 0 ? n : 1;
+}
+
+#define MS  INT64_C(1000000)
+#define SEC (1000 * MS)
+
+/* ---- one command line ---- */
+
+enum { WORDS = 80 };
+
+static struct options o; /* what the last command line said */
+static char error[512];
+
+/* Parses words, the last of which is NULL. They are copied, for getopt moves them. */
+static enum options_result parse(const char *const words[])
+{
+	static char text[1 << 16];
+	static char *argv[WORDS + 1];
+	char *p = text;
+	int argc = 0;
+
+	for (; argc < WORDS && words[argc]; argc++) {
+		argv[argc] = p;
+		p = stpcpy(p, words[argc]) + 1;
+	}
+	argv[argc] = NULL;
+	memset(&o, 0xee, sizeof(o));
+	memset(error, 0x7f, sizeof(error));
+	return options_parse(argc, argv, &o, error);
+}
+
+#define PARSE(...) parse((const char *const[]){ "logsink", __VA_ARGS__, NULL })
+
+/* The command line is good, and o says what it says. */
+#define ACCEPT(...) CHECK_INT(PARSE(__VA_ARGS__), OPTIONS_RUN)
+
+/* The command line is refused with a message that has this text in it. */
+#define REFUSE(text, ...) check_refused((text), PARSE(__VA_ARGS__))
+
+static bool check_refused(const char *text, enum options_result result)
+{
+	bool good = CHECK_INT(result, OPTIONS_ERROR) && CHECK(memchr(error, '\0', sizeof(error))) &&
+		    CHECK(strlen(error) > 10) && CHECK(strstr(error, text) != NULL);
+
+	if (!good)
+		printf("# expected \"%s\" in \"%.511s\"\n", text, error);
+	return good;
+}
+
+static void defaults(void)
+{
+	ACCEPT("logs/app.log");
+	CHECK_STR(o.file, "logs/app.log");
+	CHECK_STR(o.link, "logs/app.log");
+	CHECK_INT(o.input_count, 0);
+	CHECK_INT(o.once, false);
+	CHECK_INT(o.tee, OPTIONS_NO_TEE);
+	CHECK_INT(o.calendar.roll, CALENDAR_DAILY);
+	CHECK_INT(o.calendar.utc, false);
+	CHECK_INT(o.size_limit, 1 << 30);
+	CHECK_INT(o.buffer, 4 << 20);
+	CHECK_INT(o.overflow, INTAKE_BLOCK);
+	CHECK_INT(o.interval_ns, 5 * MS);
+	CHECK_INT(o.grace_ns, 5 * SEC);
+	CHECK_INT(o.sync, WRITER_SYNC_ROLL);
+	CHECK_INT(o.mode, 0640);
+	CHECK_INT(o.dir_mode, 0750);
+	CHECK_INT(o.exact_mode, false);
+	CHECK_INT(o.exact_dir_mode, false);
+	CHECK_INT(o.stats, false);
+	CHECK_INT(o.stats_ns, 0);
+	CHECK_INT(o.quiet, false);
+	CHECK_INT(o.verbose, false);
+}
+
+static void rolls(void)
+{
+	static const struct {
+		const char *word;
+		enum calendar_roll roll;
+	} rolls[] = {
+		{ "never", CALENDAR_NEVER },   { "minutely", CALENDAR_MINUTELY },
+		{ "hourly", CALENDAR_HOURLY }, { "daily", CALENDAR_DAILY },
+		{ "weekly", CALENDAR_WEEKLY }, { "monthly", CALENDAR_MONTHLY },
+	};
+
+	for (size_t i = 0; i < sizeof(rolls) / sizeof(rolls[0]); i++) {
+		ACCEPT("-r", rolls[i].word, "app.log");
+		CHECK_INT(o.calendar.roll, rolls[i].roll);
+		ACCEPT("--roll", rolls[i].word, "app.log");
+		CHECK_INT(o.calendar.roll, rolls[i].roll);
+	}
+	ACCEPT("-rhourly", "app.log");
+	CHECK_INT(o.calendar.roll, CALENDAR_HOURLY);
+	ACCEPT("--roll=hourly", "--roll=monthly", "app.log"); /* the last one counts */
+	CHECK_INT(o.calendar.roll, CALENDAR_MONTHLY);
+	REFUSE("--roll", "-r", "yearly", "app.log");
+	REFUSE("--roll", "--roll=", "app.log");
+	REFUSE("--roll", "--roll=Daily", "app.log");
+	REFUSE("--roll", "--roll=dail", "app.log");
+	REFUSE("--roll", "--roll=daily ", "app.log");
+	REFUSE("monthly", "--roll=1d", "app.log"); /* the message says what there is */
+}
+
+static void switches(void)
+{
+	ACCEPT("-u", "app.log");
+	CHECK_INT(o.calendar.utc, true);
+	ACCEPT("--utc", "app.log");
+	CHECK_INT(o.calendar.utc, true);
+	ACCEPT("-q", "app.log");
+	CHECK_INT(o.quiet, true);
+	ACCEPT("--quiet", "app.log");
+	CHECK_INT(o.quiet, true);
+	ACCEPT("-v", "app.log");
+	CHECK_INT(o.verbose, true);
+	ACCEPT("--verbose", "app.log");
+	CHECK_INT(o.verbose, true);
+	ACCEPT("-qut", "app.log");
+	CHECK(o.quiet && o.calendar.utc && o.tee == OPTIONS_TEE);
+	REFUSE("--utc", "--utc=yes", "app.log");
+	REFUSE("--quiet and --verbose", "-q", "-v", "app.log");
+}
+
+static void help_and_version(void)
+{
+	CHECK_INT(PARSE("-h"), OPTIONS_HELP);
+	CHECK_INT(PARSE("--help"), OPTIONS_HELP);
+	CHECK_INT(PARSE("-V"), OPTIONS_VERSION);
+	CHECK_INT(PARSE("--version"), OPTIONS_VERSION);
+	CHECK_INT(PARSE("-u", "app.log", "--help"), OPTIONS_HELP);
+	CHECK_INT(PARSE("--version", "one", "two"), OPTIONS_VERSION);
+	CHECK_INT(PARSE("--help", "--no-such-option"), OPTIONS_HELP);
+}
+
+static void tees(void)
+{
+	ACCEPT("-t", "app.log");
+	CHECK_INT(o.tee, OPTIONS_TEE);
+	ACCEPT("--tee", "app.log");
+	CHECK_INT(o.tee, OPTIONS_TEE);
+	ACCEPT("--tee=best-effort", "app.log");
+	CHECK_INT(o.tee, OPTIONS_TEE_BEST_EFFORT);
+	ACCEPT("--tee=best-effort", "-t", "app.log");
+	CHECK_INT(o.tee, OPTIONS_TEE);
+	REFUSE("--tee", "--tee=", "app.log");
+	REFUSE("best-effort", "--tee=always", "app.log");
+}
+
+static void inputs(void)
+{
+	const char *words[WORDS] = { "logsink", "app.log" };
+	static char names[40][8];
+	int n = 2;
+
+	ACCEPT("-i", "one", "-itwo", "--input=three", "--input", "four", "app.log");
+	CHECK_INT(o.input_count, 4);
+	CHECK_STR(o.inputs[0], "one");
+	CHECK_STR(o.inputs[1], "two");
+	CHECK_STR(o.inputs[2], "three");
+	CHECK_STR(o.inputs[3], "four");
+	CHECK_INT(o.once, false);
+	ACCEPT("--once", "-i", "one", "app.log");
+	CHECK_INT(o.once, true);
+	REFUSE("--input", "-i", "", "app.log");
+	REFUSE("--input=same", "-i", "same", "--input=same", "app.log");
+	REFUSE("--once", "--once", "app.log");
+
+	for (int i = 0; i < OPTIONS_INPUTS + 1; i++) {
+		words[n] = NULL;
+		CHECK_INT(parse(words), OPTIONS_RUN);
+		CHECK_INT(o.input_count, i);
+		snprintf(names[i], sizeof(names[i]), "-i%d", i);
+		words[n++] = names[i];
+	}
+	words[n] = NULL;
+	check_refused("--input", parse(words));
+	check_refused("32", PARSE("-i", "") == OPTIONS_ERROR ? parse(words) : OPTIONS_RUN);
+}
+
+static void links(void)
+{
+	ACCEPT("-l", "current", "app.log");
+	CHECK_STR(o.link, "current");
+	ACCEPT("--link=a/b", "app.log");
+	CHECK_STR(o.link, "a/b");
+	ACCEPT("--no-link", "app.log");
+	CHECK(o.link == NULL);
+	ACCEPT("--roll=never", "app.log");
+	CHECK(o.link == NULL); /* the file itself is at that place */
+	ACCEPT("--roll=never", "-l", "current", "app.log");
+	CHECK_STR(o.link, "current");
+	REFUSE("--link", "--link=", "app.log");
+	REFUSE("--no-link", "--link=x", "--no-link", "app.log");
+	REFUSE("--link=app.log", "--roll=never", "--link=app.log", "app.log");
+}
+
+/* ---- numbers ---- */
+
+static void check_junk(const char *option)
+{
+	static const char *const junk[] = {
+		"",
+		"-1",
+		"+1",
+		" 1",
+		"1 ",
+		"1.5",
+		"1,5",
+		"1e3",
+		"0x10",
+		"K",
+		"s",
+		"1KB",
+		"1Ki",
+		"1k",
+		"1ss",
+		"1 s",
+		"1M1",
+		"one",
+		"1sK",
+		"--1",
+		"1\n",
+		"\xd9\xa1",
+		"1G1G",
+		"1T",
+		"1min",
+		"1w",
+		"1us",
+		"1ns",
+		"inf",
+		"1h30m",
+		"18446744073709551616",
+		"99999999999999999999999999999999999999999",
+	};
+	char word[128];
+
+	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
+		snprintf(word, sizeof(word), "%s=%s", option, junk[i]);
+		REFUSE(option, word, "app.log");
+	}
+}
+
+static void check_bad(const char *option, const char *const *values)
+{
+	for (; *values; values++)
+		REFUSE(option, option, *values, "app.log");
+}
+
+#define BAD(option, ...) check_bad((option), (const char *const[]){ __VA_ARGS__, NULL })
+
+static void sizes(void)
+{
+	static const struct {
+		const char *text;
+		int64_t size;
+	} good[] = {
+		{ "1", 1 },
+		{ "0001", 1 },
+		{ "1K", 1024 },
+		{ "3M", 3 << 20 },
+		{ "5G", INT64_C(5) << 30 },
+		{ "9223372036854775807", INT64_MAX },
+		{ "8589934591G", INT64_C(8589934591) << 30 },
+	};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		ACCEPT("-s", good[i].text, "app.log");
+		CHECK_INT(o.size_limit, good[i].size);
+		ACCEPT("--size", good[i].text, "app.log");
+		CHECK_INT(o.size_limit, good[i].size);
+	}
+	ACCEPT("--size=none", "app.log");
+	CHECK(o.size_limit == UINT64_MAX);
+	check_junk("--size");
+	BAD("--size", "0", "0G", "9223372036854775808", "8589934592G", "9007199254740992K",
+	    "18446744073709551615", "17179869184G", "17179869185G", "1m", "1s", "None");
+}
+
+static void buffers(void)
+{
+	ACCEPT("-b", "64K", "app.log");
+	CHECK_INT(o.buffer, 64 << 10);
+	ACCEPT("--buffer=65536", "app.log");
+	CHECK_INT(o.buffer, 64 << 10);
+	ACCEPT("--buffer=100000", "app.log");
+	CHECK_INT(o.buffer, 100000);
+	ACCEPT("--buffer=1G", "app.log");
+	CHECK_INT(o.buffer, 1 << 30);
+	check_junk("--buffer");
+	BAD("--buffer", "0", "1", "63K", "65535", "1073741825", "2G", "none", "17179869185G",
+	    "18014398509481985K");
+}
+
+static void overflows(void)
+{
+	ACCEPT("-o", "drop", "app.log");
+	CHECK_INT(o.overflow, INTAKE_DROP);
+	ACCEPT("--overflow=drop", "--overflow=block", "app.log");
+	CHECK_INT(o.overflow, INTAKE_BLOCK);
+	BAD("--overflow", "", "Drop", "drop ", "wait", "blockdrop");
+}
+
+static void intervals(void)
+{
+	ACCEPT("--interval=0", "app.log");
+	CHECK_INT(o.interval_ns, 0);
+	ACCEPT("--interval", "1ms", "app.log");
+	CHECK_INT(o.interval_ns, MS);
+	ACCEPT("--interval=1000ms", "app.log");
+	CHECK_INT(o.interval_ns, SEC);
+	ACCEPT("--interval=1", "app.log"); /* a plain number is seconds */
+	CHECK_INT(o.interval_ns, SEC);
+	check_junk("--interval");
+	BAD("--interval", "1001ms", "2", "2s", "1m", "1h", "1d", "1K", "18446744074",
+	    "18446744074s", "18446744073710ms", "9223372037", "213504d");
+}
+
+static void graces(void)
+{
+	ACCEPT("--grace=0", "app.log");
+	CHECK_INT(o.grace_ns, 0);
+	ACCEPT("--grace", "250ms", "app.log");
+	CHECK_INT(o.grace_ns, 250 * MS);
+	ACCEPT("--grace=90", "app.log");
+	CHECK_INT(o.grace_ns, 90 * SEC);
+	ACCEPT("--grace=2m", "app.log");
+	CHECK_INT(o.grace_ns, 120 * SEC);
+	ACCEPT("--grace=3h", "app.log");
+	CHECK_INT(o.grace_ns, 3 * 3600 * SEC);
+	ACCEPT("--grace=1d", "app.log");
+	CHECK_INT(o.grace_ns, 86400 * SEC);
+	check_junk("--grace");
+	BAD("--grace", "86401", "25h", "2d", "86400001ms", "307445734562m", "never");
+}
+
+static void syncs(void)
+{
+	ACCEPT("--sync=never", "app.log");
+	CHECK_INT(o.sync, WRITER_SYNC_NEVER);
+	ACCEPT("--sync", "always", "app.log");
+	CHECK_INT(o.sync, WRITER_SYNC_ALWAYS);
+	ACCEPT("--sync=never", "--sync=roll", "app.log");
+	CHECK_INT(o.sync, WRITER_SYNC_ROLL);
+	ACCEPT("--sync=1ms", "app.log");
+	CHECK_INT(o.sync, WRITER_SYNC_TIME);
+	CHECK_INT(o.sync_ns, MS);
+	ACCEPT("--sync=30", "app.log");
+	CHECK_INT(o.sync_ns, 30 * SEC);
+	ACCEPT("--sync=1d", "app.log");
+	CHECK_INT(o.sync_ns, 86400 * SEC);
+	check_junk("--sync");
+	BAD("--sync", "0", "0ms", "86401", "2d", "Always", "rolls", "18446744074");
+}
+
+static void stats(void)
+{
+	ACCEPT("--stats", "app.log");
+	CHECK_INT(o.stats, true);
+	CHECK_INT(o.stats_ns, 0);
+	ACCEPT("--stats=100ms", "app.log");
+	CHECK_INT(o.stats, true);
+	CHECK_INT(o.stats_ns, 100 * MS);
+	ACCEPT("--stats=1d", "app.log");
+	CHECK_INT(o.stats_ns, 86400 * SEC);
+	check_junk("--stats");
+	REFUSE("--stats", "--stats=0", "app.log");
+	REFUSE("--stats", "--stats=99ms", "app.log");
+	REFUSE("--stats", "--stats=86401", "app.log");
+	REFUSE("FILE", "--stats", "1s", "app.log"); /* the time goes with '=' */
+}
+
+static void modes(void)
+{
+	ACCEPT("--mode=0600", "app.log");
+	CHECK_INT(o.mode, 0600);
+	CHECK_INT(o.exact_mode, true);
+	CHECK_INT(o.exact_dir_mode, false);
+	ACCEPT("--mode", "666", "app.log");
+	CHECK_INT(o.mode, 0666);
+	ACCEPT("--mode=7777", "app.log");
+	CHECK_INT(o.mode, 07777);
+	ACCEPT("--mode=0640", "app.log"); /* the default, but now it is meant */
+	CHECK_INT(o.exact_mode, true);
+	ACCEPT("--dir-mode=700", "app.log");
+	CHECK_INT(o.dir_mode, 0700);
+	CHECK_INT(o.exact_dir_mode, true);
+	CHECK_INT(o.exact_mode, false);
+	ACCEPT("--dir-mode", "02775", "app.log");
+	CHECK_INT(o.dir_mode, 02775);
+	BAD("--mode", "", "0", "0400", "0200", "0177", "0440", "0648", "10600", "0x180", "u=rw",
+	    "-600", "+600", " 600", "600 ", "rw", "0600K", "4294967680",
+	    "2000000000000000000000600");
+	BAD("--dir-mode", "", "0600", "0500", "0300", "0677", "0798", "10700", "rwx", "-700",
+	    " 700");
+}
+
+/* ---- what is no option ---- */
+
+static void files(void)
+{
+	ACCEPT("app");
+	CHECK_STR(o.file, "app");
+	ACCEPT("/var/log/app.log");
+	ACCEPT(".app");
+	ACCEPT("..app");
+	ACCEPT("a.gz.log");
+	ACCEPT("app.gzip");
+	ACCEPT("--", "-strange.log");
+	CHECK_STR(o.file, "-strange.log");
+	ACCEPT("app.log", "-u"); /* options may stand behind */
+	CHECK_STR(o.file, "app.log");
+	CHECK_INT(o.calendar.utc, true);
+
+	CHECK_INT(parse((const char *const[]){ "logsink", NULL }), OPTIONS_ERROR);
+	REFUSE("FILE", "-u");
+	REFUSE("FILE", "--");
+	REFUSE("'two.log'", "one.log", "two.log");
+	REFUSE("FILE", "");
+	REFUSE("FILE", "logs/");
+	REFUSE("FILE", "/");
+	REFUSE("FILE", ".");
+	REFUSE("FILE", "..");
+	REFUSE("FILE", "logs/.");
+	REFUSE("FILE", "logs/..");
+	REFUSE("FILE", "app.log.gz");
+	REFUSE("FILE", "app.zst");
+	REFUSE("FILE", ".gz");
+	REFUSE("FILE", "logs/%Y/app.log");
+	REFUSE("FILE", "app%.log");
+}
+
+static void unknown_options(void)
+{
+	REFUSE("--bogus", "--bogus", "app.log");
+	REFUSE("--bogus", "app.log", "--bogus");
+	REFUSE("--bogus=1", "--bogus=1", "app.log");
+	REFUSE("-x", "-x", "app.log");
+	REFUSE("-x", "-ux", "app.log");
+	REFUSE("--in", "--in=x", "app.log"); /* --input or --interval? */
+	REFUSE("--no-links", "--no-links", "app.log");
+	/* of later versions, or of other programs */
+	REFUSE("-k", "-k", "5", "app.log");
+	REFUSE("--compress", "--compress", "app.log");
+	REFUSE("--keep", "--keep=3", "app.log");
+}
+
+static void unknown_among_others(void)
+{
+	REFUSE("-x", "--utc", "-xq", "app.log");
+	REFUSE("-x", "--roll=hourly", "-uxq", "app.log");
+}
+
+static void values_missing(void)
+{
+	static const char *const needs[] = { "--input",  "--interval", "--roll", "--size",
+					     "--link",   "--mode",     "--sync", "--dir-mode",
+					     "--buffer", "--overflow", "--grace" };
+	static const char *const short_needs[] = { "-i", "-r", "-s", "-l", "-b", "-o" };
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		REFUSE(needs[i], "app.log", needs[i]);
+	for (size_t i = 0; i < sizeof(short_needs) / sizeof(short_needs[0]); i++)
+		REFUSE(short_needs[i], "app.log", short_needs[i]);
+	REFUSE("-i", "app.log", "-qi");
+}
+
+/* The result depends on this command line alone, not on how the one before it ended. */
+static void nothing_is_left(void)
+{
+	CHECK_INT(PARSE("-hq", "app.log"), OPTIONS_HELP);
+	ACCEPT("app.log");
+	CHECK_INT(o.quiet, false);
+	REFUSE("-x", "-xu", "app.log");
+	ACCEPT("app.log");
+	CHECK_INT(o.calendar.utc, false);
+	REFUSE("FILE", "one", "two", "-u");
+	ACCEPT("-q", "app.log");
+	CHECK_INT(o.calendar.utc, false);
+	CHECK_INT(o.quiet, true);
+}
+
+static void long_words(void)
+{
+	static char word[4096];
+
+	memset(word, 'x', sizeof(word) - 1);
+	REFUSE("--roll", "--roll", word, "app.log");
+	REFUSE("--size", "--size", word, "app.log");
+	REFUSE("--mode", "--mode", word, "app.log");
+	memset(word, '9', sizeof(word) - 1);
+	REFUSE("--grace", "--grace", word, "app.log");
+	memcpy(word, "--", 2);
+	REFUSE("--9999", word, "app.log");
+	word[0] = '%';
+	REFUSE("FILE", word);
+	word[0] = 'x';
+	ACCEPT(word); /* whether the system takes it is not for us to say */
+}
+
+/* ---- help ---- */
+
+static void help(void)
+{
+	static const char *const names[] = {
+		"-i, --input", "--once",      "--interval",    "-r, --roll",     "-s, --size",
+		"-u, --utc",   "-l, --link",  "--no-link",     "--mode",         "--dir-mode",
+		"--sync",      "-t, --tee",   "-b, --buffer",  "-o, --overflow", "--grace",
+		"--stats",     "-q, --quiet", "-v, --verbose", "-h, --help",     "-V, --version",
+	};
+	const char *text = options_help(), *line = text;
+	int lines = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!CHECK(strstr(text, names[i]) != NULL))
+			printf("# %s\n", names[i]);
+	for (; *line; lines++) {
+		size_t len = strcspn(line, "\n");
+
+		if (!CHECK(len <= 80 && line[len] == '\n'))
+			printf("# %.*s\n", (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+	CHECK(lines <= 24);
+	CHECK(strchr(text, '\t') == NULL);
+}
+
+/* ---- random words ---- */
+
+static unsigned short seed[3] = { 1, 9, 7 };
+
+static size_t below(size_t n)
+{
+	return (size_t)nrand48(seed) % n;
+}
+
+static const char *random_word(void)
+{
+	static const char *const pool[] = {
+		"-i",          "--input",
+		"--input=",    "-r",
+		"--roll=",     "hourly",
+		"never",       "-s",
+		"--size=",     "none",
+		"--size",      "-u",
+		"--utc",       "-l",
+		"--link=",     "--no-link",
+		"-t",          "--tee",
+		"--tee=",      "best-effort",
+		"-b",          "--buffer=",
+		"64K",         "-o",
+		"drop",        "--overflow=",
+		"--interval",  "--interval=",
+		"5ms",         "1",
+		"--sync=",     "always",
+		"--grace=",    "--grace",
+		"--mode=",     "0600",
+		"--dir-mode=", "--stats",
+		"--stats=",    "-q",
+		"--quiet",     "-v",
+		"-h",          "-V",
+		"--",          "-",
+		"app.log",     "logs/app.log",
+		"%",           "",
+		".gz",         "/",
+		".",           "--o",
+		"--n",         "--once",
+		"-W",          "-:",
+		"-?",          "--help=",
+		"1G",          "18446744073709551615G",
+		"--s",         "-utq",
+		"-Xr",         "--=",
+		"=",
+	};
+	static char words[8][128];
+	static unsigned next;
+	char *word = words[next++ % 8];
+	const char *first = pool[below(sizeof(pool) / sizeof(pool[0]))];
+
+	switch (below(6)) {
+	case 0: /* two of them in one */
+		snprintf(word, sizeof(words[0]), "%s%s", first,
+			 pool[below(sizeof(pool) / sizeof(pool[0]))]);
+		return word;
+	case 1: { /* one with a byte changed */
+		size_t len = strlen(strcpy(word, first));
+		word[below(len + 1)] = (char)(below(255) + 1);
+		word[len + 1] = '\0';
+		return word;
+	}
+	default:
+		return first;
+	}
+}
+
+/* Whatever the words were, what comes out of them is within its bounds. */
+static void check_bounds(void)
+{
+	CHECK(o.file != NULL && *o.file != '\0');
+	CHECK(o.input_count <= OPTIONS_INPUTS);
+	for (size_t i = 0; i < o.input_count; i++)
+		CHECK(o.inputs[i] != NULL && *o.inputs[i] != '\0');
+	CHECK(!o.once || o.input_count > 0);
+	CHECK(o.tee <= OPTIONS_TEE_BEST_EFFORT);
+	CHECK(o.calendar.roll <= CALENDAR_MONTHLY);
+	CHECK(o.size_limit > 0);
+	CHECK(o.buffer >= 64 << 10 && o.buffer <= 1 << 30);
+	CHECK(o.overflow == INTAKE_BLOCK || o.overflow == INTAKE_DROP);
+	CHECK(o.interval_ns >= 0 && o.interval_ns <= SEC);
+	CHECK(o.grace_ns >= 0 && o.grace_ns <= 86400 * SEC);
+	CHECK(o.sync <= WRITER_SYNC_TIME);
+	CHECK(o.sync != WRITER_SYNC_TIME || (o.sync_ns >= MS && o.sync_ns <= 86400 * SEC));
+	CHECK((o.mode & 0600) == 0600 && o.mode <= 07777);
+	CHECK((o.dir_mode & 0700) == 0700 && o.dir_mode <= 07777);
+	CHECK(o.stats_ns == 0 || (o.stats && o.stats_ns >= 100 * MS));
+	CHECK(!(o.quiet && o.verbose));
+	CHECK(o.link == NULL || *o.link != '\0');
+}
+
+static void random_words(void)
+{
+	unsigned counts[OPTIONS_ERROR + 1] = { 0 };
+
+	for (unsigned long i = 0; i < 20000 * rounds(); i++) {
+		const char *words[WORDS] = { "logsink" };
+		int argc = 1;
+
+		for (size_t n = below(6); n > 0; n--)
+			words[argc++] = random_word();
+		if (below(2))
+			words[argc++] = "app.log";
+		enum options_result result = parse(words);
+		if (!CHECK(result >= OPTIONS_RUN && result <= OPTIONS_ERROR))
+			return;
+		counts[result]++;
+		if (result == OPTIONS_RUN)
+			check_bounds();
+		if (result == OPTIONS_ERROR)
+			CHECK(error[0] != '\0' && memchr(error, '\0', sizeof(error)));
+	}
+	for (int result = OPTIONS_RUN; result <= OPTIONS_ERROR; result++)
+		CHECK(counts[result] > 100);
+}
+
+int main(void)
+{
+	TEST("options: what is not said has its default", defaults);
+	TEST("options: --roll takes six words", rolls);
+	TEST("options: switches have a long and a short name, and take no value", switches);
+	TEST("options: --help and --version need no FILE", help_and_version);
+	TEST("options: --tee may be best-effort", tees);
+	TEST("options: --input is given up to 32 times, each path once", inputs);
+	TEST("options: --link is FILE, another path, or none", links);
+	TEST("options: --size takes bytes, K, M, G up to 2^63 - 1, or none", sizes);
+	TEST("options: --buffer takes 64K to 1G", buffers);
+	TEST("options: --overflow is block or drop", overflows);
+	TEST("options: --interval takes 0 to one second", intervals);
+	TEST("options: --grace takes 0 to one day, in each unit", graces);
+	TEST("options: --sync takes three words or a time", syncs);
+	TEST("options: --stats takes a time of 100 ms and more, or none", stats);
+	TEST("options: --mode and --dir-mode take octal numbers that let the owner work", modes);
+	TEST("options: FILE is one, and names a file that can be a log", files);
+	TEST("options: what is no option is named in the message", unknown_options);
+	TEST("options: a letter that is no option is named, whatever stands before it",
+	     unknown_among_others);
+	TEST("options: an option without its value is named in the message", values_missing);
+	TEST("options: a command line leaves nothing behind for the next", nothing_is_left);
+	TEST("options: words of any length are refused, with the option's name", long_words);
+	TEST("options: the help names every option and fits 80 columns and 24 lines", help);
+	TEST("options: random words give a result within its bounds, or a message", random_words);
+	return test_end();
+}
