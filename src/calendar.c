@@ -140,6 +140,17 @@ void calendar_find(const struct calendar *c, time_t moment, struct calendar_peri
 	break_down(c, p->start, &p->tm);
 }
 
+time_t calendar_moment(const struct calendar *c, time_t reading)
+{
+	struct tm tm;
+
+	if (c->utc)
+		return reading;
+	gmtime_r(&reading, &tm);
+	tm.tm_isdst = -1;
+	return mktime(&tm);
+}
+
 bool calendar_holds(const struct calendar_period *p, time_t moment)
 {
 	return p->start <= moment && moment < p->end;

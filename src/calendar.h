@@ -35,6 +35,12 @@ struct calendar_period {
  */
 void calendar_find(const struct calendar *c, time_t moment, struct calendar_period *p);
 
+/*
+ * calendar_moment(c, reading): when the clock shows what it would show at UTC so
+ * many seconds after the Epoch. Of a time that is skipped or comes twice, one near it.
+ */
+time_t calendar_moment(const struct calendar *c, time_t reading);
+
 /* calendar_holds(p, moment): whether moment is in p. */
 bool calendar_holds(const struct calendar_period *p, time_t moment);
 

@@ -12,6 +12,7 @@ enum diag_word {
 	DIAG_WARNING, /* something is worse than it should be */
 	DIAG_PAUSING, /* something fails and is tried again */
 	DIAG_RESUMED, /* and now it works */
+	DIAG_DELETED, /* a closed file was deleted, by which rule */
 	DIAG_STATS,   /* counters that were asked for; even with --quiet */
 	DIAG_INFO,    /* with --verbose only */
 };

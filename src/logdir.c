@@ -3,6 +3,7 @@
 
 #include "diag.h"
 #include "fdio.h"
+#include "names.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,19 +25,17 @@ struct place {
 
 struct logdir {
 	struct place log, link;
-	bool has_link, link_said;
+	mode_t dir_mode;
+	bool look_only, has_link, link_said;
 	char *to_log; /* relative path from the link's directory to the log's, with '/' */
 	char *lock_name, *link_temp;
 	int lock_fd;
 };
 
-static int split(const char *path, struct place *p)
+static int split(const char *path, size_t directory, struct place *p)
 {
-	const char *slash = strrchr(path, '/');
-	size_t n = slash ? (size_t)(slash - path) + 1 : 0;
-
-	p->base = path + n;
-	p->prefix = strndup(path, n);
+	p->base = path + directory;
+	p->prefix = strndup(path, directory);
 	return p->prefix ? 0 : -1;
 }
 
@@ -66,7 +65,7 @@ static int make_directories(char *path, mode_t mode)
 	return 0;
 }
 
-static int place_open(struct place *p, mode_t dir_mode)
+static int place_open(struct place *p, const struct logdir_options *o)
 {
 	char path[PATH_MAX], real[PATH_MAX];
 	struct stat st;
@@ -76,13 +75,15 @@ static int place_open(struct place *p, mode_t dir_mode)
 		     strerror(ENAMETOOLONG));
 		return -1;
 	}
-	if (make_directories(p->prefix, dir_mode) < 0)
+	if (!o->look_only && make_directories(p->prefix, o->dir_mode) < 0)
 		return -1;
 	directory_of(p, path);
 	p->fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (p->fd >= 0)
 		return 0;
 	int error = errno;
+	if (o->look_only && error == ENOENT)
+		return 0; /* it would be made */
 	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && realpath(path, real))
 		diag(DIAG_FATAL,
 		     "%s is a symbolic link, and links are not followed to write a log; name the "
@@ -145,7 +146,7 @@ static char *relative_path(const char *from, const char *to)
 		p = stpcpy(p, "../");
 	p = stpcpy(p, to + same);
 	if (to[same])
-		strcpy(p, "/");
+		stpcpy(p, "/");
 	return path;
 }
 
@@ -172,13 +173,21 @@ struct logdir *logdir_open(const struct logdir_options *o)
 		goto no_memory;
 	d->lock_fd = d->log.fd = d->link.fd = -1;
 	d->has_link = o->link != NULL;
-	if (split(o->file, &d->log) < 0 || (d->has_link && split(o->link, &d->link) < 0) ||
+	d->dir_mode = o->dir_mode;
+	if (split(o->file, names_directory(o->file), &d->log) < 0 ||
+	    (d->has_link &&
+	     split(o->link, (size_t)(logdir_base(o->link) - o->link), &d->link) < 0) ||
 	    asprintf(&d->lock_name, ".%s.lock", d->log.base) < 0 ||
 	    (d->has_link && asprintf(&d->link_temp, ".%s.link", d->link.base) < 0))
 		goto no_memory;
-	if (place_open(&d->log, o->dir_mode) < 0)
+	for (char *p = d->lock_name; *p; p++)
+		*p = *p == '/' ? '+' : *p; /* of a template with directories */
+	d->look_only = o->look_only;
+	if (place_open(&d->log, o) < 0 || (d->has_link && place_open(&d->link, o) < 0))
 		goto close;
-	if (d->has_link && (place_open(&d->link, o->dir_mode) < 0 || find_way(d) < 0))
+	if (d->log.fd < 0 || (d->has_link && d->link.fd < 0))
+		return d;
+	if (d->has_link && find_way(d) < 0)
 		goto close;
 	if (check_places(d, o) < 0)
 		goto close;
@@ -249,10 +258,41 @@ static int refuse_lock(const struct logdir *d, int fd)
 	return -1;
 }
 
+void logdir_parent(const struct logdir *d, char path[PATH_MAX])
+{
+	struct stat st;
+	char *slash;
+
+	directory_of(&d->log, path);
+	while (stat(path, &st) < 0 && (slash = strrchr(path, '/')) != NULL && slash != path)
+		*slash = '\0';
+	if (stat(path, &st) < 0)
+		stpcpy(path, path[0] == '/' ? "/" : ".");
+}
+
+static int look_at_lock(const struct logdir *d)
+{
+	char path[PATH_MAX];
+	int fd = openat(d->log.fd, d->lock_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0)
+		return refuse_lock(d, fd);
+	if (fd >= 0)
+		close(fd);
+	logdir_parent(d, path);
+	if (faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0)
+		return 0;
+	diag(DIAG_FATAL, "cannot write in the directory %s: %s", path, strerror(errno));
+	return -1;
+}
+
 int logdir_lock(struct logdir *d)
 {
 	char pid[24];
 	int fd;
+
+	if (d->look_only)
+		return look_at_lock(d);
 
 	for (;;) {
 		fd = openat(d->log.fd, d->lock_name,
@@ -303,13 +343,20 @@ static int replace_link(const struct logdir *d, const char *target)
 	return 0;
 }
 
+bool logdir_link_target(const struct logdir *d, const char *name, char to[LOGDIR_TARGET])
+{
+	if (!d->has_link)
+		return false;
+	snprintf(to, LOGDIR_TARGET, "%s%s", d->to_log ? d->to_log : "", name);
+	return true;
+}
+
 void logdir_link(struct logdir *d, const char *name)
 {
-	char target[PATH_MAX];
+	char target[LOGDIR_TARGET];
 
-	if (!d->has_link)
+	if (!logdir_link_target(d, name, target))
 		return;
-	snprintf(target, sizeof(target), "%s%s", d->to_log, name);
 	if (replace_link(d, target) == 0 || d->link_said)
 		return;
 	d->link_said = true;
@@ -322,7 +369,65 @@ int logdir_fd(const struct logdir *d)
 	return d->log.fd;
 }
 
-const char *logdir_base(const struct logdir *d)
+int logdir_enter(const struct logdir *d, const char *name, bool make)
+{
+	char component[NAME_MAX + 1];
+	int fd = d->log.fd;
+
+	for (const char *slash; (slash = strchr(name, '/')) != NULL; name = slash + 1) {
+		size_t n = (size_t)(slash - name);
+		int error = ENAMETOOLONG, next = -1;
+
+		if (n <= NAME_MAX) {
+			memcpy(component, name, n);
+			component[n] = '\0';
+			if (make)
+				(void)mkdirat(fd, component, d->dir_mode);
+			next = openat(fd, component,
+				      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			error = errno;
+		}
+		logdir_leave(d, fd);
+		if (next < 0) {
+			errno = error;
+			return -1;
+		}
+		fd = next;
+	}
+	return fd;
+}
+
+void logdir_leave(const struct logdir *d, int fd)
+{
+	if (fd >= 0 && fd != d->log.fd)
+		close(fd);
+}
+
+void logdir_prune(const struct logdir *d, const char *name)
+{
+	char path[NAMES_SIZE];
+	char *slash;
+
+	snprintf(path, sizeof(path), "%s", name);
+	while ((slash = strrchr(path, '/')) != NULL) {
+		*slash = '\0';
+		int fd = logdir_enter(d, path, false);
+		int result = fd < 0 ? -1 : unlinkat(fd, logdir_base(path), AT_REMOVEDIR);
+
+		logdir_leave(d, fd);
+		if (result < 0)
+			return;
+	}
+}
+
+const char *logdir_base(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash ? slash + 1 : name;
+}
+
+const char *logdir_name(const struct logdir *d)
 {
 	return d->log.base;
 }

@@ -2,6 +2,7 @@
 #ifndef LOGDIR_H
 #define LOGDIR_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -11,16 +12,19 @@ struct logdir_options {
 	const char *file; /* FILE of the command line */
 	const char *link; /* where the link is to be; NULL: none */
 	mode_t dir_mode;  /* of directories made; less the umask */
+	bool look_only;   /* make nothing: neither directories nor, later, the lock */
 };
 
 /*
- * logdir_open(o): make what is missing of the directory of o->file, and open it.
+ * logdir_open(o): make what is missing of the directory of o->file, and open it;
+ * of a template, the directory that does not change (names_directory).
  *
  * Its last component is not followed if it is a symbolic link. Refuses a FILE
  * that is a directory and a link whose place something else has taken, and
  * then leaves everything as it was.
  * Owner:   the caller; logdir_close. The strings must outlive it.
- * Returns: NULL after a message.
+ * Returns: NULL after a message. With look_only, logdir_fd is -1 if the directory
+ *          is not there yet.
  */
 struct logdir *logdir_open(const struct logdir_options *o);
 
@@ -29,6 +33,7 @@ void logdir_close(struct logdir *d);
 
 /*
  * logdir_lock(d): make sure that no other logsink writes this family.
+ * With look_only it says how that stands, and holds nothing.
  * Returns: 0, or -1 after a message that tells the other's process ID.
  */
 int logdir_lock(struct logdir *d);
@@ -41,11 +46,37 @@ int logdir_lock(struct logdir *d);
  */
 void logdir_link(struct logdir *d, const char *name);
 
+/* logdir_link_target(d, name, to): what the link would hold; false: there is no link. */
+enum { LOGDIR_TARGET = 8192 };
+bool logdir_link_target(const struct logdir *d, const char *name, char to[LOGDIR_TARGET]);
+
+/*
+ * logdir_parent(d, path): where the first missing directory would be made, or the
+ * directory itself.
+ */
+void logdir_parent(const struct logdir *d, char path[PATH_MAX]);
+
 /* logdir_fd(d): for the *at() calls. */
 int logdir_fd(const struct logdir *d);
 
-/* logdir_base(d): the last component of FILE. */
-const char *logdir_base(const struct logdir *d);
+/*
+ * logdir_enter(d, name, make): the directory that name, relative to d, is in.
+ *
+ * Goes from component to component and follows no link; make: makes those that
+ * are missing.
+ * Returns: a descriptor, to be given back with logdir_leave; or -1 and errno.
+ */
+int logdir_enter(const struct logdir *d, const char *name, bool make);
+void logdir_leave(const struct logdir *d, int fd);
+
+/* logdir_prune(d, name): remove the directories that name is in, as far as they are empty. */
+void logdir_prune(const struct logdir *d, const char *name);
+
+/* logdir_base(name): its last component, as the *at() calls want it with logdir_enter. */
+const char *logdir_base(const char *name);
+
+/* logdir_name(d): FILE relative to the directory. */
+const char *logdir_name(const struct logdir *d);
 
 /* logdir_path(d): the directory as a prefix for messages: "logs/", or "". */
 const char *logdir_path(const struct logdir *d);

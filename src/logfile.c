@@ -10,11 +10,12 @@
 #include "logfile.h"
 
 #include "diag.h"
+#include "family.h"
 #include "fdio.h"
+#include "keeper.h"
 #include "logdir.h"
 #include "stats.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -29,6 +30,9 @@ struct logfile {
 	struct logfile_options o;
 
 	struct names_member member; /* the current file's name; part 0: not looked up yet */
+	int64_t newest_period;      /* the newest that member ever had */
+	bool revisit;               /* member's is not newer: the keeper may know its files */
+	bool begun;                 /* it was opened, and is not complete */
 	bool fresh;                 /* the file must not exist yet */
 	char name[NAMES_SIZE];
 	const char *verb; /* what is being done with it, for messages */
@@ -51,6 +55,7 @@ struct logfile *logfile_new(struct logdir *dir, const struct logfile_options *o,
 	f->dir = dir;
 	f->o = *o;
 	f->stats = stats;
+	f->newest_period = INT64_MIN;
 	f->fd = -1;
 	return f;
 }
@@ -80,36 +85,18 @@ bool logfile_failed(const struct logfile *f)
 /* Looks up the newest part of the period. */
 static int find_part(struct logfile *f)
 {
-	struct names_member newest = { .part = 0 }, m;
-	bool compressed = false;
-	struct dirent *e;
-	DIR *dir = NULL;
-	int fd;
+	unsigned newest;
+	bool compressed;
 
-	snprintf(f->name, sizeof(f->name), ".");
-	f->verb = "read the directory";
-	fd = openat(logdir_fd(f->dir), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		dir = fdopendir(fd);
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	f->verb = "read the directory of";
+	f->member.part = 1;
+	names_build(&f->o.names, &f->member, f->name);
+	f->member.part = 0;
+	if (f->revisit)
+		keeper_settle(f->o.keeper);
+	if (family_newest_part(f->dir, &f->o.names, f->member.period, &newest, &compressed) < 0)
 		return -1;
-	}
-	for (errno = 0; (e = readdir(dir)) != NULL; errno = 0) {
-		if (!names_parse(&f->o.names, e->d_name, &m) ||
-		    strcmp(m.period, f->member.period) != 0 || m.part < newest.part)
-			continue;
-		compressed = m.suffix != NAMES_PLAIN || (compressed && m.part == newest.part);
-		newest = m;
-	}
-	int error = errno;
-	closedir(dir);
-	if (error) {
-		errno = error;
-		return -1;
-	}
-	f->member.part = newest.part + (newest.part == 0 || compressed);
+	f->member.part = newest + (newest == 0 || compressed);
 	f->fresh = compressed;
 	return 0;
 }
@@ -126,7 +113,14 @@ static void next_part(struct logfile *f)
 static int open_regular(struct logfile *f, struct stat *st)
 {
 	int flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	int fd = openat(logdir_fd(f->dir), f->name, flags | (f->fresh ? O_EXCL : 0), f->o.mode);
+	int dir = logdir_enter(f->dir, f->name, true);
+
+	if (dir < 0)
+		return -1;
+	int fd = openat(dir, logdir_base(f->name), flags | (f->fresh ? O_EXCL : 0), f->o.mode);
+	int open_error = errno;
+	logdir_leave(f->dir, dir);
+	errno = open_error;
 
 	if (fd < 0) {
 		if (errno == ELOOP || errno == EISDIR || errno == ENXIO)
@@ -169,6 +163,8 @@ static int open_file(struct logfile *f)
 
 	if (f->member.part == 0 && find_part(f) < 0)
 		return -1;
+	if (f->o.wait_for_room && f->fresh)
+		keeper_settle(f->o.keeper); /* until the files before it are deleted */
 	for (;;) {
 		names_build(&f->o.names, &f->member, f->name);
 		f->verb = "open";
@@ -200,10 +196,12 @@ static int open_file(struct logfile *f)
 		return -1;
 	}
 	f->fd = fd;
+	f->begun = true;
 	f->size = size;
 	f->fresh = false;
 	f->midline = f->dirty = false;
 	stats_add(&f->stats->files, 1);
+	keeper_current(f->o.keeper, f->member.period, f->member.part);
 	logdir_link(f->dir, f->name);
 	diag(DIAG_INFO, "opened %s%s", logdir_path(f->dir), f->name);
 	return 0;
@@ -237,41 +235,65 @@ void logfile_close(struct logfile *f)
 	diag(DIAG_INFO, "closed %s%s", logdir_path(f->dir), f->name);
 }
 
-/* Closes a file that nothing will be added to. */
+/* Leaves a file that nothing will be added to; after logfile_close it is not open any more. */
 static void complete(struct logfile *f)
 {
-	if (f->o.sync_complete)
-		logfile_sync(f);
-	logfile_close(f);
+	int fd = f->fd;
+
+	if (!f->begun)
+		return;
+	if (fd >= 0 && (!f->o.sync_complete || !f->dirty)) {
+		logfile_close(f);
+		fd = -1;
+	}
+	f->fd = -1;
+	f->begun = false;
+	keeper_closed(f->o.keeper, &f->member, fd, f->size);
 }
 
 void logfile_roll(struct logfile *f, const struct tm *moment)
 {
 	complete(f);
-	names_period(&f->o.names, moment, f->member.period);
+	f->member.period = names_period(&f->o.names, moment);
 	f->member.part = 0;
 	f->fresh = false;
+	f->revisit = f->member.period <= f->newest_period;
+	if (!f->revisit)
+		f->newest_period = f->member.period;
+	keeper_current(f->o.keeper, f->member.period, 0);
 }
 
-/* Whether the next line would begin a new part anyway. */
-static bool newest_is_empty(struct logfile *f)
+/* The size of the file that the next line would go to; 0: it is still to be made. */
+static uint64_t size_to_be(struct logfile *f)
 {
 	struct stat st;
 
 	if (f->fd >= 0)
-		return f->size == 0;
+		return f->size;
 	if (f->member.part == 0 && find_part(f) < 0)
-		return true; /* the next append meets the same error, and waits it out */
+		return 0; /* the next append meets the same error, and waits it out */
 	names_build(&f->o.names, &f->member, f->name);
-	return fstatat(logdir_fd(f->dir), f->name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_size == 0;
+	int dir = logdir_enter(f->dir, f->name, false);
+	int result = dir < 0 ? -1 : fstatat(dir, logdir_base(f->name), &st, AT_SYMLINK_NOFOLLOW);
+	logdir_leave(f->dir, dir);
+	return result < 0 ? 0 : (uint64_t)st.st_size;
 }
 
 void logfile_part(struct logfile *f)
 {
-	if (newest_is_empty(f))
+	uint64_t size = size_to_be(f);
+
+	if (size == 0)
 		return;
+	if (!f->begun)
+		keeper_closed(f->o.keeper, &f->member, -1, size); /* of an earlier run */
 	complete(f);
 	next_part(f);
+}
+
+bool logfile_make_room(struct logfile *f)
+{
+	return keeper_make_room(f->o.keeper);
 }
 
 /* ---- append ---- */

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct keeper;
 struct logdir;
 struct logfile;
 struct stats;
@@ -17,12 +18,14 @@ struct logfile_options {
 	struct names names;
 	uint64_t size_limit; /* bytes; a new part before the line that would pass it */
 	mode_t mode;         /* of files made; less the umask */
-	bool sync_complete;  /* sync a file that nothing will be added to */
+	bool sync_complete;  /* have a file synced that nothing will be added to */
+	bool wait_for_room;  /* before a new part, let the keeper delete what must go */
+	struct keeper *keeper;
 };
 
 /*
  * logfile_new(dir, o, stats): a log without a current file; logfile_roll first.
- * Owner:   the caller; logfile_free. dir, stats must outlive it.
+ * Owner:   the caller; logfile_free. dir, stats and the keeper must outlive it.
  * Thread:  one, for all calls below.
  * Returns: NULL and errno.
  */
@@ -49,14 +52,20 @@ ssize_t logfile_append(struct logfile *f, const char *p, size_t len);
  * logfile_close(f):        the next line goes to the file of the same name, opened again.
  * logfile_sync(f):         what was written is to be on the disk (fdatasync(2)).
  *
- * The first three close the current file. Failing is said and kept for
- * logfile_failed; there is nothing to try again, for the system has dropped
- * what it could not write.
+ * The first three close the current file; the first two hand it to the keeper.
+ * Failing is said and kept for logfile_failed; there is nothing to try again, for
+ * the system has dropped what it could not write.
  */
 void logfile_roll(struct logfile *f, const struct tm *moment);
 void logfile_part(struct logfile *f);
 void logfile_close(struct logfile *f);
 void logfile_sync(struct logfile *f);
+
+/*
+ * logfile_make_room(f): the disk is full; delete old files as the rules allow.
+ * Returns: whether any was.
+ */
+bool logfile_make_room(struct logfile *f);
 
 /* logfile_failed(f): whether a sync or a close has failed. */
 bool logfile_failed(const struct logfile *f);

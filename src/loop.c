@@ -60,6 +60,7 @@ struct loop {
 	bool failed;
 	int64_t full_since_ns; /* CLOCK_MONOTONIC; 0: the ring has room */
 	uint64_t teed;         /* at the last look */
+	ev_tstamp last_read;
 
 	ev_async wake;
 	ev_signal signals[6];
@@ -272,8 +273,10 @@ static void on_bytes(struct loop *l, struct input *in, size_t got)
 		if (!ev_is_active(&l->trim))
 			ev_timer_again(l->ev, &l->trim);
 	} else if (got < in->large / 4) {
-		collect(l, true);
+		/* A lone line is not worth waiting for more; a stream of them is. */
+		collect(l, ev_now(l->ev) - l->last_read < 2 * seconds(l->o.interval_ns));
 	}
+	l->last_read = ev_now(l->ev);
 	/* Somebody else may be held, or be free again. */
 	if (!intake_holder(l->parts->intake)) {
 		ev_timer_stop(l->ev, &l->stall);
@@ -489,6 +492,11 @@ static int add_input(struct loop *l, struct source *source)
 	in->io.data = in;
 	ev_io_start(l->ev, &in->io);
 	return 0;
+}
+
+bool loop_stopped(const struct loop *l)
+{
+	return l->stopping;
 }
 
 int loop_run(struct loop *l, const struct loop_parts *parts)

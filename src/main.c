@@ -1,12 +1,16 @@
 /* Open what the options name, start the threads, wait, and say how it went. */
+#include "check.h"
 #include "clock.h"
 #include "diag.h"
 #include "fdio.h"
 #include "intake.h"
+#include "keeper.h"
 #include "logdir.h"
 #include "logfile.h"
 #include "loop.h"
+#include "names.h"
 #include "options.h"
+#include "retain.h"
 #include "ring.h"
 #include "source.h"
 #include "stats.h"
@@ -16,10 +20,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,7 +37,13 @@ struct sink {
 	struct stats stats;
 	struct source *sources[OPTIONS_INPUTS];
 	size_t source_count;
+	struct names names;
+	bool ambiguous;      /* the names repeat */
+	uint64_t part_limit; /* bytes that a file may come to */
+	struct retain_rules rules;
+	bool compress;
 	struct logdir *dir;
+	struct keeper *keeper;
 	struct logfile *file;
 	struct loop *loop;
 	struct ring *ring;
@@ -53,34 +65,130 @@ static mode_t effective(mode_t mode, bool exact, mode_t mask)
 	return exact ? mode : mode & ~mask;
 }
 
-static int open_log(struct sink *s, mode_t mask)
+static int init_names(struct sink *s)
+{
+	const char *file = s->o->file;
+
+	switch (names_init(&s->names, file + names_directory(file), s->o->calendar.roll)) {
+	case NAMES_FINE:
+		return 0;
+	case NAMES_TOO_LONG:
+		diag(DIAG_FATAL, "FILE %s is too long a name for a date and a part to be added",
+		     file);
+		return -1;
+	case NAMES_UNKNOWN:
+		diag(DIAG_FATAL,
+		     "FILE %s has a conversion that cannot be used; there are %%Y %%y %%m %%b %%d %%j "
+		     "%%H %%M %%S %%G %%V %%F %%T %%R and %%%%",
+		     file);
+		return -1;
+	case NAMES_CONSTANT:
+		diag(DIAG_FATAL,
+		     "FILE %s gives two periods of --roll in a row the same name; add what tells them "
+		     "apart, such as %%Y-%%m-%%d for daily, or choose a longer --roll",
+		     file);
+		return -1;
+	case NAMES_REPEATING:
+		s->ambiguous = true;
+		diag(DIAG_WARNING,
+		     "FILE %s gives the same names again later, so lines are added to old files and "
+		     "none is deleted or compressed; add the year, %%Y, and what else is missing",
+		     file);
+		return 0;
+	}
+	return -1;
+}
+
+/* What files may come to: as asked, as the system allows, as --max-total needs. */
+static uint64_t part_limit(const struct options *o)
+{
+	uint64_t size = o->size_limit;
+	struct rlimit limit;
+
+	/* A file that the system stops in the middle of a line would tear it. */
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+	    limit.rlim_cur < size)
+		size = limit.rlim_cur;
+	return retain_part_limit(&o->retain, size);
+}
+
+/* The file system of the log, or of where its directory would be made. */
+static int find_file_system(const struct sink *s, struct statvfs *fs)
+{
+	char path[PATH_MAX];
+
+	if (logdir_fd(s->dir) >= 0)
+		return fstatvfs(logdir_fd(s->dir), fs);
+	logdir_parent(s->dir, path);
+	return statvfs(path, fs);
+}
+
+static void find_rules(struct sink *s)
+{
+	struct statvfs fs;
+
+	s->rules = s->o->retain;
+	if (s->o->default_keep_free && find_file_system(s, &fs) == 0)
+		s->rules.keep_free = retain_default_free((uint64_t)fs.f_blocks * fs.f_frsize);
+	if (s->ambiguous) /* we could not tell which files are the old ones */
+		s->rules = (struct retain_rules){ .keep = RETAIN_ALL };
+	s->compress = s->o->compress && !s->ambiguous;
+}
+
+static int start_keeper(struct sink *s, mode_t mask)
 {
 	const struct options *o = s->o;
-	struct rlimit limit;
+	struct keeper_options k = {
+		.names = s->names,
+		.calendar = o->calendar,
+		.rules = s->rules,
+		.part_limit = s->part_limit,
+		.compress = s->compress,
+		.press = o->press,
+		.hook = { .command = o->on_roll,
+			  .timeout_ns = o->on_roll_timeout_ns,
+			  .umask = mask },
+		.patience_ns = o->grace_ns,
+	};
+
+	s->keeper = keeper_start(s->dir, &k);
+	return s->keeper ? 0 : no_memory("the thread for closed files");
+}
+
+static int open_dir(struct sink *s, mode_t mask)
+{
+	const struct options *o = s->o;
 	struct logdir_options d = {
 		.file = o->file,
 		.link = o->link,
 		.dir_mode = effective(o->dir_mode, o->exact_dir_mode, mask),
-	};
-	struct logfile_options f = {
-		.size_limit = o->size_limit,
-		.mode = effective(o->mode, o->exact_mode, mask),
-		.sync_complete = o->sync != WRITER_SYNC_NEVER,
+		.look_only = o->check,
 	};
 
-	/* A file that the system stops in the middle of a line would tear it. */
-	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-	    limit.rlim_cur < f.size_limit)
-		f.size_limit = limit.rlim_cur;
+	if (init_names(s) < 0)
+		return -1;
+	s->part_limit = part_limit(o);
 	s->dir = logdir_open(&d);
-	if (!s->dir)
+	if (!s->dir || logdir_lock(s->dir) < 0)
 		return -1;
-	if (!names_init(&f.names, logdir_base(s->dir), o->calendar.roll)) {
-		diag(DIAG_FATAL, "the name of FILE %s is too long for a date to be added", o->file);
+	find_rules(s);
+	return 0;
+}
+
+static int open_log(struct sink *s, mode_t mask)
+{
+	const struct options *o = s->o;
+
+	if (start_keeper(s, mask) < 0)
 		return -1;
-	}
-	if (logdir_lock(s->dir) < 0)
-		return -1;
+	struct logfile_options f = {
+		.names = s->names,
+		.size_limit = s->part_limit,
+		.mode = effective(o->mode, o->exact_mode, mask),
+		.sync_complete = o->sync != WRITER_SYNC_NEVER,
+		.wait_for_room = s->rules.max_total != 0,
+		.keeper = s->keeper,
+	};
 	s->file = logfile_new(s->dir, &f, &s->stats);
 	return s->file ? 0 : no_memory("the log");
 }
@@ -162,6 +270,8 @@ static int run(struct sink *s)
 		status = EXIT_LOST;
 	if (!writer_join(s->writer))
 		status = EXIT_LOST;
+	if (!keeper_stop(s->keeper, loop_stopped(s->loop)))
+		status = EXIT_LOST;
 	bool tee_ended = !s->tee || tee_join(s->tee);
 	if (!tee_ended)
 		diag(DIAG_LOSS, "standard output takes nothing; the rest of its copy is given up");
@@ -184,6 +294,30 @@ static int run(struct sink *s)
 	return status;
 }
 
+/* --check: whatever would keep us from starting counts as a wrong command line. */
+static int check(struct sink *s, mode_t mask)
+{
+	int status = EXIT_USAGE;
+
+	for (size_t i = 0; i < s->o->input_count; i++)
+		if (!source_may_be(s->o->inputs[i]))
+			return EXIT_USAGE;
+	if (open_dir(s, mask) == 0) {
+		const struct check_plan plan = {
+			.options = s->o,
+			.names = &s->names,
+			.rules = s->rules,
+			.part_limit = s->part_limit,
+			.compress = s->compress,
+			.dir = s->dir,
+		};
+
+		status = check_print(&plan) == 0 ? EXIT_ALL_WRITTEN : EXIT_USAGE;
+	}
+	logdir_close(s->dir);
+	return status;
+}
+
 static int sink(const struct options *o, int closed, mode_t mask)
 {
 	static struct sink s; /* zero */
@@ -197,6 +331,8 @@ static int sink(const struct options *o, int closed, mode_t mask)
 		     "time zone TZ=%s is not installed, so dates will be in UTC; install tzdata, or "
 		     "say --utc",
 		     getenv("TZ"));
+	if (o->check)
+		return check(&s, mask);
 	if (tee && (closed & 1 << STDOUT_FILENO)) {
 		diag(DIAG_WARNING, "standard output is closed; the log goes on without --tee");
 		tee = false;
@@ -206,8 +342,8 @@ static int sink(const struct options *o, int closed, mode_t mask)
 				 "'app | logsink FILE', or name a FIFO with -i");
 		return EXIT_LOST;
 	}
-	if (open_log(&s, mask) == 0 && open_sources(&s) == 0 && open_ring(&s, tee) == 0 &&
-	    start_threads(&s) == 0)
+	if (open_dir(&s, mask) == 0 && open_log(&s, mask) == 0 && open_sources(&s) == 0 &&
+	    open_ring(&s, tee) == 0 && start_threads(&s) == 0)
 		status = run(&s);
 	for (size_t i = 0; i < s.source_count; i++)
 		source_close(s.sources[i]);
@@ -219,7 +355,7 @@ static int sink(const struct options *o, int closed, mode_t mask)
 
 int main(int argc, char *argv[])
 {
-	struct options o;
+	static struct options o;
 	char error[512];
 	int closed;
 

@@ -1,118 +1,306 @@
 /*
  * File names: build one, recognise one of ours. Pure.
  *
- *      stem [.PERIOD] [.partNNN] ext [.zst|.gz]
+ *      pattern [.partNNN] ext [.zst|.gz]
  *
+ * The pattern is strftime's. Only conversions of fixed width are taken, so that
+ * a name can be read back: match() goes through pattern and name side by side.
  * A name is ours if what we read from it, built again, gives that very name. So
  * there is one description of a name, names_build, and no near miss (part01,
  * 2026-13-01, a second suffix) can be taken for a member.
  */
 #include "names.h"
 
+#include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_TAIL = 48 }; /* ".2026-11-22T14-05.part4294967295" and a suffix, generously */
+enum { LONGEST_TAIL = 32 }; /* ".part4294967295.zst" and to spare */
 
 static const char *const suffixes[] = { "", ".zst", ".gz" };
 
-/* The period as it stands in a name; empty if it cannot be written in 24 bytes. */
-static void print_period(enum calendar_roll roll, const struct tm *tm, char to[24])
-{
-	size_t n = 0;
+/* What a name tells of its date; what it does not tell stays at the default. */
+struct date {
+	int year, month, day, hour, minute, second;
+	int yday;               /* from 1; 0: not told */
+	int iso_year, iso_week; /* 0: not told */
+};
 
-	switch (roll) {
-	case CALENDAR_NEVER:
-		break;
-	case CALENDAR_MINUTELY:
-		n = strftime(to, 24, "%Y-%m-%dT%H-%M", tm);
-		break;
-	case CALENDAR_HOURLY:
-		n = strftime(to, 24, "%Y-%m-%dT%H", tm);
-		break;
-	case CALENDAR_DAILY:
-		n = strftime(to, 24, "%Y-%m-%d", tm);
-		break;
-	case CALENDAR_WEEKLY:
-		n = strftime(to, 24, "%G-W%V", tm);
-		break;
-	case CALENDAR_MONTHLY:
-		n = strftime(to, 24, "%Y-%m", tm);
-		break;
+/* ---- reading ---- */
+
+/* Reads exactly width digits; NULL if they are not there. */
+static const char *digits(const char *p, int width, int *value)
+{
+	*value = 0;
+	for (; width > 0; width--, p++) {
+		if (!isdigit((unsigned char)*p))
+			return NULL;
+		*value = *value * 10 + (*p - '0');
 	}
-	to[n] = '\0';
+	return p;
 }
 
-bool names_init(struct names *n, const char *base, enum calendar_roll roll)
+static const char *month_name(const char *p, int *month)
 {
-	const char *dot = strrchr(base, '.');
-	size_t stem = dot && dot != base ? (size_t)(dot - base) : strlen(base);
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
-	if (strlen(base) + LONGEST_TAIL >= NAMES_SIZE)
-		return false;
-	memcpy(n->stem, base, stem);
-	n->stem[stem] = '\0';
-	memcpy(n->ext, base + stem, strlen(base + stem) + 1);
-	n->roll = roll;
-	return true;
+	for (int i = 0; i < 12; i++) {
+		if (strncmp(p, names + 3 * i, 3) == 0) {
+			*month = i + 1;
+			return p + 3;
+		}
+	}
+	return NULL;
 }
 
-void names_period(const struct names *n, const struct tm *tm, char to[24])
+/* Reads what strftime writes for %c; NULL if it is not there or c is not known. */
+static const char *conversion(char c, const char *p, struct date *d)
 {
-	print_period(n->roll, tm, to);
+	int year;
+
+	switch (c) {
+	case '%':
+		return *p == '%' ? p + 1 : NULL;
+	case 'Y':
+		return digits(p, 4, &d->year);
+	case 'y':
+		p = digits(p, 2, &year);
+		d->year = year + (year < 69 ? 2000 : 1900);
+		return p;
+	case 'm':
+		return digits(p, 2, &d->month);
+	case 'b':
+		return month_name(p, &d->month);
+	case 'd':
+		return digits(p, 2, &d->day);
+	case 'j':
+		return digits(p, 3, &d->yday);
+	case 'H':
+		return digits(p, 2, &d->hour);
+	case 'M':
+		return digits(p, 2, &d->minute);
+	case 'S':
+		return digits(p, 2, &d->second);
+	case 'G':
+		return digits(p, 4, &d->iso_year);
+	case 'V':
+		return digits(p, 2, &d->iso_week);
+	default:
+		return NULL;
+	}
+}
+
+/* Reads text up to its end, or to the end of the pattern's component of that depth. */
+static bool match(const char *pattern, const char *text, bool directory, struct date *d)
+{
+	while (*pattern && *text) {
+		if (*pattern == '%') {
+			text = conversion(pattern[1], text, d);
+			if (!text)
+				return false;
+			pattern += 2;
+		} else if (*pattern++ != *text++) {
+			return false;
+		}
+	}
+	return *text == '\0' && *pattern == (directory ? '/' : '\0');
+}
+
+/* Day 0 is 1970-01-01. Thursday of the ISO week decides; week 1 holds January 4th. */
+static int64_t iso_monday(int year, int week)
+{
+	struct tm january4 = { .tm_year = year - 1900, .tm_mday = 4 };
+	int64_t day = timegm(&january4) / 86400;
+
+	return day - (january4.tm_wday + 6) % 7 + 7 * ((int64_t)week - 1);
+}
+
+static int64_t seconds_of(const struct date *d)
+{
+	struct tm tm = { .tm_year = d->year - 1900,
+			 .tm_mon = d->yday ? 0 : d->month - 1,
+			 .tm_mday = d->yday ? d->yday : d->day,
+			 .tm_hour = d->hour,
+			 .tm_min = d->minute,
+			 .tm_sec = d->second };
+
+	if (d->iso_year && d->iso_week)
+		return iso_monday(d->iso_year, d->iso_week) * 86400;
+	return timegm(&tm);
+}
+
+static struct date no_date(void)
+{
+	return (struct date){ .year = 1970, .month = 1, .day = 1 };
+}
+
+/* ---- building ---- */
+
+static bool build_pattern(const struct names *n, int64_t period, char to[NAMES_SIZE])
+{
+	time_t t = (time_t)period;
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	size_t len = strftime(to, NAMES_SIZE - LONGEST_TAIL, n->pattern, &tm);
+#pragma GCC diagnostic pop
+	return len > 0 && len + strlen(n->ext) + LONGEST_TAIL < NAMES_SIZE;
 }
 
 void names_build(const struct names *n, const struct names_member *m, char to[NAMES_SIZE])
 {
-	char *p = stpcpy(to, n->stem); /* names_init has seen to it that all fits */
+	char *p;
 
-	if (m->period[0])
-		p = stpcpy(stpcpy(p, "."), m->period);
+	to[0] = '\0';
+	(void)build_pattern(n, m->period, to); /* names_init has seen to it that all fits */
+	p = to + strlen(to);
 	if (m->part > 1)
 		p += sprintf(p, ".part%03u", m->part);
 	stpcpy(stpcpy(p, n->ext), suffixes[m->suffix]);
 }
 
-/* Whether text is the date of a period that exists. */
-static bool period_is_valid(enum calendar_roll roll, const char *text)
+int64_t names_period(const struct names *n, const struct tm *clock)
 {
-	int year, month = 1, day = 1, hour = 0, minute = 0, week = 1;
-	struct tm tm;
-	int end = 0;
+	struct tm tm = *clock;
+	int64_t moment = timegm(&tm);
+	struct date d = no_date();
+	char text[NAMES_SIZE];
 
+	/* What the name tells, and no more, so that a name read back is equal. */
+	if (!build_pattern(n, moment, text) || !match(n->pattern, text, false, &d))
+		return moment;
+	return seconds_of(&d);
+}
+
+/* ---- a family ---- */
+
+size_t names_directory(const char *file)
+{
+	const char *percent = strchr(file, '%');
+	const char *end = percent ? percent : file + strlen(file);
+
+	while (end > file && end[-1] != '/')
+		end--;
+	return (size_t)(end - file);
+}
+
+static const char *date_format(enum calendar_roll roll)
+{
 	switch (roll) {
 	case CALENDAR_NEVER:
-		return text[0] == '\0';
-	case CALENDAR_WEEKLY:
-		sscanf(text, "%4d-W%2d%n", &year, &week, &end);
-		day = 4 + 7 * (week - 1);
-		break;
+		return "";
 	case CALENDAR_MINUTELY:
-		sscanf(text, "%4d-%2d-%2dT%2d-%2d%n", &year, &month, &day, &hour, &minute, &end);
-		break;
+		return ".%Y-%m-%dT%H-%M";
 	case CALENDAR_HOURLY:
-		sscanf(text, "%4d-%2d-%2dT%2d%n", &year, &month, &day, &hour, &end);
-		break;
+		return ".%Y-%m-%dT%H";
 	case CALENDAR_DAILY:
-		sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end);
-		break;
+		return ".%Y-%m-%d";
+	case CALENDAR_WEEKLY:
+		return ".%G-W%V";
 	case CALENDAR_MONTHLY:
-		sscanf(text, "%4d-%2d%n", &year, &month, &end);
-		break;
+		return ".%Y-%m";
 	}
-	if (end == 0 || text[end] != '\0' || year < 1000)
-		return false;
-	tm = (struct tm){ .tm_year = year - 1900,
-			  .tm_mon = month - 1,
-			  .tm_mday = day,
-			  .tm_hour = hour,
-			  .tm_min = minute };
-	/* A date that exists is one that timegm leaves alone, written our way. */
-	char again[24];
-	timegm(&tm);
-	print_period(roll, &tm, again);
-	return strcmp(again, text) == 0;
+	abort();
+}
+
+/* Spells out the conversions that stand for several; false if it does not fit. */
+static bool spell_out(char *to, size_t size, const char *from)
+{
+	size_t n = 0;
+
+	while (*from) {
+		const char *piece = NULL;
+
+		if (strncmp(from, "%F", 2) == 0)
+			piece = "%Y-%m-%d";
+		else if (strncmp(from, "%T", 2) == 0)
+			piece = "%H:%M:%S";
+		else if (strncmp(from, "%R", 2) == 0)
+			piece = "%H:%M";
+		size_t taken = piece ? 2 : 1, len = piece ? strlen(piece) : 1;
+		if (n + len + 1 > size)
+			return false;
+		memcpy(to + n, piece ? piece : from, len);
+		n += len;
+		from += taken;
+	}
+	to[n] = '\0';
+	return true;
+}
+
+static bool conversions_known(const char *pattern)
+{
+	for (const char *p = strchr(pattern, '%'); p; p = strchr(p + 2, '%'))
+		if (p[1] == '\0' || !strchr("%YymbdjHMSGV", p[1]))
+			return false;
+	return true;
+}
+
+/* No component may be longer than a file name can be, with the longest tail. */
+static bool components_fit(const char *name)
+{
+	while (*name) {
+		size_t len = strcspn(name, "/");
+
+		if (len + LONGEST_TAIL > NAME_MAX)
+			return false;
+		name += len + (name[len] == '/');
+	}
+	return true;
+}
+
+/* Looks at the names of some periods in a row. */
+static enum names_verdict try_periods(const struct names *n, enum calendar_roll roll)
+{
+	const struct calendar utc = { .roll = roll, .utc = true };
+	enum names_verdict verdict = NAMES_FINE;
+	char last[NAMES_SIZE] = "", text[NAMES_SIZE];
+	struct calendar_period p;
+	time_t t = 1704067200;
+
+	for (int i = 0; i < 40; i++, t = p.end) {
+		struct names_member m = { .part = 1 };
+
+		calendar_find(&utc, t, &p);
+		m.period = names_period(n, &p.tm);
+		if (!build_pattern(n, m.period, text) || !components_fit(text))
+			return NAMES_TOO_LONG;
+		if (strcmp(text, last) == 0)
+			return NAMES_CONSTANT;
+		memcpy(last, text, sizeof(last));
+		if (m.period != (int64_t)p.start)
+			verdict = NAMES_REPEATING;
+	}
+	return verdict;
+}
+
+enum names_verdict names_init(struct names *n, const char *name, enum calendar_roll roll)
+{
+	const char *slash = strrchr(name, '/');
+	const char *base = slash ? slash + 1 : name;
+	const char *dot = strrchr(base, '.');
+	bool template = strchr(name, '%') != NULL;
+	char whole[NAMES_SIZE];
+
+	if (!dot || dot == base || strchr(dot, '%'))
+		dot = base + strlen(base);
+	if (strlen(name) + 2 * LONGEST_TAIL >= NAMES_SIZE)
+		return NAMES_TOO_LONG;
+	sprintf(whole, "%.*s%s", (int)(dot - name), name, template ? "" : date_format(roll));
+	if (!spell_out(n->pattern, sizeof(n->pattern), whole))
+		return NAMES_TOO_LONG;
+	memcpy(n->ext, dot, strlen(dot) + 1);
+	if (!conversions_known(n->pattern))
+		return NAMES_UNKNOWN;
+	if (roll != CALENDAR_NEVER)
+		return try_periods(n, roll);
+	if (!components_fit(name))
+		return NAMES_TOO_LONG;
+	return template ? NAMES_UNKNOWN : NAMES_FINE;
 }
 
 static bool ends_with(const char *text, size_t len, const char *end)
@@ -122,14 +310,31 @@ static bool ends_with(const char *text, size_t len, const char *end)
 	return len >= n && memcmp(text + len - n, end, n) == 0;
 }
 
+/* Takes ".partNNN" off the end of text. */
+static bool take_part(char *text, unsigned *part)
+{
+	char *dot = strrchr(text, '.');
+
+	*part = 1;
+	if (!dot || strncmp(dot, ".part", 5) != 0 || !isdigit((unsigned char)dot[5]))
+		return true;
+	unsigned long number = strtoul(dot + 5, NULL, 10);
+	if (number < 2 || number > 999999999)
+		return false;
+	*part = (unsigned)number;
+	*dot = '\0';
+	return true;
+}
+
 bool names_parse(const struct names *n, const char *name, struct names_member *m)
 {
-	size_t stem = strlen(n->stem), len = strlen(name);
-	char middle[64], again[NAMES_SIZE];
+	char text[NAMES_SIZE], again[NAMES_SIZE];
+	struct date d = no_date();
+	size_t len = strlen(name);
 
-	if (strncmp(name, n->stem, stem) != 0)
+	*m = (struct names_member){ .suffix = NAMES_PLAIN };
+	if (len >= NAMES_SIZE)
 		return false;
-	*m = (struct names_member){ .part = 1 };
 	for (int s = NAMES_ZST; s <= NAMES_GZ; s++) {
 		if (ends_with(name, len, suffixes[s])) {
 			m->suffix = (enum names_suffix)s;
@@ -137,27 +342,28 @@ bool names_parse(const struct names *n, const char *name, struct names_member *m
 			break;
 		}
 	}
-	if (len < stem || !ends_with(name + stem, len - stem, n->ext))
+	if (!ends_with(name, len, n->ext))
 		return false;
-	len -= strlen(n->ext) + stem;
-	if (len >= sizeof(middle))
+	len -= strlen(n->ext);
+	memcpy(text, name, len);
+	text[len] = '\0';
+	if (!take_part(text, &m->part) || !match(n->pattern, text, false, &d))
 		return false;
-	memcpy(middle, name + stem, len);
-	middle[len] = '\0';
-
-	char *part = strstr(middle, ".part");
-	if (part) {
-		unsigned long number = strtoul(part + 5, NULL, 10);
-
-		if (number < 2 || number > 999999999)
-			return false;
-		m->part = (unsigned)number;
-		*part = '\0';
-	}
-	const char *period = middle + (middle[0] == '.');
-	if (strlen(period) >= sizeof(m->period) || !period_is_valid(n->roll, period))
-		return false;
-	memcpy(m->period, period, strlen(period) + 1);
+	m->period = strchr(n->pattern, '%') ? seconds_of(&d) : 0;
 	names_build(n, m, again);
 	return strcmp(again, name) == 0;
+}
+
+bool names_may_hold(const struct names *n, const char *path)
+{
+	struct date d = no_date();
+
+	return match(n->pattern, path, true, &d);
+}
+
+int names_order(const struct names_member *a, const struct names_member *b)
+{
+	if (a->period != b->period)
+		return a->period < b->period ? -1 : 1;
+	return (a->part > b->part) - (a->part < b->part);
 }

@@ -18,31 +18,36 @@
 #define MS  INT64_C(1000000)
 #define SEC (1000 * MS)
 
+/* It is to fit a terminal of 80 columns and 24 lines. */
+/* clang-format off */
 const char *options_help(void)
 {
-	return "Usage: app | logsink [OPTION]... FILE   lines from standard input into daily files\n"
-	       "       logsink [OPTION]... -i FIFO [-i FIFO]... FILE       lines from named pipes\n"
-	       "Input    -i, --input=PATH       read a FIFO, made if missing; repeatable\n"
-	       "             --once             with -i: end when the last writer leaves\n"
-	       "             --interval=TIME    collect small input this long; 0 is off     [5ms]\n"
-	       "Files    -r, --roll=PERIOD      daily, hourly, minutely, weekly, monthly, never\n"
-	       "         -s, --size=SIZE        a new part when the file would pass SIZE     [1G]\n"
-	       "         -u, --utc              dates in UTC instead of local time\n"
-	       "         -l, --link=PATH        link to the current file    [FILE]; or --no-link\n"
-	       "             --mode=MODE, --dir-mode=MODE  of what is made           [0640, 0750]\n"
-	       "             --sync=WHEN        fdatasync: never, roll, always, TIME       [roll]\n"
-	       "Copy     -t, --tee[=best-effort]  to standard output too; best-effort: skip\n"
-	       "                                what it cannot take\n"
-	       "Memory   -b, --buffer=SIZE      between input and disk                       [4M]\n"
-	       "         -o, --overflow=POLICY  when it is full: block, or drop and count [block]\n"
-	       "Ending       --grace=TIME       after TERM read on until end of input, at\n"
-	       "                                most this long                               [5s]\n"
-	       "Saying       --stats[=TIME]     counters at the end, and every TIME\n"
-	       "         -q, --quiet  -v, --verbose  -h, --help  -V, --version\n"
-	       "Sizes take K, M, G; times take ms, s, m, h, d.  TERM, INT: drain and end; HUP: open\n"
-	       "the file again; USR1, ALRM: new part now; USR2: counters.  Status: 0 all written,\n"
-	       "1 something was lost or failed, 2 usage.  The manual: man logsink\n";
+	return "Usage: app | logsink [OPTION]... FILE   log standard input; a new file each day\n"
+	       "       logsink [OPTION]... -i FIFO [-i FIFO]... FILE            log named pipes\n"
+	       "Input  -i, --input=PATH a FIFO, made if missing; --once: end with its writers\n"
+	       "           --interval=TIME    collect small input this long; 0 is off     [5ms]\n"
+	       "Files  -r, --roll=PERIOD  daily, hourly, minutely, weekly, monthly, never\n"
+	       "       -s, --size=SIZE        a new part when the file would pass SIZE     [1G]\n"
+	       "       -u, --utc              dates in UTC instead of local time\n"
+	       "       -l, --link=PATH, --no-link     the link to the current file       [FILE]\n"
+	       "           --mode=MODE, --dir-mode=MODE       of what is made      [0640, 0750]\n"
+	       "           --sync=WHEN        fdatasync: never, roll, always, TIME       [roll]\n"
+	       "Old    -k, --keep=N, -a, --max-age=TIME, -m, --max-total=SIZE: what stays [all]\n"
+	       "           --keep-free=SIZE   delete the oldest while less is free    [1G, 5 %]\n"
+	       "       -z, --compress[=zstd|gzip][:LEVEL]   all but the newest closed one [off]\n"
+	       "           --on-roll=COMMAND  with a closed file; --on-roll-timeout=TIME   [1m]\n"
+	       "Copy   -t, --tee[=best-effort]    to stdout too, or what of it stdout takes\n"
+	       "Memory -b, --buffer=SIZE      between input and disk                       [4M]\n"
+	       "       -o, --overflow=POLICY  when it is full: block, or drop and count [block]\n"
+	       "End        --grace=TIME       after TERM, read on this long for the end    [5s]\n"
+	       "Say        --stats[=TIME]     counters at the end, and every TIME\n"
+	       "           --check  what would be done;  -q, --quiet  -v, --verbose\n"
+	       "           -h, --help  -V, --version\n"
+	       "Sizes: K, M, G; times: ms, s, m, h, d. FILE may be a strftime template. TERM,\n"
+	       "INT: drain, end; HUP: reopen; USR1, ALRM: new part; USR2: counters. Status: 0\n"
+	       "all written, 1 something lost or failed, 2 usage.    The manual: man logsink\n";
 }
+/* clang-format on */
 
 enum {
 	OPT_ONCE = 256,
@@ -51,11 +56,15 @@ enum {
 	OPT_MODE,
 	OPT_DIR_MODE,
 	OPT_SYNC,
+	OPT_KEEP_FREE,
+	OPT_ON_ROLL,
+	OPT_ON_ROLL_TIMEOUT,
 	OPT_GRACE,
-	OPT_STATS
+	OPT_STATS,
+	OPT_CHECK,
 };
 
-static const char short_options[] = ":i:r:s:ul:tb:o:qvhV";
+static const char short_options[] = ":i:r:s:ul:k:a:m:ztb:o:qvhV";
 
 static const struct option long_options[] = {
 	{ "input", required_argument, NULL, 'i' },
@@ -69,11 +78,19 @@ static const struct option long_options[] = {
 	{ "mode", required_argument, NULL, OPT_MODE },
 	{ "dir-mode", required_argument, NULL, OPT_DIR_MODE },
 	{ "sync", required_argument, NULL, OPT_SYNC },
+	{ "keep", required_argument, NULL, 'k' },
+	{ "max-age", required_argument, NULL, 'a' },
+	{ "max-total", required_argument, NULL, 'm' },
+	{ "keep-free", required_argument, NULL, OPT_KEEP_FREE },
+	{ "compress", optional_argument, NULL, 'z' },
+	{ "on-roll", required_argument, NULL, OPT_ON_ROLL },
+	{ "on-roll-timeout", required_argument, NULL, OPT_ON_ROLL_TIMEOUT },
 	{ "tee", optional_argument, NULL, 't' },
 	{ "buffer", required_argument, NULL, 'b' },
 	{ "overflow", required_argument, NULL, 'o' },
 	{ "grace", required_argument, NULL, OPT_GRACE },
 	{ "stats", optional_argument, NULL, OPT_STATS },
+	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -98,6 +115,8 @@ struct unit {
 	const char *name;
 	uint64_t factor;
 };
+
+static const struct unit no_units[] = { { "", 1 }, { NULL, 0 } };
 
 static const struct unit size_units[] = {
 	{ "", 1 }, { "K", KIB }, { "M", MIB }, { "G", GIB }, { NULL, 0 },
@@ -235,7 +254,7 @@ static bool set_roll(const char *text, struct options *o, char error[512])
 {
 	static const char *const words[] = { "never",  "minutely", "hourly", "daily",
 					     "weekly", "monthly",  NULL };
-	int roll;
+	int roll = 0;
 
 	if (!get_word("roll", text, words, &roll, error))
 		return false;
@@ -246,7 +265,7 @@ static bool set_roll(const char *text, struct options *o, char error[512])
 static bool set_overflow(const char *text, struct options *o, char error[512])
 {
 	static const char *const words[] = { "block", "drop", NULL };
-	int policy;
+	int policy = 0;
 
 	if (!get_word("overflow", text, words, &policy, error))
 		return false;
@@ -259,6 +278,57 @@ static bool set_tee(const char *text, struct options *o, char error[512])
 	if (text && strcmp(text, "best-effort") != 0)
 		return fail(error, "--tee=%s: not known; give --tee or --tee=best-effort", text);
 	o->tee = text ? OPTIONS_TEE_BEST_EFFORT : OPTIONS_TEE;
+	return true;
+}
+
+static bool set_keep(const char *text, struct options *o, char error[512])
+{
+	uint64_t n;
+
+	if (!number(text, no_units, &n) || n > INT32_MAX)
+		return fail(error, "--keep=%s: not a number of files; give 0 or more", text);
+	o->retain.keep = (int64_t)n;
+	return true;
+}
+
+static bool set_max_age(const char *text, struct options *o, char error[512])
+{
+	int64_t ns = 0;
+
+	if (!get_time("max-age", text, SEC, 36500 * (86400 * SEC), &ns, error))
+		return false;
+	o->retain.max_age_s = ns / SEC;
+	return true;
+}
+
+/* [zstd|gzip][:LEVEL] */
+static bool set_compress(const char *text, struct options *o, char error[512])
+{
+	const char *colon = text ? strchr(text, ':') : NULL;
+	size_t len = !text ? 0 : colon ? (size_t)(colon - text) : strlen(text);
+	bool gzip = len == 4 && strncmp(text, "gzip", 4) == 0;
+	uint64_t level, highest = gzip ? 9 : 19;
+
+	if (len > 0 && !gzip && !(len == 4 && strncmp(text, "zstd", 4) == 0))
+		return fail(error,
+			    "--compress=%s: not known; give zstd or gzip, and a level behind a "
+			    "colon if you like, as in zstd:19",
+			    text);
+	level = gzip ? 6 : 3;
+	if (colon && (!number(colon + 1, no_units, &level) || level < 1 || level > highest))
+		return fail(error, "--compress=%s: the level of %s is a number from 1 to %ju", text,
+			    gzip ? "gzip" : "zstd", (uintmax_t)highest);
+	o->compress = true;
+	o->press = (struct press_options){ .suffix = gzip ? NAMES_GZ : NAMES_ZST,
+					   .level = (int)level };
+	return true;
+}
+
+static bool set_on_roll(const char *text, struct options *o, char error[512])
+{
+	if (text[strspn(text, " ")] == '\0')
+		return fail(error, "--on-roll: the command is empty");
+	o->on_roll = text;
 	return true;
 }
 
@@ -302,6 +372,26 @@ static bool set(int option, const char *value, struct options *o, struct command
 		return get_mode("dir-mode", value, 0700, &o->dir_mode, &o->exact_dir_mode, error);
 	case OPT_SYNC:
 		return get_sync(value, o, error);
+	case 'k':
+		return set_keep(value, o, error);
+	case 'a':
+		return set_max_age(value, o, error);
+	case 'm':
+		return get_size("max-total", value, 4 * KIB, INT64_MAX, &o->retain.max_total,
+				error);
+	case OPT_KEEP_FREE:
+		o->default_keep_free = false;
+		return get_size("keep-free", value, 0, INT64_MAX, &o->retain.keep_free, error);
+	case 'z':
+		return set_compress(value, o, error);
+	case OPT_ON_ROLL:
+		return set_on_roll(value, o, error);
+	case OPT_ON_ROLL_TIMEOUT:
+		return get_time("on-roll-timeout", value, 100 * MS, 86400 * SEC,
+				&o->on_roll_timeout_ns, error);
+	case OPT_CHECK:
+		o->check = true;
+		return true;
 	case 't':
 		return set_tee(value, o, error);
 	case 'b':
@@ -363,11 +453,6 @@ static bool set_file(const char *file, struct options *o, char error[512])
 		return fail(error,
 			    "FILE '%s' names a directory; name a file in it, such as app.log",
 			    file);
-	if (strchr(file, '%'))
-		return fail(
-			error,
-			"FILE '%s': '%%' is kept for templates, which this version does not have",
-			file);
 	if (ends_with(base, ".gz") || ends_with(base, ".zst"))
 		return fail(
 			error,
@@ -386,8 +471,14 @@ static bool finish(struct options *o, const struct command *c, char error[512])
 		return fail(error, "--quiet and --verbose: give one of them");
 	if (c->no_link && c->link)
 		return fail(error, "--link and --no-link: give one of them");
+	bool template = strchr(o->file, '%') != NULL;
+	if (template && o->calendar.roll == CALENDAR_NEVER)
+		return fail(error,
+			    "FILE '%s' is a template, and --roll=never has no dates; give a FILE "
+			    "without '%%'",
+			    o->file);
 	o->link = c->no_link ? NULL : c->link;
-	if (!c->no_link && !c->link && o->calendar.roll != CALENDAR_NEVER)
+	if (!c->no_link && !c->link && !template && o->calendar.roll != CALENDAR_NEVER)
 		o->link = o->file;
 	if (o->calendar.roll == CALENDAR_NEVER && o->link && strcmp(o->link, o->file) == 0)
 		return fail(error,
@@ -405,6 +496,9 @@ enum options_result options_parse(int argc, char *argv[], struct options *o, cha
 	*o = (struct options){
 		.calendar = { .roll = CALENDAR_DAILY },
 		.size_limit = GIB,
+		.retain = { .keep = RETAIN_ALL },
+		.default_keep_free = true,
+		.on_roll_timeout_ns = 60 * SEC,
 		.buffer = 4 * MIB,
 		.interval_ns = 5 * MS,
 		.grace_ns = 5 * SEC,

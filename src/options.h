@@ -4,6 +4,8 @@
 
 #include "calendar.h"
 #include "intake.h"
+#include "press.h"
+#include "retain.h"
 #include "writer.h"
 
 #include <stdbool.h>
@@ -26,7 +28,14 @@ struct options {
 
 	struct calendar calendar;
 	uint64_t size_limit; /* bytes */
-	uint64_t buffer;     /* bytes */
+	struct retain_rules retain;
+	bool default_keep_free; /* keep_free is still to be found out */
+	bool compress;
+	struct press_options press;
+	const char *on_roll; /* NULL: none */
+	int64_t on_roll_timeout_ns;
+	bool check;
+	uint64_t buffer; /* bytes */
 	enum intake_policy overflow;
 	int64_t interval_ns, grace_ns;
 	enum writer_sync sync;

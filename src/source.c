@@ -63,27 +63,41 @@ struct source *source_stdin(void)
 	return s;
 }
 
-/* Makes sure that a FIFO is at path; -1 after a message. */
-static int make_fifo(const char *path)
+/* Whether the directory of path is there and may be written in; otherwise sets errno. */
+static bool can_make(const char *path)
+{
+	char *directory = strdup(path);
+	char *slash = directory ? strrchr(directory, '/') : NULL;
+	bool can;
+
+	if (!directory)
+		return false;
+	if (slash)
+		slash[slash == directory] = '\0';
+	can = faccessat(AT_FDCWD, slash ? directory : ".", W_OK | X_OK, AT_EACCESS) == 0;
+	int error = errno;
+	free(directory);
+	errno = error;
+	return can;
+}
+
+bool source_may_be(const char *path)
 {
 	struct stat st;
 
-	if (mkfifo(path, 0600) < 0 && errno != EEXIST) {
-		diag(DIAG_FATAL, "cannot make the FIFO %s: %s", path, strerror(errno));
-		return -1;
-	}
 	if (stat(path, &st) < 0) {
+		if (errno == ENOENT && can_make(path))
+			return true;
 		diag(DIAG_FATAL, "cannot use the FIFO %s: %s", path, strerror(errno));
-		return -1;
+		return false;
 	}
-	if (!S_ISFIFO(st.st_mode)) {
-		diag(DIAG_FATAL,
-		     "cannot read from %s: it exists and is not a FIFO; name another path, or "
-		     "move it away and logsink will make a FIFO there",
-		     path);
-		return -1;
-	}
-	return 0;
+	if (S_ISFIFO(st.st_mode))
+		return true;
+	diag(DIAG_FATAL,
+	     "cannot read from %s: it exists and is not a FIFO; name another path, or move it away "
+	     "and logsink will make a FIFO there",
+	     path);
+	return false;
 }
 
 struct source *source_fifo(const char *path, bool once)
@@ -92,8 +106,12 @@ struct source *source_fifo(const char *path, bool once)
 	struct stat st;
 	int fd;
 
-	if (make_fifo(path) < 0)
+	if (!source_may_be(path))
 		return NULL;
+	if (mkfifo(path, 0600) < 0 && errno != EEXIST) {
+		diag(DIAG_FATAL, "cannot make the FIFO %s: %s", path, strerror(errno));
+		return NULL;
+	}
 	/* O_RDWR on a FIFO never waits, and keeps it from ending (Linux, fifo(7)). */
 	fd = open(path, (once ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0) {

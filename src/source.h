@@ -33,6 +33,12 @@ struct source *source_stdin(void);
  */
 struct source *source_fifo(const char *path, bool once);
 
+/*
+ * source_may_be(path): whether source_fifo could use path: it is a FIFO, or there
+ * is nothing yet. Otherwise says why not. Changes nothing.
+ */
+bool source_may_be(const char *path);
+
 void source_close(struct source *s);
 
 int source_fd(const struct source *s);

@@ -69,6 +69,8 @@ static bool pause_writing(struct writer *w)
 {
 	int error = errno;
 
+	if ((error == ENOSPC || error == EDQUOT) && logfile_make_room(w->file))
+		return true;
 	if (!w->paused_since_ns) {
 		w->paused_since_ns = clock_mono_ns();
 		w->pause_ns = FIRST_PAUSE;

@@ -1,0 +1,191 @@
+/* Say what would happen, and do nothing: --check. */
+#include "check.h"
+
+#include "clock.h"
+#include "diag.h"
+#include "family.h"
+#include "logdir.h"
+#include "options.h"
+#include "stamp.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+static void print_file(const struct check_plan *p, const char *label, const struct names_member *m,
+		       const char *note)
+{
+	char name[NAMES_SIZE];
+
+	names_build(p->names, m, name);
+	printf("%-14s %s%s%s%s\n", label, logdir_path(p->dir), name, *note ? "  " : "", note);
+}
+
+/* ---- where lines go ---- */
+
+/* The file that the next line would go to. */
+static struct names_member next_file(const struct check_plan *p, const struct family *f,
+				     const struct calendar_period *now, size_t *current)
+{
+	struct names_member m = { .period = names_period(p->names, &now->tm), .part = 1 };
+
+	*current = family_current(f, m.period);
+	for (size_t i = 0; i < f->count; i++)
+		if (f->files[i].member.period == m.period)
+			m.part = f->files[i].member.part + 1;
+	if (*current < f->count) {
+		if (f->files[*current].size < p->part_limit)
+			m.part--;
+		else
+			*current = f->count;
+	}
+	return m;
+}
+
+static void print_current(const struct check_plan *p, const struct family *f,
+			  const struct names_member *m, size_t current)
+{
+	char note[64] = "new", name[NAMES_SIZE], target[LOGDIR_TARGET];
+
+	if (current < f->count)
+		snprintf(note, sizeof(note), "goes on, %" PRIu64 " bytes so far",
+			 f->files[current].size);
+	print_file(p, "current file", m, note);
+	names_build(p->names, m, name);
+	if (logdir_link_target(p->dir, name, target))
+		printf("%-14s %s -> %s\n", "link", p->options->link, target);
+	else
+		printf("%-14s none\n", "link");
+}
+
+static void print_boundaries(const struct check_plan *p, struct calendar_period period)
+{
+	const struct calendar *c = &p->options->calendar;
+	char when[STAMP_SIZE], note[STAMP_SIZE + 8];
+
+	printf("%-14s %s\n", "time zone",
+	       c->utc         ? "UTC (--utc)"
+	       : getenv("TZ") ? getenv("TZ")
+			      : "the system's");
+	if (c->roll == CALENDAR_NEVER)
+		return;
+	for (int i = 0; i < 3; i++) {
+		calendar_find(c, period.end, &period);
+		const struct names_member m = { .period = names_period(p->names, &period.tm),
+						.part = 1 };
+		stamp_rfc3339((int64_t)period.start * CLOCK_SECOND, c->utc, when);
+		snprintf(note, sizeof(note), "from %s", when);
+		print_file(p, i ? "" : "next files", &m, note);
+	}
+}
+
+/* ---- old files ---- */
+
+static void print_old_files(const struct check_plan *p, struct family *f, size_t current)
+{
+	const struct options *o = p->options;
+	struct retain_state s = { .closed = f->count - (current < f->count),
+				  .other_bytes = p->part_limit * (p->compress ? 2 : 1),
+				  .free_bytes = UINT64_MAX,
+				  .now = (time_t)(clock_real_ns() / CLOCK_SECOND) };
+	struct statvfs fs;
+	size_t i = 0;
+
+	for (size_t j = 0; j < f->count; j++)
+		s.closed_bytes += j == current ? 0 : f->files[j].size;
+	if (logdir_fd(p->dir) >= 0 && fstatvfs(logdir_fd(p->dir), &fs) == 0)
+		s.free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+	printf("%-14s %zu, %" PRIu64 " bytes\n", "closed files", s.closed, s.closed_bytes);
+	for (; i < f->count && s.closed > 0; i++) {
+		enum retain_verdict why;
+
+		if (i == current)
+			continue;
+		why = retain_step(&p->rules, &s, &o->calendar, &f->files[i]);
+		if (why == RETAIN_STAYS)
+			break;
+		print_file(p, "delete", &f->files[i].member, retain_option(why));
+	}
+	for (; p->compress && i < f->count; i++)
+		if (family_pressable(f, i, current))
+			print_file(p, "compress", &f->files[i].member, "");
+}
+
+/* ---- the policy, in sentences ---- */
+
+static const char *period_words(enum calendar_roll roll)
+{
+	switch (roll) {
+	case CALENDAR_NEVER:
+		return "There is one file, without end";
+	case CALENDAR_MINUTELY:
+		return "A new file begins every minute";
+	case CALENDAR_HOURLY:
+		return "A new file begins every hour";
+	case CALENDAR_DAILY:
+		return "A new file begins every day";
+	case CALENDAR_WEEKLY:
+		return "A new file begins every Monday";
+	case CALENDAR_MONTHLY:
+		return "A new file begins every month";
+	}
+	abort();
+}
+
+static void print_policy(const struct check_plan *p)
+{
+	const struct options *o = p->options;
+	const struct retain_rules *r = &p->rules;
+
+	printf("%s, in %s.\n", period_words(o->calendar.roll),
+	       o->calendar.utc ? "UTC" : "local time");
+	if (p->part_limit < INT64_MAX)
+		printf("A new part begins before the line that would make a file larger than %" PRIu64
+		       " bytes.\n",
+		       p->part_limit);
+	if (r->keep != RETAIN_ALL)
+		printf("The %" PRId64 " newest closed files are kept.\n", r->keep);
+	if (r->max_age_s)
+		printf("Closed files are deleted %" PRId64 " s after the end of their period.\n",
+		       r->max_age_s);
+	if (r->max_total)
+		printf("All files together come to at most %" PRIu64 " bytes.\n", r->max_total);
+	if (r->keep_free)
+		printf("The oldest closed files are deleted while the file system has less than %" PRIu64
+		       " bytes free.\n",
+		       r->keep_free);
+	else if (r->keep == RETAIN_ALL && !r->max_age_s && !r->max_total)
+		printf("No file is ever deleted.\n");
+	if (p->compress)
+		printf("Closed files are compressed with %s at level %d, but for the newest one.\n",
+		       o->press.suffix == NAMES_GZ ? "gzip" : "zstd", o->press.level);
+	if (o->on_roll)
+		printf("The command '%s' is run with each closed file.\n", o->on_roll);
+	printf("When the buffer of %" PRIu64 " bytes is full, %s.\n", o->buffer,
+	       o->overflow == INTAKE_BLOCK ? "the program waits" : "lines are dropped and counted");
+}
+
+int check_print(const struct check_plan *p)
+{
+	struct family family = { 0 };
+	struct calendar_period now;
+	struct names_member m;
+	size_t current;
+
+	if (logdir_fd(p->dir) >= 0 && family_scan(p->dir, p->names, &family, NULL, NULL) < 0) {
+		diag(DIAG_FATAL, "cannot read the directory of the log, %s: %s",
+		     logdir_path(p->dir), strerror(errno));
+		return -1;
+	}
+	calendar_find(&p->options->calendar, (time_t)(clock_real_ns() / CLOCK_SECOND), &now);
+	m = next_file(p, &family, &now, &current);
+	print_current(p, &family, &m, current);
+	print_boundaries(p, now);
+	print_old_files(p, &family, current);
+	print_policy(p);
+	family_clear(&family);
+	return fflush(stdout) == 0 ? 0 : -1;
+}

@@ -1,0 +1,252 @@
+/*
+ * The thread that runs the command of --on-roll, for one closed file after another.
+ *
+ * The command is in a process group of its own, so that a Ctrl-C meant for the
+ * application does not end it, and so that it can be killed with its children.
+ */
+#include "hook.h"
+
+#include "clock.h"
+#include "diag.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MAX_WORDS = 64 };
+
+#define LOOK       (20 * CLOCK_MS) /* between looks at the running command */
+#define KILL_AFTER CLOCK_SECOND    /* from TERM to KILL */
+
+struct job {
+	struct job *next;
+	char path[];
+};
+
+struct hook {
+	struct hook_options o;
+	char *words_text;
+	char *words[MAX_WORDS + 2]; /* the command, room for the path, and NULL */
+	size_t word_count;
+	pthread_t thread;
+
+	/* under the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct job *first, **last;
+	bool running, quit;
+};
+
+/* ---- one command ---- */
+
+/* In the child, where only async-signal-safe calls are allowed. */
+static _Noreturn void become_command(const struct hook *h)
+{
+	int null = open("/dev/null", O_RDONLY);
+	sigset_t none;
+
+	setpgid(0, 0);
+	umask(h->o.umask);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (null >= 0)
+		dup2(null, STDIN_FILENO);
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+	execvp(h->words[0], h->words);
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+static void say_end(const struct hook *h, const char *path, int status)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return;
+	if (WIFEXITED(status) && WEXITSTATUS(status) >= 126)
+		diag(DIAG_WARNING, "cannot run the command of --on-roll, %s, for %s: %s",
+		     h->words[0], path,
+		     WEXITSTATUS(status) == 127 ? "not found" : "not executable");
+	else if (WIFEXITED(status))
+		diag(DIAG_WARNING, "the command of --on-roll, %s, failed for %s: exit status %d",
+		     h->words[0], path, WEXITSTATUS(status));
+	else
+		diag(DIAG_WARNING, "the command of --on-roll, %s, failed for %s: signal %d",
+		     h->words[0], path, WTERMSIG(status));
+}
+
+static void wait_a_little(struct hook *h)
+{
+	int64_t until = clock_mono_ns() + LOOK;
+	struct timespec ts = { .tv_sec = until / CLOCK_SECOND, .tv_nsec = until % CLOCK_SECOND };
+
+	must(pthread_mutex_lock(&h->lock));
+	int error = pthread_cond_timedwait(&h->changed, &h->lock, &ts);
+	if (error != ETIMEDOUT)
+		must(error);
+	must(pthread_mutex_unlock(&h->lock));
+}
+
+static void run_command(struct hook *h, char *path)
+{
+	int64_t end = clock_mono_ns() + h->o.timeout_ns;
+	int signal_next = SIGTERM, status;
+
+	h->words[h->word_count] = path;
+	pid_t pid = fork();
+	if (pid == 0)
+		become_command(h);
+	if (pid < 0) {
+		diag(DIAG_WARNING, "cannot run the command of --on-roll for %s: %s", path,
+		     strerror(errno));
+		return;
+	}
+	setpgid(pid, pid); /* whoever of us two comes first */
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		if (clock_mono_ns() >= end) {
+			if (signal_next == SIGTERM)
+				diag(DIAG_WARNING,
+				     "the command of --on-roll, %s, takes too long for %s; ending it",
+				     h->words[0], path);
+			kill(-pid, signal_next);
+			signal_next = SIGKILL;
+			end += KILL_AFTER;
+		}
+		wait_a_little(h);
+	}
+	if (signal_next == SIGTERM)
+		say_end(h, path, status);
+}
+
+/* ---- the thread ---- */
+
+static void *run(void *arg)
+{
+	struct hook *h = arg;
+
+	must(pthread_mutex_lock(&h->lock));
+	while (!h->quit || h->first) {
+		struct job *job = h->first;
+
+		if (!job) {
+			must(pthread_cond_wait(&h->changed, &h->lock));
+			continue;
+		}
+		h->first = job->next;
+		if (!h->first)
+			h->last = &h->first;
+		h->running = true;
+		must(pthread_mutex_unlock(&h->lock));
+		run_command(h, job->path);
+		free(job);
+		must(pthread_mutex_lock(&h->lock));
+		h->running = false;
+		must(pthread_cond_broadcast(&h->changed));
+	}
+	must(pthread_mutex_unlock(&h->lock));
+	return NULL;
+}
+
+static int split_words(struct hook *h)
+{
+	char *rest;
+
+	h->words_text = strdup(h->o.command);
+	if (!h->words_text)
+		return -1;
+	for (char *w = strtok_r(h->words_text, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) {
+		if (h->word_count == MAX_WORDS) {
+			errno = E2BIG;
+			return -1;
+		}
+		h->words[h->word_count++] = w;
+	}
+	return 0;
+}
+
+struct hook *hook_start(const struct hook_options *o)
+{
+	struct hook *h = calloc(1, sizeof(*h));
+	pthread_condattr_t attr;
+	int error;
+
+	if (!h)
+		return NULL;
+	h->o = *o;
+	h->last = &h->first;
+	if (split_words(h) < 0)
+		goto fail;
+	must(pthread_mutex_init(&h->lock, NULL));
+	must(pthread_condattr_init(&attr));
+	must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC));
+	must(pthread_cond_init(&h->changed, &attr));
+	must(pthread_condattr_destroy(&attr));
+	error = pthread_create(&h->thread, NULL, run, h);
+	if (!error)
+		return h;
+	errno = error;
+fail:
+	free(h->words_text);
+	free(h);
+	return NULL;
+}
+
+void hook_run(struct hook *h, const char *path)
+{
+	struct job *job = malloc(sizeof(*job) + strlen(path) + 1);
+
+	if (!job) {
+		diag(DIAG_WARNING, "cannot run the command of --on-roll for %s: %s", path,
+		     strerror(errno));
+		return;
+	}
+	job->next = NULL;
+	stpcpy(job->path, path);
+	must(pthread_mutex_lock(&h->lock));
+	*h->last = job;
+	h->last = &job->next;
+	must(pthread_cond_broadcast(&h->changed));
+	must(pthread_mutex_unlock(&h->lock));
+}
+
+void hook_stop(struct hook *h, int64_t patience_ns)
+{
+	int64_t until = clock_mono_ns() + patience_ns;
+	struct timespec ts = { .tv_sec = until / CLOCK_SECOND, .tv_nsec = until % CLOCK_SECOND };
+	int error = 0;
+	bool ended;
+
+	must(pthread_mutex_lock(&h->lock));
+	h->quit = true;
+	must(pthread_cond_broadcast(&h->changed));
+	while ((h->first || h->running) && error != ETIMEDOUT) {
+		error = pthread_cond_timedwait(&h->changed, &h->lock, &ts);
+		if (error != ETIMEDOUT)
+			must(error);
+	}
+	ended = !h->first && !h->running;
+	if (!ended)
+		diag(DIAG_WARNING, "not waiting for the command of --on-roll, %s, which still runs",
+		     h->words[0]);
+	for (struct job *job = h->first; job; job = job->next)
+		diag(DIAG_WARNING, "the command of --on-roll was not run for %s", job->path);
+	h->first = NULL;
+	h->last = &h->first;
+	must(pthread_mutex_unlock(&h->lock));
+	if (!ended) {
+		must(pthread_detach(
+			h->thread)); /* it ends with the process, and uses h until then */
+		return;
+	}
+	must(pthread_join(h->thread, NULL));
+	free(h->words_text);
+	free(h);
+}

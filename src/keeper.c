@@ -1,0 +1,624 @@
+/*
+ * The thread that looks after closed files: sync, delete, have them compressed, on-roll.
+ *
+ * The writer tells it what it closed and what it writes now, and goes on. What
+ * must never happen is that a file is deleted or replaced while lines still go to
+ * it. So the list of files is this thread's own, the current file is known before
+ * anything is touched, and only here are files renamed and unlinked: the press
+ * makes nothing but temporaries. A file that becomes current again (the clock was
+ * set back) is taken from the press first, and the writer waits for that
+ * (keeper_settle).
+ *
+ * What a crash may leave is mended at the start: a temporary is removed; of a plain
+ * file and its compressed double the plain one is compressed anew.
+ */
+#include "keeper.h"
+
+#include "clock.h"
+#include "diag.h"
+#include "family.h"
+#include "logdir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+enum { MAX_EVENTS = 64 };
+
+struct event {
+	struct names_member member; /* part 0: the newest of its period */
+	bool closed;                /* otherwise it is the current file now */
+	int fd;
+	uint64_t size;
+};
+
+struct keeper {
+	struct logdir *dir;
+	struct keeper_options o;
+	pthread_t thread;
+
+	/* the thread's own */
+	struct family family; /* all files on the disk, the current one too if it was there */
+	uint64_t bytes;       /* of all in the list */
+	struct names_member current;
+	bool has_current;
+	struct press *press;
+	struct hook *hook;
+	struct names_member pressing; /* what the press was given */
+	bool press_out;               /* and its result was not looked at yet */
+	bool scanned;
+	bool press_rests; /* it failed; again after the next event */
+	bool sync_failed;
+	int unsynced[MAX_EVENTS];
+	size_t unsynced_count;
+
+	/* under the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t asked, settled;
+	struct event events[MAX_EVENTS];
+	size_t event_count;
+	bool full, freed; /* room is asked for; some was made when it was last */
+	bool pressed, quit, promptly;
+	uint64_t told, done; /* events */
+};
+
+/* ---- the list ---- */
+
+static bool same_file(const struct names_member *a, const struct names_member *b)
+{
+	return names_order(a, b) == 0 && a->suffix == b->suffix;
+}
+
+static bool is_current(const struct keeper *k, const struct names_member *m)
+{
+	return k->has_current && same_file(&k->current, m);
+}
+
+/* The current file's index; count if it is not in the list. */
+static size_t current_index(const struct keeper *k)
+{
+	return k->has_current ? family_find(&k->family, &k->current) : k->family.count;
+}
+
+static void list_add(struct keeper *k, const struct names_member *m, uint64_t size, time_t mtime)
+{
+	const struct family_file file = { *m, size, mtime };
+	size_t i = family_find(&k->family, m);
+
+	if (i < k->family.count)
+		k->bytes -= k->family.files[i].size;
+	if (family_add(&k->family, &file) == 0)
+		k->bytes += size;
+}
+
+static void list_remove(struct keeper *k, size_t i)
+{
+	k->bytes -= k->family.files[i].size;
+	family_cut(&k->family, i, i + 1);
+}
+
+static void remove_leftover(void *arg, const char *name)
+{
+	const struct keeper *k = arg;
+	int fd = logdir_enter(k->dir, name, false);
+
+	if (fd >= 0 && unlinkat(fd, logdir_base(name), 0) == 0)
+		diag(DIAG_INFO, "removed %s%s, left by a compression that did not end",
+		     logdir_path(k->dir), name);
+	logdir_leave(k->dir, fd);
+}
+
+static void scan(struct keeper *k)
+{
+	family_clear(&k->family);
+	k->bytes = 0;
+	/* Only at the start: later a temporary is what the press is making. */
+	if (family_scan(k->dir, &k->o.names, &k->family, k->scanned ? NULL : remove_leftover, k) <
+	    0)
+		diag(DIAG_WARNING, "cannot read the directory of the log, %s: %s; old files stay",
+		     *logdir_path(k->dir) ? logdir_path(k->dir) : ".", strerror(errno));
+	for (size_t i = 0; i < k->family.count; i++)
+		k->bytes += k->family.files[i].size;
+	k->scanned = true;
+}
+
+/* ---- work on files ---- */
+
+static int unlink_member(const struct keeper *k, const struct names_member *m)
+{
+	char name[NAMES_SIZE];
+	int fd, result, error;
+
+	names_build(&k->o.names, m, name);
+	fd = logdir_enter(k->dir, name, false);
+	if (fd < 0)
+		return -1;
+	result = unlinkat(fd, logdir_base(name), 0);
+	error = errno;
+	logdir_leave(k->dir, fd);
+	logdir_prune(k->dir, name);
+	errno = error;
+	return result;
+}
+
+static uint64_t free_bytes(const struct keeper *k)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(logdir_fd(k->dir), &fs) < 0)
+		return UINT64_MAX;
+	return (uint64_t)fs.f_bavail * fs.f_frsize;
+}
+
+static struct retain_state state_now(const struct keeper *k)
+{
+	struct retain_state s = {
+		.closed = k->family.count,
+		.closed_bytes = k->bytes,
+		/* The current file in full, and the same again for what is being compressed. */
+		.other_bytes = k->o.part_limit * (k->o.compress ? 2 : 1),
+		.free_bytes = free_bytes(k),
+		.now = (time_t)(clock_real_ns() / CLOCK_SECOND),
+	};
+	size_t i = current_index(k);
+
+	if (i < k->family.count) {
+		s.closed--;
+		s.closed_bytes -= k->family.files[i].size;
+	}
+	return s;
+}
+
+/* ---- compression ---- */
+
+static void run_hook(struct keeper *k, const struct names_member *m)
+{
+	char name[NAMES_SIZE], path[NAMES_SIZE + 4096];
+
+	if (!k->hook)
+		return;
+	names_build(&k->o.names, m, name);
+	snprintf(path, sizeof(path), "%s%s", logdir_path(k->dir), name);
+	hook_run(k->hook, path);
+}
+
+/* The oldest file that is to be compressed; count if there is none. */
+static size_t next_to_press(const struct keeper *k)
+{
+	size_t i = 0, current = current_index(k);
+
+	while (i < k->family.count && !family_pressable(&k->family, i, current))
+		i++;
+	return i;
+}
+
+static void press_names(const struct keeper *k, struct names_member *m, char plain[NAMES_SIZE],
+			char final[NAMES_SIZE], char temporary[NAMES_SIZE])
+{
+	*m = k->pressing;
+	names_build(&k->o.names, m, plain);
+	m->suffix = k->o.press.suffix;
+	names_build(&k->o.names, m, final);
+	family_temporary(final, temporary);
+}
+
+static void begin_press(struct keeper *k)
+{
+	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
+	struct names_member m;
+	size_t i;
+
+	if (!k->press || k->press_rests || k->press_out)
+		return;
+	i = next_to_press(k);
+	if (i == k->family.count)
+		return;
+	k->pressing = k->family.files[i].member;
+	press_names(k, &m, plain, final, temporary);
+	k->press_out = true;
+	press_begin(k->press, plain, temporary);
+}
+
+/* Puts the temporary in the plain file's place; -1 and errno. */
+static int replace_plain(struct keeper *k, struct names_member *m, struct stat *st)
+{
+	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
+	int fd, result = -1;
+
+	press_names(k, m, plain, final, temporary);
+	fd = logdir_enter(k->dir, final, false);
+	if (fd < 0)
+		return -1;
+	if (renameat(fd, logdir_base(temporary), fd, logdir_base(final)) == 0 &&
+	    fstatat(fd, logdir_base(final), st, AT_SYMLINK_NOFOLLOW) == 0 && fsync(fd) == 0) {
+		result = unlinkat(fd, logdir_base(plain), 0);
+		if (result < 0 && errno == ENOENT)
+			result = 0; /* somebody was faster */
+	}
+	int error = errno;
+	if (result < 0)
+		(void)unlinkat(fd, logdir_base(temporary), 0);
+	logdir_leave(k->dir, fd);
+	errno = error;
+	return result;
+}
+
+static void drop_temporary(struct keeper *k)
+{
+	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
+	struct names_member m;
+
+	press_names(k, &m, plain, final, temporary);
+	remove_leftover(k, temporary);
+}
+
+static void finish_press(struct keeper *k, size_t i)
+{
+	struct names_member m;
+	char name[NAMES_SIZE];
+	struct stat st;
+
+	if (replace_plain(k, &m, &st) < 0) {
+		diag(DIAG_WARNING, "cannot replace a file in %s by its compressed form: %s",
+		     logdir_path(k->dir), strerror(errno));
+		k->press_rests = true;
+		return;
+	}
+	names_build(&k->o.names, &m, name);
+	diag(DIAG_INFO, "compressed to %s%s", logdir_path(k->dir), name);
+	list_remove(k, i);
+	list_add(k, &m, (uint64_t)st.st_size, st.st_mtime);
+	run_hook(k, &m);
+}
+
+/* Looks whether the press has ended its work on k->pressing, one way or the other. */
+static void end_press(struct keeper *k)
+{
+	enum press_result result = k->press_out ? press_result(k->press) : PRESS_BUSY;
+	size_t i = family_find(&k->family, &k->pressing);
+	bool listed = i < k->family.count;
+
+	k->press_out = k->press_out && result == PRESS_BUSY;
+	switch (result) {
+	case PRESS_DONE:
+		if (listed && !is_current(k, &k->pressing))
+			finish_press(k, i);
+		else
+			drop_temporary(k); /* it was deleted, or became current, meanwhile */
+		break;
+	case PRESS_FAILED:
+		k->press_rests = true;
+		break;
+	case PRESS_GONE:
+		if (listed)
+			list_remove(k, i);
+		break;
+	case PRESS_BUSY:
+	case PRESS_STOPPED:
+		break;
+	}
+}
+
+/* Takes this file from the press, if it has it. */
+static void cancel_press(struct keeper *k, const struct names_member *m)
+{
+	if (!k->press_out || !same_file(m, &k->pressing))
+		return;
+	press_cancel(k->press);
+	if (press_result(k->press) == PRESS_DONE)
+		drop_temporary(k);
+	k->press_out = false;
+}
+
+static void on_press_end(void *arg)
+{
+	struct keeper *k = arg;
+
+	must(pthread_mutex_lock(&k->lock));
+	k->pressed = true;
+	must(pthread_cond_signal(&k->asked));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+/* ---- deletion ---- */
+
+static void remove_file(struct keeper *k, const struct names_member *m, enum retain_verdict why)
+{
+	char name[NAMES_SIZE];
+
+	cancel_press(k, m);
+	names_build(&k->o.names, m, name);
+	if (unlink_member(k, m) == 0)
+		diag(DIAG_DELETED, "%s%s (%s)", logdir_path(k->dir), name, retain_option(why));
+	else if (errno != ENOENT)
+		diag(DIAG_WARNING, "cannot delete %s%s for %s: %s; it stays", logdir_path(k->dir),
+		     name, retain_option(why), strerror(errno));
+}
+
+/* Deletes what the rules say; true: there was something. */
+static bool prune(struct keeper *k)
+{
+	struct retain_state s = state_now(k);
+	size_t current = current_index(k), kept = 0, i;
+	struct family *f = &k->family;
+
+	for (i = 0; i < f->count; i++) {
+		enum retain_verdict why =
+			i == current ? RETAIN_STAYS
+				     : retain_step(&k->o.rules, &s, &k->o.calendar, &f->files[i]);
+
+		if (why == RETAIN_STAYS && i != current)
+			break;
+		if (i == current) {
+			f->files[kept++] = f->files[i];
+			continue;
+		}
+		/* Out of the list also if it cannot be deleted: not again before the next scan. */
+		k->bytes -= f->files[i].size;
+		remove_file(k, &f->files[i].member, why);
+	}
+	family_cut(f, kept, i);
+	return i > kept;
+}
+
+/* ---- events ---- */
+
+/* The hook of a file just closed; of one that will be compressed it comes after that. */
+static void roll_hook(struct keeper *k, const struct names_member *m)
+{
+	if (!k->o.compress)
+		run_hook(k, m);
+}
+
+/* The file that the writer will go on with, if it is one that is there. */
+static void resolve_current(struct keeper *k, const struct names_member *m)
+{
+	k->current = *m;
+	k->has_current = true;
+	if (m->part > 0)
+		return;
+	size_t i = family_current(&k->family, m->period);
+	k->has_current = i < k->family.count;
+	if (k->has_current)
+		k->current = k->family.files[i].member;
+}
+
+/* Lines go to another file now, and the last one was never opened: it is closed all the same. */
+static void leave_current(struct keeper *k, const struct names_member *last)
+{
+	if (!is_current(k, last) && family_find(&k->family, last) < k->family.count)
+		roll_hook(k, last);
+}
+
+static void handle(struct keeper *k, const struct event *e)
+{
+	const struct names_member last = k->current;
+	bool had_current = k->has_current;
+
+	if (e->closed) {
+		list_add(k, &e->member, e->size, (time_t)(clock_real_ns() / CLOCK_SECOND));
+		if (is_current(k, &e->member))
+			k->has_current = false;
+		if (e->fd >= 0)
+			k->unsynced[k->unsynced_count++] = e->fd;
+		roll_hook(k, &e->member);
+	} else {
+		if (e->member.part == 0)
+			scan(k);
+		resolve_current(k, &e->member);
+		if (had_current)
+			leave_current(k, &last);
+		if (k->has_current)
+			cancel_press(k, &k->current);
+	}
+	k->press_rests = false;
+}
+
+static void sync_all(struct keeper *k)
+{
+	for (size_t i = 0; i < k->unsynced_count; i++) {
+		int failed = fdatasync(k->unsynced[i]) < 0;
+		int error = errno;
+
+		if (close(k->unsynced[i]) < 0 && !failed) {
+			failed = 1;
+			error = errno;
+		}
+		if (failed) {
+			k->sync_failed = true;
+			diag(DIAG_LOSS,
+			     "cannot sync a closed file in %s: %s; what was written last may not "
+			     "be on the disk",
+			     *logdir_path(k->dir) ? logdir_path(k->dir) : ".", strerror(error));
+		}
+	}
+	k->unsynced_count = 0;
+}
+
+/* Waits for something to do, and takes it. */
+static size_t take_events(struct keeper *k, struct event to[MAX_EVENTS], bool *pressed, bool *quit)
+{
+	size_t n;
+
+	must(pthread_mutex_lock(&k->lock));
+	while (!k->event_count && !k->full && !k->pressed && !k->quit)
+		must(pthread_cond_wait(&k->asked, &k->lock));
+	n = k->event_count;
+	memcpy(to, k->events, n * sizeof(*to));
+	k->event_count = 0;
+	*pressed = k->pressed;
+	*quit = k->quit;
+	k->pressed = false;
+	must(pthread_mutex_unlock(&k->lock));
+	return n;
+}
+
+static void settle(struct keeper *k, size_t events, bool freed)
+{
+	must(pthread_mutex_lock(&k->lock));
+	k->done += events;
+	k->full = false;
+	k->freed = freed;
+	must(pthread_cond_broadcast(&k->settled));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+/* Gives a compression under way the time it may take. */
+static void await_press(struct keeper *k)
+{
+	int64_t until = clock_mono_ns() + k->o.patience_ns;
+	struct timespec ts = { .tv_sec = until / CLOCK_SECOND, .tv_nsec = until % CLOCK_SECOND };
+	int error = 0;
+
+	must(pthread_mutex_lock(&k->lock));
+	while (!k->promptly && !k->pressed && press_result(k->press) == PRESS_BUSY &&
+	       error != ETIMEDOUT) {
+		error = pthread_cond_timedwait(&k->asked, &k->lock, &ts);
+		if (error != ETIMEDOUT)
+			must(error);
+	}
+	must(pthread_mutex_unlock(&k->lock));
+	press_cancel(k->press);
+	end_press(k);
+}
+
+static void *run(void *arg)
+{
+	struct keeper *k = arg;
+	struct event events[MAX_EVENTS];
+	bool pressed, quit;
+
+	do {
+		size_t n = take_events(k, events, &pressed, &quit);
+
+		for (size_t i = 0; i < n; i++)
+			handle(k, &events[i]);
+		if (pressed)
+			end_press(k);
+		bool freed = prune(k);
+		if (!quit)
+			begin_press(k);
+		settle(k, n, freed);
+		sync_all(k);
+	} while (!quit);
+	if (k->press_out)
+		await_press(k);
+	return NULL;
+}
+
+/* ---- from outside ---- */
+
+struct keeper *keeper_start(struct logdir *dir, const struct keeper_options *o)
+{
+	struct keeper *k = calloc(1, sizeof(*k));
+	pthread_condattr_t attr;
+	int error;
+
+	if (!k)
+		return NULL;
+	k->dir = dir;
+	k->o = *o;
+	must(pthread_mutex_init(&k->lock, NULL));
+	must(pthread_condattr_init(&attr));
+	must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC));
+	must(pthread_cond_init(&k->asked, &attr));
+	must(pthread_cond_init(&k->settled, &attr));
+	must(pthread_condattr_destroy(&attr));
+	if (o->compress) {
+		k->press = press_start(dir, &o->press, on_press_end, k);
+		if (!k->press)
+			goto fail;
+	}
+	if (o->hook.command) {
+		k->hook = hook_start(&o->hook);
+		if (!k->hook)
+			goto fail;
+	}
+	error = pthread_create(&k->thread, NULL, run, k);
+	if (!error)
+		return k;
+	errno = error;
+fail:
+	error = errno;
+	if (k->press)
+		press_stop(k->press);
+	if (k->hook)
+		hook_stop(k->hook, 0);
+	free(k);
+	errno = error;
+	return NULL;
+}
+
+static void tell(struct keeper *k, const struct event *e)
+{
+	must(pthread_mutex_lock(&k->lock));
+	while (k->event_count == MAX_EVENTS)
+		must(pthread_cond_wait(&k->settled, &k->lock));
+	k->events[k->event_count++] = *e;
+	k->told++;
+	must(pthread_cond_signal(&k->asked));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+void keeper_current(struct keeper *k, int64_t period, unsigned part)
+{
+	tell(k, &(struct event){ .member = { .period = period, .part = part }, .fd = -1 });
+}
+
+void keeper_closed(struct keeper *k, const struct names_member *m, int fd, uint64_t size)
+{
+	tell(k, &(struct event){ .member = *m, .closed = true, .fd = fd, .size = size });
+}
+
+bool keeper_make_room(struct keeper *k)
+{
+	bool freed;
+
+	must(pthread_mutex_lock(&k->lock));
+	k->full = true;
+	must(pthread_cond_signal(&k->asked));
+	while (k->full)
+		must(pthread_cond_wait(&k->settled, &k->lock));
+	freed = k->freed;
+	must(pthread_mutex_unlock(&k->lock));
+	return freed;
+}
+
+void keeper_settle(struct keeper *k)
+{
+	must(pthread_mutex_lock(&k->lock));
+	while (k->done != k->told)
+		must(pthread_cond_wait(&k->settled, &k->lock));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+bool keeper_stop(struct keeper *k, bool promptly)
+{
+	bool synced;
+
+	must(pthread_mutex_lock(&k->lock));
+	k->quit = true;
+	k->promptly = promptly;
+	must(pthread_cond_signal(&k->asked));
+	must(pthread_mutex_unlock(&k->lock));
+	must(pthread_join(k->thread, NULL));
+	if (k->press)
+		press_stop(k->press);
+	if (k->hook)
+		hook_stop(k->hook,
+			  k->o.patience_ns < CLOCK_SECOND ? k->o.patience_ns : CLOCK_SECOND);
+	synced = !k->sync_failed;
+	family_clear(&k->family);
+	must(pthread_cond_destroy(&k->asked));
+	must(pthread_cond_destroy(&k->settled));
+	must(pthread_mutex_destroy(&k->lock));
+	free(k);
+	return synced;
+}

@@ -1,0 +1,68 @@
+/* The thread that looks after closed files: sync, delete, have them compressed, on-roll. */
+#ifndef KEEPER_H
+#define KEEPER_H
+
+#include "calendar.h"
+#include "hook.h"
+#include "names.h"
+#include "press.h"
+#include "retain.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct keeper;
+struct logdir;
+
+struct keeper_options {
+	struct names names;
+	struct calendar calendar;
+	struct retain_rules rules;
+	uint64_t part_limit; /* what the current file may come to, in bytes */
+	bool compress;
+	struct press_options press;
+	struct hook_options hook; /* command NULL: none */
+	int64_t patience_ns;      /* at the end, for a compression and a command */
+};
+
+/*
+ * keeper_start(dir, o): start the thread. It reads the directory in the
+ * background, and touches nothing before the first keeper_current.
+ * Owner:   the caller; keeper_stop. dir must outlive it.
+ * Returns: NULL and errno.
+ */
+struct keeper *keeper_start(struct logdir *dir, const struct keeper_options *o);
+
+/*
+ * keeper_current(k, period, part): lines now go to this file, which is not to be
+ * touched. part 0: to the newest part of the period, if it is there and plain.
+ * Thread: the writer's; so are the three below.
+ */
+void keeper_current(struct keeper *k, int64_t period, unsigned part);
+
+/*
+ * keeper_closed(k, m, fd, size): nothing will be added to this file any more.
+ * Owner: fd passes to the keeper, who syncs and closes it; -1: nothing to sync.
+ */
+void keeper_closed(struct keeper *k, const struct names_member *m, int fd, uint64_t size);
+
+/*
+ * keeper_make_room(k): the disk is full; delete what the rules allow.
+ * Returns: whether that was anything.
+ */
+bool keeper_make_room(struct keeper *k);
+
+/*
+ * keeper_settle(k): wait until the keeper has dealt with all of the above, as far
+ * as deleting and compressing goes (not for syncs, nor for commands).
+ */
+void keeper_settle(struct keeper *k);
+
+/*
+ * keeper_stop(k, promptly): sync what is to be synced, and end. A compression under way
+ * is finished if that takes no longer than the patience; promptly: it is not.
+ * Returns: false if a sync failed, which was said.
+ */
+bool keeper_stop(struct keeper *k, bool promptly);
+
+#endif
