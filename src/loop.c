@@ -29,21 +29,23 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { MAX_INPUTS = 32 };
+enum { MAX_INPUTS = 32, HEAVY = 64 * 1024, NO_PIPE = 64 * 1024 };
 
-#define STALL_S      1.0 /* how long an unfinished line may hold other inputs */
-#define TEE_LOOK_S   1.0 /* a standard output that takes nothing for so long is stuck */
-#define TRIM_AFTER_S 2.0 /* memory is given back so long after heavy input */
+#define SHORTEST_NAP_S 0.0001 /* worth going to sleep for */
+#define STALL_S        1.0    /* how long an unfinished line may hold other inputs */
+#define TEE_LOOK_S     1.0    /* a standard output that takes nothing for so long is stuck */
+#define TRIM_AFTER_S   2.0    /* memory is given back so long after heavy input */
 
 struct input {
 	struct loop *loop;
 	ev_io io;
 	struct source *source;
 	struct feed *feed;
-	size_t large;  /* a read of so many bytes means: do not collect, read on */
-	size_t limit;  /* bytes that may still be read */
-	bool ended;    /* nothing more is read from it */
-	bool finished; /* and its last line is in the ring */
+	size_t capacity; /* of its pipe, in bytes */
+	size_t burst;    /* bytes since the last nap */
+	size_t limit;    /* bytes that may still be read */
+	bool ended;      /* nothing more is read from it */
+	bool finished;   /* and its last line is in the ring */
 };
 
 struct loop {
@@ -61,6 +63,7 @@ struct loop {
 	int64_t full_since_ns; /* CLOCK_MONOTONIC; 0: the ring has room */
 	uint64_t teed;         /* at the last look */
 	ev_tstamp last_read;
+	double nap; /* seconds */
 
 	ev_async wake;
 	ev_signal signals[6];
@@ -86,9 +89,13 @@ static double seconds(int64_t ns)
 	return (double)ns / (double)CLOCK_SECOND;
 }
 
-static void collect(struct loop *l, bool on)
+/* How long to leave input alone before looking for more; --interval at most. */
+static void nap(struct loop *l, double time)
 {
-	ev_set_io_collect_interval(l->ev, on ? seconds(l->o.interval_ns) : 0.);
+	double longest = seconds(l->o.interval_ns);
+
+	l->nap = time < longest ? time : longest;
+	ev_set_io_collect_interval(l->ev, l->nap);
 }
 
 void loop_print_stats(const struct loop_parts *p)
@@ -183,7 +190,7 @@ static void finish_inputs(struct loop *l)
 	if (!all || l->ending || !intake_end(l->parts->intake))
 		return;
 	l->ending = true;
-	collect(l, false);
+	nap(l, 0.);
 	if (l->o.best_effort)
 		start_tee_look(l);
 	check_consumers(l);
@@ -261,22 +268,43 @@ static void on_full(struct loop *l)
 		ev_io_stop(l->ev, &l->inputs[i].io);
 	if (!l->full_since_ns)
 		l->full_since_ns = clock_mono_ns();
-	collect(l, false);
+	nap(l, 0.);
+}
+
+/*
+ * What came since the last nap says how long the next one may be: it grows while
+ * that is little and shrinks when the pipe was nearly full, before the program has
+ * to wait. A line after a pause is not waited with at all.
+ */
+static void adapt_nap(struct loop *l, struct input *in, size_t got)
+{
+	double longest = seconds(l->o.interval_ns), now = ev_now(l->ev);
+	bool after_pause = now - l->last_read > 2 * longest;
+
+	l->last_read = now;
+	in->burst += got;
+	if (got >= ring_stretch(l->parts->ring)) { /* and there is more */
+		ev_set_io_collect_interval(l->ev, 0.);
+		return;
+	}
+	if (after_pause || (in->burst >= in->capacity / 4 * 3 && l->nap < 2 * SHORTEST_NAP_S))
+		nap(l, 0.);
+	else if (in->burst >= in->capacity / 4 * 3)
+		nap(l, l->nap / 2);
+	else if (in->burst < in->capacity / 4)
+		nap(l, l->nap < SHORTEST_NAP_S ? SHORTEST_NAP_S : l->nap * 1.5);
+	else
+		nap(l, l->nap);
+	in->burst = 0;
 }
 
 static void on_bytes(struct loop *l, struct input *in, size_t got)
 {
 	if (in->limit != SIZE_MAX)
 		in->limit -= got;
-	if (got >= in->large) {
-		collect(l, false);
-		if (!ev_is_active(&l->trim))
-			ev_timer_again(l->ev, &l->trim);
-	} else if (got < in->large / 4) {
-		/* A lone line is not worth waiting for more; a stream of them is. */
-		collect(l, ev_now(l->ev) - l->last_read < 2 * seconds(l->o.interval_ns));
-	}
-	l->last_read = ev_now(l->ev);
+	adapt_nap(l, in, got);
+	if (got >= HEAVY && !ev_is_active(&l->trim))
+		ev_timer_again(l->ev, &l->trim);
 	/* Somebody else may be held, or be free again. */
 	if (!intake_holder(l->parts->intake)) {
 		ev_timer_stop(l->ev, &l->stall);
@@ -477,7 +505,7 @@ void loop_wake(void *arg)
 static int add_input(struct loop *l, struct source *source)
 {
 	struct input *in = &l->inputs[l->input_count++];
-	size_t capacity = source_capacity(source), stretch = ring_stretch(l->parts->ring);
+	size_t capacity = source_capacity(source);
 
 	in->loop = l;
 	in->source = source;
@@ -487,7 +515,7 @@ static int add_input(struct loop *l, struct source *source)
 		return -1;
 	}
 	in->limit = SIZE_MAX;
-	in->large = (capacity && capacity < stretch ? capacity : stretch) / 4;
+	in->capacity = capacity ? capacity : NO_PIPE;
 	ev_io_init(&in->io, on_readable, source_fd(source), EV_READ);
 	in->io.data = in;
 	ev_io_start(l->ev, &in->io);
