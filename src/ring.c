@@ -30,7 +30,6 @@
 #include "fdio.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +66,6 @@ struct ring {
 	/* constant */
 	char *base;
 	size_t size, stretch;
-	int fd; /* the memory */
 	void (*on_wake)(void *);
 	void *wake_arg;
 
@@ -98,16 +96,45 @@ static size_t page_round(size_t n)
 	return (n + page - 1) / page * page;
 }
 
-/* Maps fd's size bytes, and its first stretch bytes again behind them. */
-static char *map_twice(int fd, size_t size, size_t stretch)
+/* The memory of a file in memory at both addresses; -1 and errno. */
+static int map_file(char *base, size_t size, size_t stretch)
 {
-	int prot = PROT_READ | PROT_WRITE;
+	int prot = PROT_READ | PROT_WRITE, flags = MAP_SHARED | MAP_FIXED, result = -1;
+	int fd = memfd_create("logsink-ring", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	if (ftruncate(fd, (off_t)size) == 0 && mmap(base, size, prot, flags, fd, 0) != MAP_FAILED &&
+	    mmap(base + size, stretch, prot, flags, fd, 0) != MAP_FAILED)
+		result = 0;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+/*
+ * The same without a file, for there may be a limit on the size of files (ulimit -f).
+ * An old size of 0 makes mremap(2) give a second address; not all know that (valgrind).
+ */
+static int map_anonymous(char *base, size_t size, size_t stretch)
+{
+	int prot = PROT_READ | PROT_WRITE, flags = MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED;
+
+	if (mmap(base, size, prot, flags, -1, 0) == MAP_FAILED)
+		return -1;
+	flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+	return mremap(base, 0, stretch, flags, base + size) == MAP_FAILED ? -1 : 0;
+}
+
+/* Memory of size bytes whose first stretch bytes are behind its end, too. */
+static char *map_twice(size_t size, size_t stretch)
+{
 	char *base = mmap(NULL, size + stretch, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (base == MAP_FAILED)
 		return NULL;
-	if (mmap(base, size, prot, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
-	    mmap(base + size, stretch, prot, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+	if (map_file(base, size, stretch) < 0 && map_anonymous(base, size, stretch) < 0) {
 		int error = errno;
 
 		munmap(base, size + stretch);
@@ -128,26 +155,17 @@ struct ring *ring_new(size_t size, void (*on_wake)(void *arg), void *arg)
 	r->stretch = page_round(r->size / 4 < MAX_STRETCH ? r->size / 4 : MAX_STRETCH);
 	r->on_wake = on_wake;
 	r->wake_arg = arg;
-	r->fd = memfd_create("logsink-ring", MFD_CLOEXEC);
-	if (r->fd < 0)
-		goto free_ring;
-	if (ftruncate(r->fd, (off_t)r->size) < 0)
-		goto close_fd;
-	r->base = map_twice(r->fd, r->size, r->stretch);
-	if (!r->base)
-		goto close_fd;
+	r->base = map_twice(r->size, r->stretch);
+	if (!r->base) {
+		free(r);
+		return NULL;
+	}
 	must(pthread_mutex_init(&r->lock, NULL));
 	must(pthread_condattr_init(&attr));
 	must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC));
 	must(pthread_cond_init(&r->more, &attr));
 	must(pthread_condattr_destroy(&attr));
 	return r;
-
-close_fd:
-	close(r->fd);
-free_ring:
-	free(r);
-	return NULL;
 }
 
 void ring_free(struct ring *r)
@@ -155,7 +173,6 @@ void ring_free(struct ring *r)
 	if (!r)
 		return;
 	munmap(r->base, r->size + r->stretch);
-	close(r->fd);
 	must(pthread_cond_destroy(&r->more));
 	must(pthread_mutex_destroy(&r->lock));
 	free(r);
@@ -389,8 +406,7 @@ bool ring_trim(struct ring *r)
 	unlock(r);
 	if (empty && r->high_offset > MAX_STRETCH) {
 		/* Nobody looks at the bytes of an empty ring. */
-		(void)fallocate(r->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
-				(off_t)r->size);
+		(void)madvise(r->base, r->size, MADV_REMOVE);
 		r->high_offset = 0;
 	}
 	return empty;
