@@ -49,20 +49,23 @@ static void directory_of(const struct place *p, char to[PATH_MAX])
 		to[--n] = '\0';
 }
 
+/* -1 and errno; then path ends with what could not be made. */
 static int make_directories(char *path, mode_t mode)
 {
 	for (char *p = path; *p; p++) {
 		if (p == path || *p != '/' || p[-1] == '/')
 			continue;
 		*p = '\0';
-		int made = mkdir(path, mode);
-		if (made < 0 && errno != EEXIST) {
-			diag(DIAG_FATAL, "cannot make the directory %s: %s", path, strerror(errno));
+		if (mkdir(path, mode) < 0 && errno != EEXIST)
 			return -1;
-		}
 		*p = '/';
 	}
 	return 0;
+}
+
+static int open_directory(const char *path)
+{
+	return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 static int place_open(struct place *p, const struct logdir_options *o)
@@ -75,10 +78,13 @@ static int place_open(struct place *p, const struct logdir_options *o)
 		     strerror(ENAMETOOLONG));
 		return -1;
 	}
-	if (!o->look_only && make_directories(p->prefix, o->dir_mode) < 0)
+	stpcpy(path, p->prefix);
+	if (!o->look_only && make_directories(path, o->dir_mode) < 0) {
+		diag(DIAG_FATAL, "cannot make the directory %s: %s", path, strerror(errno));
 		return -1;
+	}
 	directory_of(p, path);
-	p->fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	p->fd = open_directory(path);
 	if (p->fd >= 0)
 		return 0;
 	int error = errno;
@@ -94,6 +100,29 @@ static int place_open(struct place *p, const struct logdir_options *o)
 	return -1;
 }
 
+/* Opens the directory again if it was removed; 1: it was, 0: it is there, -1: errno. */
+static int place_renew(const struct place *p, mode_t dir_mode)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int fd, result;
+
+	if (p->fd < 0 || fstat(p->fd, &st) < 0 || st.st_nlink > 0)
+		return 0;
+	stpcpy(path, p->prefix);
+	if (make_directories(path, dir_mode) < 0)
+		return -1;
+	directory_of(p, path);
+	fd = open_directory(path);
+	if (fd < 0)
+		return -1;
+	result = dup3(fd, p->fd, O_CLOEXEC) < 0 ? -1 : 1; /* the number stays, for all threads */
+	int error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
 static void place_close(struct place *p)
 {
 	if (p->fd >= 0)
@@ -102,17 +131,16 @@ static void place_close(struct place *p)
 }
 
 /* Refuses what we could not, or should not, put a link or a log in place of. */
-static int check_places(const struct logdir *d, const struct logdir_options *o)
+static int check_places(const struct logdir_options *o)
 {
 	struct stat st;
 
-	if (fstatat(d->log.fd, d->log.base, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode)) {
+	if (lstat(o->file, &st) == 0 && S_ISDIR(st.st_mode)) {
 		diag(DIAG_FATAL, "%s is a directory; name a file in it, such as %s/app.log",
 		     o->file, o->file);
 		return -1;
 	}
-	if (d->has_link && fstatat(d->link.fd, d->link.base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    !S_ISLNK(st.st_mode)) {
+	if (o->link && lstat(o->link, &st) == 0 && !S_ISLNK(st.st_mode)) {
 		diag(DIAG_FATAL,
 		     "%s is %s, and the link to the current log is to be there; move it away, or "
 		     "use --link=PATH or --no-link",
@@ -183,13 +211,13 @@ struct logdir *logdir_open(const struct logdir_options *o)
 	for (char *p = d->lock_name; *p; p++)
 		*p = *p == '/' ? '+' : *p; /* of a template with directories */
 	d->look_only = o->look_only;
+	if (check_places(o) < 0) /* before anything is made */
+		goto close;
 	if (place_open(&d->log, o) < 0 || (d->has_link && place_open(&d->link, o) < 0))
 		goto close;
 	if (d->log.fd < 0 || (d->has_link && d->link.fd < 0))
 		return d;
 	if (d->has_link && find_way(d) < 0)
-		goto close;
-	if (check_places(d, o) < 0)
 		goto close;
 	return d;
 
@@ -293,15 +321,14 @@ int logdir_lock(struct logdir *d)
 
 	if (d->look_only)
 		return look_at_lock(d);
-
 	for (;;) {
 		fd = openat(d->log.fd, d->lock_name,
 			    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
 			    0644);
 		if (fd < 0) {
 			diag(DIAG_FATAL,
-			     "cannot make the lock %s%s: %s; logsink must be able to "
-			     "write in the directory of the log",
+			     "cannot make the lock %s%s: %s; logsink must be able to write in the "
+			     "directory of the log",
 			     d->log.prefix, d->lock_name,
 			     errno == ELOOP ? "it is a symbolic link" : strerror(errno));
 			return -1;
@@ -312,6 +339,8 @@ int logdir_lock(struct logdir *d)
 			break;
 		close(fd);
 	}
+	if (d->lock_fd >= 0)
+		close(d->lock_fd);
 	d->lock_fd = fd;
 	int n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
 	/* For people only; on a full disk the lock holds all the same. */
@@ -319,6 +348,22 @@ int logdir_lock(struct logdir *d)
 		diag(DIAG_INFO, "cannot write the process ID into %s%s: %s", d->log.prefix,
 		     d->lock_name, strerror(errno));
 	return 0;
+}
+
+int logdir_renew(struct logdir *d)
+{
+	int log = place_renew(&d->log, d->dir_mode);
+	int link = log < 0 ? 0 : place_renew(&d->link, d->dir_mode);
+
+	if (log < 0 || link < 0)
+		return -1;
+	if (log == 0)
+		return 0;
+	diag(DIAG_WARNING, "the directory %s was removed; made it again, and going on there",
+	     *d->log.prefix ? d->log.prefix : ".");
+	if (logdir_lock(d) < 0)
+		diag(DIAG_WARNING, "going on without a lock");
+	return 1;
 }
 
 static int replace_link(const struct logdir *d, const char *target)

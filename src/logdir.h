@@ -39,6 +39,13 @@ void logdir_close(struct logdir *d);
 int logdir_lock(struct logdir *d);
 
 /*
+ * logdir_renew(d): if the directory was removed, make it again, with its lock; it
+ * keeps its descriptor's number. A link in its place is not followed.
+ * Returns: 1 if it was, 0 if not, -1 and errno if it cannot be made.
+ */
+int logdir_renew(struct logdir *d);
+
+/*
  * logdir_link(d, name): let the link point to the file name of the directory.
  *
  * Replaced atomically; the target is relative to the link. Failing is not

@@ -161,6 +161,9 @@ static int open_file(struct logfile *f)
 	uint64_t size;
 	int fd;
 
+	f->verb = "make the directory of";
+	if (logdir_renew(f->dir) < 0)
+		return -1;
 	if (f->member.part == 0 && find_part(f) < 0)
 		return -1;
 	if (f->o.wait_for_room && f->fresh)

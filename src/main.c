@@ -65,6 +65,7 @@ static mode_t effective(mode_t mode, bool exact, mode_t mask)
 	return exact ? mode : mode & ~mask;
 }
 
+/* A FILE that cannot name a family is the user's mistake. */
 static int init_names(struct sink *s)
 {
 	const char *file = s->o->file;
@@ -73,17 +74,17 @@ static int init_names(struct sink *s)
 	case NAMES_FINE:
 		return 0;
 	case NAMES_TOO_LONG:
-		diag(DIAG_FATAL, "FILE %s is too long a name for a date and a part to be added",
+		diag(DIAG_USAGE, "FILE %s is too long a name for a date and a part to be added",
 		     file);
 		return -1;
 	case NAMES_UNKNOWN:
-		diag(DIAG_FATAL,
+		diag(DIAG_USAGE,
 		     "FILE %s has a conversion that cannot be used; there are %%Y %%y %%m %%b %%d %%j "
 		     "%%H %%M %%S %%G %%V %%F %%T %%R and %%%%",
 		     file);
 		return -1;
 	case NAMES_CONSTANT:
-		diag(DIAG_FATAL,
+		diag(DIAG_USAGE,
 		     "FILE %s gives two periods of --roll in a row the same name; add what tells them "
 		     "apart, such as %%Y-%%m-%%d for daily, or choose a longer --roll",
 		     file);
@@ -165,8 +166,6 @@ static int open_dir(struct sink *s, mode_t mask)
 		.look_only = o->check,
 	};
 
-	if (init_names(s) < 0)
-		return -1;
 	s->part_limit = part_limit(o);
 	s->dir = logdir_open(&d);
 	if (!s->dir || logdir_lock(s->dir) < 0)
@@ -331,6 +330,8 @@ static int sink(const struct options *o, int closed, mode_t mask)
 		     "time zone TZ=%s is not installed, so dates will be in UTC; install tzdata, or "
 		     "say --utc",
 		     getenv("TZ"));
+	if (init_names(&s) < 0)
+		return EXIT_USAGE;
 	if (o->check)
 		return check(&s, mask);
 	if (tee && (closed & 1 << STDOUT_FILENO)) {
