@@ -175,7 +175,8 @@ int check_print(const struct check_plan *p)
 	struct names_member m;
 	size_t current;
 
-	if (logdir_fd(p->dir) >= 0 && family_scan(p->dir, p->names, &family, NULL, NULL) < 0) {
+	if (logdir_fd(p->dir) >= 0 &&
+	    family_scan(p->dir, p->names, true, &family, NULL, NULL) < 0) {
 		diag(DIAG_FATAL, "cannot read the directory of the log, %s: %s",
 		     logdir_path(p->dir), strerror(errno));
 		return -1;

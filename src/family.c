@@ -54,6 +54,20 @@ static int make_room(struct family *f)
 	return 0;
 }
 
+static int compare(const void *a, const void *b)
+{
+	return order(&((const struct family_file *)a)->member,
+		     &((const struct family_file *)b)->member);
+}
+
+static int append(struct family *f, const struct family_file *file)
+{
+	if (make_room(f) < 0)
+		return -1;
+	f->files[f->count++] = *file;
+	return 0;
+}
+
 int family_add(struct family *f, const struct family_file *file)
 {
 	size_t at = place_of(f, &file->member);
@@ -72,6 +86,8 @@ int family_add(struct family *f, const struct family_file *file)
 
 void family_cut(struct family *f, size_t from, size_t to)
 {
+	if (from == to)
+		return; /* there may be no list at all */
 	memmove(f->files + from, f->files + to, (f->count - to) * sizeof(*f->files));
 	f->count -= to - from;
 }
@@ -134,6 +150,7 @@ static bool is_leftover(const struct names *names, const char *prefix, const cha
 struct scan {
 	const struct names *names;
 	struct family *family;
+	bool measure;
 	void (*leftover)(void *, const char *);
 	void *arg;
 };
@@ -150,24 +167,42 @@ static DIR *open_dir(int at, const char *name)
 
 static int scan_directory(const struct scan *s, int at, const char *name, const char *prefix);
 
-/* One name in the directory dir, whose own path is prefix. */
-static int scan_entry(const struct scan *s, DIR *dir, const char *prefix, const char *base)
+static void measure(struct family_file *file, const struct stat *st)
 {
-	char name[NAMES_SIZE], below[NAMES_SIZE];
-	struct family_file file;
+	file->size = (uint64_t)st->st_size;
+	file->mtime = st->st_mtime;
+	file->measured = true;
+}
+
+/* A name that is a member's, in the directory dir. */
+static int scan_member(const struct scan *s, DIR *dir, const struct dirent *e,
+		       struct family_file *file)
+{
 	struct stat st;
 
-	if (snprintf(name, sizeof(name), "%s%s", prefix, base) >= (int)sizeof(name))
-		return 0;
-	if (names_parse(s->names, name, &file.member)) {
-		if (fstatat(dirfd(dir), base, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (s->measure || e->d_type == DT_UNKNOWN) {
+		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			return errno == ENOENT ? 0 : -1;
 		if (!S_ISREG(st.st_mode))
 			return 0;
-		file.size = (uint64_t)st.st_size;
-		file.mtime = st.st_mtime;
-		return family_add(s->family, &file);
+		measure(file, &st);
+	} else if (e->d_type != DT_REG) {
+		return 0;
 	}
+	return append(s->family, file);
+}
+
+/* One name in the directory dir, whose own path is prefix. */
+static int scan_entry(const struct scan *s, DIR *dir, const char *prefix, const struct dirent *e)
+{
+	struct family_file file = { .size = 0 };
+	char name[NAMES_SIZE], below[NAMES_SIZE];
+	const char *base = e->d_name;
+
+	if (snprintf(name, sizeof(name), "%s%s", prefix, base) >= (int)sizeof(name))
+		return 0;
+	if (names_parse(s->names, name, &file.member))
+		return scan_member(s, dir, e, &file);
 	if (s->leftover && is_leftover(s->names, prefix, base)) {
 		s->leftover(s->arg, name);
 		return 0;
@@ -192,7 +227,7 @@ static int scan_directory(const struct scan *s, int at, const char *name, const 
 	for (errno = 0; (e = readdir(dir)) != NULL; errno = 0) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
-		if (scan_entry(s, dir, prefix, e->d_name) < 0)
+		if (scan_entry(s, dir, prefix, e) < 0)
 			break;
 	}
 	error = errno;
@@ -201,12 +236,29 @@ static int scan_directory(const struct scan *s, int at, const char *name, const 
 	return error ? -1 : 0;
 }
 
-int family_scan(const struct logdir *dir, const struct names *names, struct family *f,
-		void (*leftover)(void *arg, const char *name), void *arg)
+int family_scan(const struct logdir *dir, const struct names *names, bool measured,
+		struct family *f, void (*leftover)(void *arg, const char *name), void *arg)
 {
-	const struct scan s = { names, f, leftover, arg };
+	const struct scan s = { names, f, measured, leftover, arg };
+	int result = scan_directory(&s, logdir_fd(dir), ".", "");
+	int error = errno;
 
-	return scan_directory(&s, logdir_fd(dir), ".", "");
+	if (f->count > 0)
+		qsort(f->files, f->count, sizeof(*f->files), compare);
+	errno = error;
+	return result;
+}
+
+void family_measure(const struct logdir *dir, const struct names *names, struct family_file *file)
+{
+	char name[NAMES_SIZE];
+	struct stat st;
+
+	names_build(names, &file->member, name);
+	int fd = logdir_enter(dir, name, false);
+	if (fd >= 0 && fstatat(fd, logdir_base(name), &st, AT_SYMLINK_NOFOLLOW) == 0)
+		measure(file, &st);
+	logdir_leave(dir, fd);
 }
 
 int family_newest_part(const struct logdir *dir, const struct names *names, int64_t period,

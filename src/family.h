@@ -15,6 +15,7 @@ struct family_file {
 	struct names_member member;
 	uint64_t size; /* bytes */
 	time_t mtime;
+	bool measured; /* size and mtime are known; otherwise they are 0 */
 };
 
 /* Files in order, the oldest first. */
@@ -52,15 +53,19 @@ bool family_pressable(const struct family *f, size_t i, size_t current);
 void family_clear(struct family *f);
 
 /*
- * family_scan(dir, names, f, leftover, arg): add all regular files on the disk
- * that are members.
+ * family_scan(dir, names, measure, f, leftover, arg): add all regular files on the
+ * disk that are members. measure: with their sizes and times, which takes a system
+ * call for each.
  *
  * Also calls leftover(arg, name) for each temporary file of a compression that
  * did not end (family_temporary); NULL: not.
  * Returns: 0, or -1 and errno: not everything was seen.
  */
-int family_scan(const struct logdir *dir, const struct names *names, struct family *f,
+int family_scan(const struct logdir *dir, const struct names *names, bool measure, struct family *f,
 		void (*leftover)(void *arg, const char *name), void *arg);
+
+/* family_measure(dir, names, file): find out size and time, if the file is still there. */
+void family_measure(const struct logdir *dir, const struct names *names, struct family_file *file);
 
 /* family_temporary(name, to): the name under which `name` is made: ".name.tmp", beside it. */
 void family_temporary(const char *name, char to[NAMES_SIZE]);

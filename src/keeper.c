@@ -89,7 +89,7 @@ static size_t current_index(const struct keeper *k)
 
 static void list_add(struct keeper *k, const struct names_member *m, uint64_t size, time_t mtime)
 {
-	const struct family_file file = { *m, size, mtime };
+	const struct family_file file = { *m, size, mtime, true };
 	size_t i = family_find(&k->family, m);
 
 	if (i < k->family.count)
@@ -117,11 +117,14 @@ static void remove_leftover(void *arg, const char *name)
 
 static void scan(struct keeper *k)
 {
+	/* Sizes only where a rule looks at each: with many files they take a while. */
+	bool measured = k->o.rules.max_total || k->o.calendar.roll == CALENDAR_NEVER;
+
 	family_clear(&k->family);
 	k->bytes = 0;
 	/* Only at the start: later a temporary is what the press is making. */
-	if (family_scan(k->dir, &k->o.names, &k->family, k->scanned ? NULL : remove_leftover, k) <
-	    0)
+	if (family_scan(k->dir, &k->o.names, measured, &k->family,
+			k->scanned ? NULL : remove_leftover, k) < 0)
 		diag(DIAG_WARNING, "cannot read the directory of the log, %s: %s; old files stay",
 		     *logdir_path(k->dir) ? logdir_path(k->dir) : ".", strerror(errno));
 	for (size_t i = 0; i < k->family.count; i++)
@@ -342,6 +345,14 @@ static void remove_file(struct keeper *k, const struct names_member *m, enum ret
 		     name, retain_option(why), strerror(errno));
 }
 
+/* Finds out how much room a file takes, for it may be about to be made. */
+static void measure(struct keeper *k, struct family_file *f, struct retain_state *s)
+{
+	family_measure(k->dir, &k->o.names, f);
+	k->bytes += f->size;
+	s->closed_bytes += f->size;
+}
+
 /* Deletes what the rules say; true: there was something. */
 static bool prune(struct keeper *k)
 {
@@ -350,6 +361,8 @@ static bool prune(struct keeper *k)
 	struct family *f = &k->family;
 
 	for (i = 0; i < f->count; i++) {
+		if (!f->files[i].measured && s.free_bytes < k->o.rules.keep_free)
+			measure(k, &f->files[i], &s);
 		enum retain_verdict why =
 			i == current ? RETAIN_STAYS
 				     : retain_step(&k->o.rules, &s, &k->o.calendar, &f->files[i]);

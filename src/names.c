@@ -23,8 +23,8 @@ static const char *const suffixes[] = { "", ".zst", ".gz" };
 
 /* What a name tells of its date; what it does not tell stays at the default. */
 struct date {
-	int year, month, day, hour, minute, second;
-	int yday;               /* from 1; 0: not told */
+	int year, hour, minute, second;
+	int month, day, yday;   /* from 1; 0: not told */
 	int iso_year, iso_week; /* 0: not told */
 };
 
@@ -120,43 +120,45 @@ static int64_t iso_monday(int year, int week)
 static int64_t seconds_of(const struct date *d)
 {
 	struct tm tm = { .tm_year = d->year - 1900,
-			 .tm_mon = d->yday ? 0 : d->month - 1,
-			 .tm_mday = d->yday ? d->yday : d->day,
+			 .tm_mon = d->yday || !d->month ? 0 : d->month - 1,
+			 .tm_mday = d->yday  ? d->yday
+				    : d->day ? d->day
+					     : 1,
 			 .tm_hour = d->hour,
 			 .tm_min = d->minute,
 			 .tm_sec = d->second };
 
-	if (d->iso_year && d->iso_week)
+	if (d->iso_year && d->iso_week && !d->day && !d->yday)
 		return iso_monday(d->iso_year, d->iso_week) * 86400;
 	return timegm(&tm);
 }
 
+/* The year is a leap year, so that February 29th has a place without a year. */
 static struct date no_date(void)
 {
-	return (struct date){ .year = 1970, .month = 1, .day = 1 };
+	return (struct date){ .year = 1972 };
 }
 
 /* ---- building ---- */
 
-static bool build_pattern(const struct names *n, int64_t period, char to[NAMES_SIZE])
+static bool build_pattern(const struct names *n, const struct tm *tm, char to[NAMES_SIZE])
 {
-	time_t t = (time_t)period;
-	struct tm tm;
-
-	gmtime_r(&t, &tm);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	size_t len = strftime(to, NAMES_SIZE - LONGEST_TAIL, n->pattern, &tm);
+	size_t len = strftime(to, NAMES_SIZE - LONGEST_TAIL, n->pattern, tm);
 #pragma GCC diagnostic pop
 	return len > 0 && len + strlen(n->ext) + LONGEST_TAIL < NAMES_SIZE;
 }
 
 void names_build(const struct names *n, const struct names_member *m, char to[NAMES_SIZE])
 {
+	time_t t = (time_t)m->period;
+	struct tm tm;
 	char *p;
 
 	to[0] = '\0';
-	(void)build_pattern(n, m->period, to); /* names_init has seen to it that all fits */
+	gmtime_r(&t, &tm);
+	(void)build_pattern(n, &tm, to); /* names_init has seen to it that all fits */
 	p = to + strlen(to);
 	if (m->part > 1)
 		p += sprintf(p, ".part%03u", m->part);
@@ -166,13 +168,12 @@ void names_build(const struct names *n, const struct names_member *m, char to[NA
 int64_t names_period(const struct names *n, const struct tm *clock)
 {
 	struct tm tm = *clock;
-	int64_t moment = timegm(&tm);
 	struct date d = no_date();
 	char text[NAMES_SIZE];
 
 	/* What the name tells, and no more, so that a name read back is equal. */
-	if (!build_pattern(n, moment, text) || !match(n->pattern, text, false, &d))
-		return moment;
+	if (!build_pattern(n, clock, text) || !match(n->pattern, text, false, &d))
+		return timegm(&tm);
 	return seconds_of(&d);
 }
 
@@ -215,7 +216,9 @@ static bool spell_out(char *to, size_t size, const char *from)
 	while (*from) {
 		const char *piece = NULL;
 
-		if (strncmp(from, "%F", 2) == 0)
+		if (strncmp(from, "%%", 2) == 0)
+			piece = "%%";
+		else if (strncmp(from, "%F", 2) == 0)
 			piece = "%Y-%m-%d";
 		else if (strncmp(from, "%T", 2) == 0)
 			piece = "%H:%M:%S";
@@ -258,7 +261,8 @@ static enum names_verdict try_periods(const struct names *n, enum calendar_roll 
 {
 	const struct calendar utc = { .roll = roll, .utc = true };
 	enum names_verdict verdict = NAMES_FINE;
-	char last[NAMES_SIZE] = "", text[NAMES_SIZE];
+	char last[NAMES_SIZE] = "", text[NAMES_SIZE], again[NAMES_SIZE];
+	bool misread = false;
 	struct calendar_period p;
 	time_t t = 1704067200;
 
@@ -267,15 +271,22 @@ static enum names_verdict try_periods(const struct names *n, enum calendar_roll 
 
 		calendar_find(&utc, t, &p);
 		m.period = names_period(n, &p.tm);
-		if (!build_pattern(n, m.period, text) || !components_fit(text))
+		if (!build_pattern(n, &p.tm, text))
 			return NAMES_TOO_LONG;
-		if (strcmp(text, last) == 0)
+		stpcpy(text + strlen(text), n->ext);
+		names_build(n, &m, again);
+		if (!components_fit(text))
+			return NAMES_TOO_LONG;
+		if (strcmp(again, last) == 0)
 			return NAMES_CONSTANT;
-		memcpy(last, text, sizeof(last));
+		memcpy(last, again, sizeof(last));
+		/* A year of ISO 8601 without its week, or the other way round. */
+		if (strcmp(text, again) != 0)
+			misread = true;
 		if (m.period != (int64_t)p.start)
 			verdict = NAMES_REPEATING;
 	}
-	return verdict;
+	return misread ? NAMES_UNKNOWN : verdict;
 }
 
 enum names_verdict names_init(struct names *n, const char *name, enum calendar_roll roll)
@@ -315,9 +326,8 @@ static bool take_part(char *text, unsigned *part)
 {
 	char *dot = strrchr(text, '.');
 
-	*part = 1;
 	if (!dot || strncmp(dot, ".part", 5) != 0 || !isdigit((unsigned char)dot[5]))
-		return true;
+		return false;
 	unsigned long number = strtoul(dot + 5, NULL, 10);
 	if (number < 2 || number > 999999999)
 		return false;
@@ -326,13 +336,26 @@ static bool take_part(char *text, unsigned *part)
 	return true;
 }
 
+/* Whether name, which begins with text, is that of a member of this part and suffix. */
+static bool read_period(const struct names *n, const char *text, const char *name,
+			struct names_member *m)
+{
+	char again[NAMES_SIZE];
+	struct date d = no_date();
+
+	if (!match(n->pattern, text, false, &d))
+		return false;
+	m->period = seconds_of(&d);
+	names_build(n, m, again);
+	return strcmp(again, name) == 0;
+}
+
 bool names_parse(const struct names *n, const char *name, struct names_member *m)
 {
-	char text[NAMES_SIZE], again[NAMES_SIZE];
-	struct date d = no_date();
+	char text[NAMES_SIZE];
 	size_t len = strlen(name);
 
-	*m = (struct names_member){ .suffix = NAMES_PLAIN };
+	*m = (struct names_member){ .part = 1, .suffix = NAMES_PLAIN };
 	if (len >= NAMES_SIZE)
 		return false;
 	for (int s = NAMES_ZST; s <= NAMES_GZ; s++) {
@@ -347,11 +370,9 @@ bool names_parse(const struct names *n, const char *name, struct names_member *m
 	len -= strlen(n->ext);
 	memcpy(text, name, len);
 	text[len] = '\0';
-	if (!take_part(text, &m->part) || !match(n->pattern, text, false, &d))
-		return false;
-	m->period = strchr(n->pattern, '%') ? seconds_of(&d) : 0;
-	names_build(n, m, again);
-	return strcmp(again, name) == 0;
+	/* FILE itself may end like a part: app.part002.log */
+	return read_period(n, text, name, m) ||
+	       (take_part(text, &m->part) && read_period(n, text, name, m));
 }
 
 bool names_may_hold(const struct names *n, const char *path)

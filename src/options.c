@@ -458,6 +458,11 @@ static bool set_file(const char *file, struct options *o, char error[512])
 			error,
 			"FILE '%s': the end .gz or .zst is kept for compressed files; leave it out",
 			file);
+	const char *percent = strchr(file, '%');
+	if (percent && (strstr(percent, "//") || strstr(percent, "/./") || strstr(percent, "/../")))
+		return fail(error,
+			    "FILE '%s' has '//', '.' or '..' behind the first '%%'; leave it out",
+			    file);
 	o->file = file;
 	return true;
 }

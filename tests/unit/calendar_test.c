@@ -12,15 +12,6 @@ enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 static const char *const roll_names[] = { "never", "minutely", "hourly",
 					  "daily", "weekly",   "monthly" };
 
-/* How many times as much the random tests do. */
-static unsigned long rounds(void)
-{
-	const char *text = getenv("LOGSINK_TEST_ROUNDS");
-	unsigned long n = text ? strtoul(text, NULL, 10) : 1;
-
-	return n > 0 ? n : 1;
-}
-
 /* Sets local time; false, and the test is skipped, if the system does not know the zone. */
 static bool set_zone(const char *zone)
 {
@@ -68,16 +59,20 @@ static void check_period(const struct calendar *c, const char *start, const char
 	const time_t from = utc(start), to = utc(end);
 	const time_t moments[] = { from,   from + 1, from + (to - from) / 3, (from + to) / 2,
 				   to - 2, to - 1 };
-	const struct names names = { .roll = c->roll };
+	struct names names;
 
+	names_init(&names, "log", c->roll);
 	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
 		struct calendar_period p;
-		char text[24];
+		char text[NAMES_SIZE];
 
 		calendar_find(c, moments[i], &p);
-		names_period(&names, &p.tm, text);
+		names_build(
+			&names,
+			&(struct names_member){ .period = names_period(&names, &p.tm), .part = 1 },
+			text);
 		if (!CHECK_STR(show(p.start), show(from)) || !CHECK_STR(show(p.end), show(to)) ||
-		    !CHECK_STR(text, name)) {
+		    !CHECK_STR(text + strlen("log."), name)) {
 			printf("# %s, TZ=%s, at %s\n", roll_names[c->roll], getenv("TZ"),
 			       show(moments[i]));
 			return;
@@ -384,7 +379,7 @@ static time_t random_between(time_t from, time_t to)
 
 static void utc_tiles(void)
 {
-	for (unsigned long i = 0; i < 300 * rounds(); i++)
+	for (unsigned long i = 0; i < 300 * test_rounds(); i++)
 		for (int roll = CALENDAR_MINUTELY; roll <= CALENDAR_MONTHLY; roll++)
 			if (!tile(&(struct calendar){ .roll = (enum calendar_roll)roll,
 						      .utc = true },
@@ -434,7 +429,7 @@ static void zones_tile(void)
 	for (size_t z = 0; z < ZONES; z++) {
 		if (!set_zone(zones[z]))
 			return;
-		for (unsigned long i = 0; i < 12 * rounds(); i++) {
+		for (unsigned long i = 0; i < 12 * test_rounds(); i++) {
 			time_t moment = random_between(utc("1970-01-01"), utc("2038-01-01"));
 			struct calendar c = { .roll = CALENDAR_MINUTELY };
 
@@ -443,6 +438,110 @@ static void zones_tile(void)
 			for (; c.roll <= CALENDAR_MONTHLY; c.roll++)
 				if (!tile(&c, moment))
 					return;
+		}
+	}
+}
+
+/* ---- from what the clock shows to the moment ---- */
+
+/* What the clock shows, as seconds since the Epoch if it were at UTC. */
+static time_t reading_at(const struct calendar *c, time_t moment)
+{
+	struct tm tm = date_of(c, moment);
+
+	return timegm(&tm);
+}
+
+static void moment_in_utc(void)
+{
+	const struct calendar c = { .roll = CALENDAR_DAILY, .utc = true };
+	static const char *const texts[] = { "2026-11-22 14:05:09", "1969-12-31 23:59:59",
+					     "2024-02-29", "2026-03-08 02:30" };
+
+	setenv("TZ", "America/New_York", 1);
+	tzset();
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		CHECK_INT(calendar_moment(&c, utc(texts[i])), utc(texts[i]));
+	CHECK_INT(calendar_moment(&c, 0), 0);
+}
+
+static void moment_in_new_york(void)
+{
+	const struct calendar c = { .roll = CALENDAR_DAILY };
+	static const struct {
+		const char *reading, *moment;
+	} e[] = {
+		{ "2026-01-15 00:00:00", "2026-01-15 05:00:00" },
+		{ "2026-07-15 00:00:00", "2026-07-15 04:00:00" },
+		{ "2026-03-08 01:59:59", "2026-03-08 06:59:59" },
+		{ "2026-03-08 03:00:00", "2026-03-08 07:00:00" },
+		{ "2026-11-01 00:59:59", "2026-11-01 04:59:59" },
+		{ "2026-11-01 02:00:00", "2026-11-01 07:00:00" },
+	};
+
+	if (!set_zone("America/New_York"))
+		return;
+	for (size_t i = 0; i < sizeof(e) / sizeof(e[0]); i++)
+		CHECK_STR(show(calendar_moment(&c, utc(e[i].reading))), e[i].moment);
+	/* half past one comes twice, half past two not at all */
+	CHECK_INT(reading_at(&c, calendar_moment(&c, utc("2026-11-01 01:30"))),
+		  utc("2026-11-01 01:30"));
+	CHECK(labs(calendar_moment(&c, utc("2026-03-08 02:30")) - utc("2026-03-08 07:00")) <= HOUR);
+}
+
+/* Wherever the clocks went, what they showed leads back to a moment at which they show it. */
+static void moments_lead_back(void)
+{
+	for (size_t z = 0; z < ZONES; z++) {
+		const struct calendar c = { .roll = CALENDAR_DAILY };
+
+		if (!set_zone(zones[z]))
+			return;
+		for (unsigned long i = 0; i < 20 * test_rounds(); i++) {
+			time_t moment = random_between(utc("1970-01-01"), utc("2038-01-01"));
+
+			if (i % 4 > 0)
+				moment = near_change(moment);
+			time_t reading = reading_at(&c, moment);
+			time_t got = calendar_moment(&c, reading);
+
+			if (!CHECK_INT(reading_at(&c, got), reading) ||
+			    !CHECK(labs(got - moment) <= 3 * HOUR)) {
+				printf("# TZ=%s, %s\n", zones[z], show(moment));
+				return;
+			}
+		}
+	}
+}
+
+/*
+ * The date in a name leads back to the period it was made from, also where the first moment of
+ * the period is not what its name says: a day without midnight, a month without its first day.
+ */
+static void names_lead_back(void)
+{
+	for (size_t z = 0; z < ZONES; z++) {
+		struct calendar c = { .roll = CALENDAR_DAILY };
+
+		if (!set_zone(zones[z]))
+			return;
+		for (; c.roll <= CALENDAR_MONTHLY; c.roll++) {
+			struct calendar_period p, q;
+			struct names names;
+
+			names_init(&names, "app.log", c.roll);
+			for (unsigned long i = 0; i < 12 * test_rounds(); i++) {
+				time_t moment =
+					random_between(utc("1990-01-01"), utc("2038-01-01"));
+
+				calendar_find(&c, near_change(moment), &p);
+				calendar_find(&c, calendar_moment(&c, names_period(&names, &p.tm)),
+					      &q);
+				if (!CHECK_STR(show(q.start), show(p.start))) {
+					printf("# %s, TZ=%s\n", roll_names[c.roll], zones[z]);
+					return;
+				}
+			}
 		}
 	}
 }
@@ -466,5 +565,12 @@ int main(void)
 	     back_over_midnight);
 	TEST("calendar: in UTC periods tile time without gap or overlap", utc_tiles);
 	TEST("calendar: in many zones periods tile time, also where the clocks change", zones_tile);
+	TEST("calendar: in UTC a reading of the clock is its moment", moment_in_utc);
+	TEST("calendar: a reading of New York's clock is five or four hours later in UTC",
+	     moment_in_new_york);
+	TEST("calendar: what a clock showed leads back to a moment at which it shows that",
+	     moments_lead_back);
+	TEST("calendar: the date in a name leads back to the period it was made from",
+	     names_lead_back);
 	return test_end();
 }

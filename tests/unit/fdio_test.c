@@ -14,15 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How many times as much the random tests do. */
-static unsigned long rounds(void)
-{
-	const char *text = getenv("LOGSINK_TEST_ROUNDS");
-	unsigned long n = text ? strtoul(text, NULL, 10) : 1;
-
-	return n > 0 ? n : 1;
-}
-
 static void make_pipe(int fds[2])
 {
 	if (pipe2(fds, O_CLOEXEC) < 0) {
@@ -58,7 +49,7 @@ static void counts(void)
 	CHECK_INT(fdio_count_lines("\n", 1), 1);
 	CHECK_INT(fdio_count_lines("a\nb\nc", 5), 2);
 	CHECK_INT(fdio_count_lines("\n\n\n", 2), 2);
-	for (unsigned long i = 0; i < 500 * rounds(); i++) {
+	for (unsigned long i = 0; i < 500 * test_rounds(); i++) {
 		size_t from = (size_t)nrand48(seed) % 64;
 		size_t len = (size_t)nrand48(seed) % (i % 4 ? 300 : MOST);
 		int density = 1 << nrand48(seed) % 8;

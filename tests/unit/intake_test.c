@@ -21,15 +21,6 @@ enum {
 	MARKS = 4096,
 };
 
-/* How many times as much the random tests do. */
-static unsigned long rounds(void)
-{
-	const char *text = getenv("LOGSINK_TEST_ROUNDS");
-	unsigned long n = text ? strtoul(text, NULL, 10) : 1;
-
-	return n > 0 ? n : 1;
-}
-
 /* ---- a ring, an intake, and FIFOs that we write ourselves ---- */
 
 static char directory[] = "/tmp/intake_test.XXXXXX";
@@ -1248,12 +1239,12 @@ static void run_many(enum intake_policy policy, unsigned count)
 
 static void block_randomly(void)
 {
-	run_many(INTAKE_BLOCK, (unsigned)(150 * rounds()));
+	run_many(INTAKE_BLOCK, (unsigned)(150 * test_rounds()));
 }
 
 static void drop_many(void)
 {
-	run_many(INTAKE_DROP, (unsigned)(300 * rounds()));
+	run_many(INTAKE_DROP, (unsigned)(300 * test_rounds()));
 }
 
 static void drop_randomly(void)

@@ -5,15 +5,6 @@
 
 #include <inttypes.h>
 
-/* How many times as much the random tests do. */
-static unsigned long rounds(void)
-{
-	const char *text = getenv("LOGSINK_TEST_ROUNDS");
-	unsigned long n = text ? strtoul(text, NULL, 10) : 1;
-
-	return n > 0 ? n : 1;
-}
-
 #define MS  INT64_C(1000000)
 #define SEC (1000 * MS)
 
@@ -84,6 +75,15 @@ static void defaults(void)
 	CHECK_INT(o.stats_ns, 0);
 	CHECK_INT(o.quiet, false);
 	CHECK_INT(o.verbose, false);
+	CHECK_INT(o.retain.keep, RETAIN_ALL);
+	CHECK_INT(o.retain.max_age_s, 0);
+	CHECK_INT(o.retain.max_total, 0);
+	CHECK_INT(o.retain.keep_free, 0);
+	CHECK_INT(o.default_keep_free, true);
+	CHECK_INT(o.compress, false);
+	CHECK(o.on_roll == NULL);
+	CHECK_INT(o.on_roll_timeout_ns, 60 * SEC);
+	CHECK_INT(o.check, false);
 }
 
 static void rolls(void)
@@ -408,6 +408,198 @@ static void modes(void)
 	    " 700");
 }
 
+/* ---- old files ---- */
+
+static void keeps(void)
+{
+	ACCEPT("-k", "7", "app.log");
+	CHECK_INT(o.retain.keep, 7);
+	ACCEPT("--keep=0", "app.log"); /* not even one */
+	CHECK_INT(o.retain.keep, 0);
+	ACCEPT("-k5", "--keep", "2147483647", "app.log");
+	CHECK_INT(o.retain.keep, INT32_MAX);
+	ACCEPT("--keep=007", "app.log");
+	CHECK_INT(o.retain.keep, 7);
+	check_junk("--keep");
+	BAD("--keep", "2147483648", "4294967296", "18446744073709551616", "1K", "1M", "7d", "all",
+	    "none");
+	/* one rule says nothing about the others */
+	ACCEPT("--keep=3", "app.log");
+	CHECK_INT(o.retain.max_age_s, 0);
+	CHECK_INT(o.retain.max_total, 0);
+	CHECK_INT(o.default_keep_free, true);
+}
+
+static void max_ages(void)
+{
+	ACCEPT("-a", "30d", "app.log");
+	CHECK_INT(o.retain.max_age_s, 30 * 86400);
+	ACCEPT("--max-age=1", "app.log"); /* a plain number is seconds */
+	CHECK_INT(o.retain.max_age_s, 1);
+	ACCEPT("--max-age", "90s", "app.log");
+	CHECK_INT(o.retain.max_age_s, 90);
+	ACCEPT("--max-age=1000ms", "app.log");
+	CHECK_INT(o.retain.max_age_s, 1);
+	ACCEPT("--max-age=10m", "app.log");
+	CHECK_INT(o.retain.max_age_s, 600);
+	ACCEPT("--max-age=36h", "app.log");
+	CHECK_INT(o.retain.max_age_s, 36 * 3600);
+	ACCEPT("--max-age=36500d", "app.log");
+	CHECK_INT(o.retain.max_age_s, INT64_C(36500) * 86400);
+	CHECK_INT(o.retain.keep, RETAIN_ALL);
+	check_junk("--max-age");
+	BAD("--max-age", "0", "0d", "999ms", "36501d", "106752d", "213504d", "1K", "never");
+}
+
+static void max_totals(void)
+{
+	ACCEPT("-m", "10G", "app.log");
+	CHECK_INT(o.retain.max_total, INT64_C(10) << 30);
+	ACCEPT("--max-total=4K", "app.log");
+	CHECK_INT(o.retain.max_total, 4096);
+	ACCEPT("--max-total=4096", "app.log");
+	CHECK_INT(o.retain.max_total, 4096);
+	ACCEPT("--max-total", "9223372036854775807", "app.log");
+	CHECK_INT(o.retain.max_total, INT64_MAX);
+	check_junk("--max-total");
+	BAD("--max-total", "0", "1", "4095", "3K", "9223372036854775808", "8589934592G", "none",
+	    "1d");
+}
+
+static void keep_frees(void)
+{
+	ACCEPT("--keep-free=2G", "app.log");
+	CHECK_INT(o.retain.keep_free, INT64_C(2) << 30);
+	CHECK_INT(o.default_keep_free, false);
+	ACCEPT("--keep-free", "0", "app.log"); /* none, and that is meant */
+	CHECK_INT(o.retain.keep_free, 0);
+	CHECK_INT(o.default_keep_free, false);
+	ACCEPT("--keep-free=1", "app.log");
+	CHECK_INT(o.retain.keep_free, 1);
+	check_junk("--keep-free");
+	BAD("--keep-free", "9223372036854775808", "5%", "none", "1d");
+}
+
+static void compresses(void)
+{
+	static const struct {
+		const char *text;
+		enum names_suffix suffix;
+		int level;
+	} good[] = {
+		{ "zstd", NAMES_ZST, 3 },   { "gzip", NAMES_GZ, 6 },
+		{ "zstd:1", NAMES_ZST, 1 }, { "zstd:19", NAMES_ZST, 19 },
+		{ "gzip:1", NAMES_GZ, 1 },  { "gzip:9", NAMES_GZ, 9 },
+		{ ":7", NAMES_ZST, 7 },     { "zstd:07", NAMES_ZST, 7 },
+	};
+	static const char *const bad[] = {
+		"zst",     "gz",      "Zstd",    "gzip ",   " gzip",    "xz",
+		"none",    "off",     "zstd:",   "gzip:",   "zstd:0",   "gzip:0",
+		"zstd:20", "gzip:10", "zstd:-1", "gzip:+1", "zstd: 3",  "zstd:x",
+		"zstd:3 ", "zstd:3:", "zstd3",   "gzip,9",  "zstd:3K",  "zstd:1.5",
+		":",       ":0",      ":20",     "3",       "gzipgzip", "zstd:18446744073709551617",
+	};
+	char word[64];
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		snprintf(word, sizeof(word), "--compress=%s", good[i].text);
+		ACCEPT(word, "app.log");
+		if (!CHECK_INT(o.compress, true) || !CHECK_INT(o.press.suffix, good[i].suffix) ||
+		    !CHECK_INT(o.press.level, good[i].level))
+			printf("# %s\n", word);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(word, sizeof(word), "--compress=%s", bad[i]);
+		REFUSE("--compress", word, "app.log");
+	}
+	ACCEPT("-z", "app.log"); /* its value goes with the long name only */
+	CHECK_STR(o.file, "app.log");
+	CHECK_INT(o.compress, true);
+	CHECK_INT(o.press.suffix, NAMES_ZST);
+	CHECK_INT(o.press.level, 3);
+	ACCEPT("--compress", "gzip");
+	CHECK_STR(o.file, "gzip");
+	CHECK_INT(o.press.suffix, NAMES_ZST);
+	ACCEPT("--compress=gzip:9", "--compress", "app.log"); /* the last one counts, all of it */
+	CHECK_INT(o.press.suffix, NAMES_ZST);
+	CHECK_INT(o.press.level, 3);
+	ACCEPT("-uzq", "app.log");
+	CHECK_INT(o.compress, true);
+	CHECK_INT(o.quiet, true);
+	REFUSE("-g", "-zgzip", "app.log");
+}
+
+static void on_rolls(void)
+{
+	ACCEPT("--on-roll=mv \"$1\" /archive", "app.log");
+	CHECK_STR(o.on_roll, "mv \"$1\" /archive");
+	ACCEPT("--on-roll", "-x", "app.log");
+	CHECK_STR(o.on_roll, "-x");
+	ACCEPT("--on-roll=a", "--on-roll= b ", "app.log");
+	CHECK_STR(o.on_roll, " b ");
+	REFUSE("--on-roll", "--on-roll=", "app.log");
+	REFUSE("--on-roll", "--on-roll", "   ", "app.log");
+
+	ACCEPT("--on-roll-timeout=100ms", "app.log");
+	CHECK_INT(o.on_roll_timeout_ns, 100 * MS);
+	ACCEPT("--on-roll-timeout", "1d", "app.log");
+	CHECK_INT(o.on_roll_timeout_ns, 86400 * SEC);
+	ACCEPT("--on-roll-timeout=90", "app.log");
+	CHECK_INT(o.on_roll_timeout_ns, 90 * SEC);
+	CHECK(o.on_roll == NULL);
+	check_junk("--on-roll-timeout");
+	BAD("--on-roll-timeout", "0", "99ms", "86401", "25h", "2d", "never");
+}
+
+static void checks(void)
+{
+	ACCEPT("--check", "app.log");
+	CHECK_INT(o.check, true);
+	ACCEPT("app.log", "--check", "-k3", "-z");
+	CHECK_INT(o.check, true);
+	CHECK_INT(o.retain.keep, 3);
+	CHECK_INT(o.compress, true);
+	REFUSE("--check=1", "--check=1", "app.log");
+	REFUSE("FILE", "--check"); /* of what? */
+}
+
+static void templates(void)
+{
+	static const char *const files[] = {
+		"app.%Y-%m-%d.log", "logs/%Y/%m/%d/app.log", "%F", "100%%.log",
+		"app%.log",         "logs/%Y.gz/app.log"
+	};
+
+	/* Whether it is a good template, names can tell. */
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		ACCEPT(files[i]);
+		CHECK_STR(o.file, files[i]);
+		CHECK(o.link == NULL);
+		ACCEPT("--link=current", "--roll=hourly", files[i]);
+		CHECK_STR(o.link, "current");
+		ACCEPT("--no-link", files[i]);
+		CHECK(o.link == NULL);
+		REFUSE("--roll=never", "--roll=never", files[i]);
+		REFUSE(files[i], "-k", "3", "-rnever", files[i]);
+	}
+	REFUSE("FILE", "%F.gz");
+	REFUSE("FILE", "logs/%F.zst");
+	REFUSE("FILE", "logs/%Y/");
+	REFUSE("FILE", "logs/%Y/..");
+	ACCEPT("--roll=never", "--on-roll=echo %", "app.log"); /* only FILE counts */
+}
+
+/* Such directories would be made, but no file in them known again. */
+static void roundabout_templates(void)
+{
+	REFUSE("FILE", "logs/%Y//app.log");
+	REFUSE("FILE", "logs/%Y/./app.log");
+	REFUSE("FILE", "logs/%Y/../app.log");
+	REFUSE("FILE", "%Y/a/../%m-%d");
+	ACCEPT("a//b/../c/./%Y/%m-%d.log");
+	ACCEPT("%Y/.a/..b/...");
+}
+
 /* ---- what is no option ---- */
 
 static void files(void)
@@ -439,8 +631,6 @@ static void files(void)
 	REFUSE("FILE", "app.log.gz");
 	REFUSE("FILE", "app.zst");
 	REFUSE("FILE", ".gz");
-	REFUSE("FILE", "logs/%Y/app.log");
-	REFUSE("FILE", "app%.log");
 }
 
 static void unknown_options(void)
@@ -453,9 +643,11 @@ static void unknown_options(void)
 	REFUSE("--in", "--in=x", "app.log"); /* --input or --interval? */
 	REFUSE("--no-links", "--no-links", "app.log");
 	/* of later versions, or of other programs */
-	REFUSE("-k", "-k", "5", "app.log");
-	REFUSE("--compress", "--compress", "app.log");
-	REFUSE("--keep", "--keep=3", "app.log");
+	REFUSE("-T", "-T", "app.log");
+	REFUSE("--escape", "--escape", "app.log");
+	REFUSE("--ke", "--ke=3", "app.log");     /* --keep or --keep-free? */
+	REFUSE("--max", "--max=3", "app.log");   /* --max-age or --max-total? */
+	REFUSE("--on-r", "--on-r=x", "app.log"); /* --on-roll or --on-roll-timeout? */
 }
 
 static void unknown_among_others(void)
@@ -466,10 +658,14 @@ static void unknown_among_others(void)
 
 static void values_missing(void)
 {
-	static const char *const needs[] = { "--input",  "--interval", "--roll", "--size",
-					     "--link",   "--mode",     "--sync", "--dir-mode",
-					     "--buffer", "--overflow", "--grace" };
-	static const char *const short_needs[] = { "-i", "-r", "-s", "-l", "-b", "-o" };
+	static const char *const needs[] = { "--input",    "--interval",       "--roll",
+					     "--size",     "--link",           "--mode",
+					     "--sync",     "--dir-mode",       "--buffer",
+					     "--overflow", "--grace",          "--keep",
+					     "--max-age",  "--max-total",      "--keep-free",
+					     "--on-roll",  "--on-roll-timeout" };
+	static const char *const short_needs[] = { "-i", "-r", "-s", "-l", "-b",
+						   "-o", "-k", "-a", "-m" };
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
 		REFUSE(needs[i], "app.log", needs[i]);
@@ -506,7 +702,9 @@ static void long_words(void)
 	memcpy(word, "--", 2);
 	REFUSE("--9999", word, "app.log");
 	word[0] = '%';
-	REFUSE("FILE", word);
+	REFUSE("FILE", "--roll=never", word);
+	ACCEPT(word);
+	CHECK_STR(o.file, word);
 	word[0] = 'x';
 	ACCEPT(word); /* whether the system takes it is not for us to say */
 }
@@ -516,10 +714,16 @@ static void long_words(void)
 static void help(void)
 {
 	static const char *const names[] = {
-		"-i, --input", "--once",      "--interval",    "-r, --roll",     "-s, --size",
-		"-u, --utc",   "-l, --link",  "--no-link",     "--mode",         "--dir-mode",
-		"--sync",      "-t, --tee",   "-b, --buffer",  "-o, --overflow", "--grace",
-		"--stats",     "-q, --quiet", "-v, --verbose", "-h, --help",     "-V, --version",
+		"-i, --input",    "--once",          "--interval",
+		"-r, --roll",     "-s, --size",      "-u, --utc",
+		"-l, --link",     "--no-link",       "--mode",
+		"--dir-mode",     "--sync",          "-t, --tee",
+		"-b, --buffer",   "-o, --overflow",  "--grace",
+		"--stats",        "-q, --quiet",     "-v, --verbose",
+		"-h, --help",     "-V, --version",   "-k, --keep",
+		"-a, --max-age",  "-m, --max-total", "--keep-free",
+		"-z, --compress", "--on-roll=",      "--on-roll-timeout",
+		"--check",
 	};
 	const char *text = options_help(), *line = text;
 	int lines = 0;
@@ -550,39 +754,92 @@ static size_t below(size_t n)
 static const char *random_word(void)
 {
 	static const char *const pool[] = {
-		"-i",          "--input",
-		"--input=",    "-r",
-		"--roll=",     "hourly",
-		"never",       "-s",
-		"--size=",     "none",
-		"--size",      "-u",
-		"--utc",       "-l",
-		"--link=",     "--no-link",
-		"-t",          "--tee",
-		"--tee=",      "best-effort",
-		"-b",          "--buffer=",
-		"64K",         "-o",
-		"drop",        "--overflow=",
-		"--interval",  "--interval=",
-		"5ms",         "1",
-		"--sync=",     "always",
-		"--grace=",    "--grace",
-		"--mode=",     "0600",
-		"--dir-mode=", "--stats",
-		"--stats=",    "-q",
-		"--quiet",     "-v",
-		"-h",          "-V",
-		"--",          "-",
-		"app.log",     "logs/app.log",
-		"%",           "",
-		".gz",         "/",
-		".",           "--o",
-		"--n",         "--once",
-		"-W",          "-:",
-		"-?",          "--help=",
-		"1G",          "18446744073709551615G",
-		"--s",         "-utq",
-		"-Xr",         "--=",
+		"-i",
+		"--input",
+		"--input=",
+		"-r",
+		"--roll=",
+		"hourly",
+		"never",
+		"-s",
+		"--size=",
+		"none",
+		"--size",
+		"-u",
+		"--utc",
+		"-l",
+		"--link=",
+		"--no-link",
+		"-t",
+		"--tee",
+		"--tee=",
+		"best-effort",
+		"-b",
+		"--buffer=",
+		"64K",
+		"-o",
+		"drop",
+		"--overflow=",
+		"--interval",
+		"--interval=",
+		"5ms",
+		"1",
+		"--sync=",
+		"always",
+		"--grace=",
+		"--grace",
+		"--mode=",
+		"0600",
+		"--dir-mode=",
+		"--stats",
+		"--stats=",
+		"-q",
+		"--quiet",
+		"-v",
+		"-h",
+		"-V",
+		"--",
+		"-",
+		"app.log",
+		"logs/app.log",
+		"%",
+		"",
+		".gz",
+		"/",
+		".",
+		"--o",
+		"--n",
+		"--once",
+		"-W",
+		"-:",
+		"-?",
+		"--help=",
+		"1G",
+		"18446744073709551615G",
+		"--s",
+		"-utq",
+		"-Xr",
+		"--=",
+		"-k",
+		"7",
+		"--keep=",
+		"-a",
+		"--max-age=",
+		"30d",
+		"-m",
+		"--max-total=",
+		"10G",
+		"--keep-free=",
+		"-z",
+		"--compress",
+		"--compress=",
+		"gzip",
+		":9",
+		"--on-roll=",
+		"--on-roll-timeout=",
+		"--check",
+		"%Y/%m.log",
+		"0",
 		"=",
 	};
 	static char words[8][128];
@@ -628,13 +885,23 @@ static void check_bounds(void)
 	CHECK(o.stats_ns == 0 || (o.stats && o.stats_ns >= 100 * MS));
 	CHECK(!(o.quiet && o.verbose));
 	CHECK(o.link == NULL || *o.link != '\0');
+	CHECK(o.retain.keep >= RETAIN_ALL && o.retain.keep <= INT32_MAX);
+	CHECK(o.retain.max_age_s >= 0 && o.retain.max_age_s <= INT64_C(36500) * 86400);
+	CHECK(o.retain.max_total == 0 || o.retain.max_total >= 4096);
+	CHECK(!o.default_keep_free || o.retain.keep_free == 0);
+	if (o.compress)
+		CHECK((o.press.suffix == NAMES_ZST && o.press.level >= 1 && o.press.level <= 19) ||
+		      (o.press.suffix == NAMES_GZ && o.press.level >= 1 && o.press.level <= 9));
+	CHECK(o.on_roll == NULL || *o.on_roll != '\0');
+	CHECK(o.on_roll_timeout_ns >= 100 * MS && o.on_roll_timeout_ns <= 86400 * SEC);
+	CHECK(o.calendar.roll != CALENDAR_NEVER || !strchr(o.file, '%'));
 }
 
 static void random_words(void)
 {
 	unsigned counts[OPTIONS_ERROR + 1] = { 0 };
 
-	for (unsigned long i = 0; i < 20000 * rounds(); i++) {
+	for (unsigned long i = 0; i < 20000 * test_rounds(); i++) {
 		const char *words[WORDS] = { "logsink" };
 		int argc = 1;
 
@@ -672,6 +939,16 @@ int main(void)
 	TEST("options: --sync takes three words or a time", syncs);
 	TEST("options: --stats takes a time of 100 ms and more, or none", stats);
 	TEST("options: --mode and --dir-mode take octal numbers that let the owner work", modes);
+	TEST("options: --keep takes 0 and more files", keeps);
+	TEST("options: --max-age takes a second to a hundred years", max_ages);
+	TEST("options: --max-total takes 4K and more", max_totals);
+	TEST("options: --keep-free takes a size, and 0 is not the default", keep_frees);
+	TEST("options: --compress takes zstd or gzip and a level it has", compresses);
+	TEST("options: --on-roll takes a command, and a time for it", on_rolls);
+	TEST("options: --check is a switch and needs a FILE", checks);
+	TEST("options: FILE may be a template, unless nothing rolls; it has no link by itself",
+	     templates);
+	TEST("options: a template goes no roundabout way", roundabout_templates);
 	TEST("options: FILE is one, and names a file that can be a log", files);
 	TEST("options: what is no option is named in the message", unknown_options);
 	TEST("options: a letter that is no option is named, whatever stands before it",

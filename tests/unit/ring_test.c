@@ -9,21 +9,13 @@
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { SIZE = 64 * 1024, STRETCH = SIZE / 4, MARKS = 1024 };
-
-/* How many times as much the random tests do. */
-static unsigned long rounds(void)
-{
-	const char *text = getenv("LOGSINK_TEST_ROUNDS");
-	unsigned long n = text ? strtoul(text, NULL, 10) : 1;
-
-	return n > 0 ? n : 1;
-}
 
 static int wakes; /* calls of on_wake; all by this thread */
 
@@ -171,19 +163,39 @@ static void sizes(void)
 
 static void no_memory(void)
 {
-	struct rlimit before, none;
-
-	CHECK_INT(getrlimit(RLIMIT_NOFILE, &before), 0);
-	none = before;
-	none.rlim_cur = 0;
-	CHECK_INT(setrlimit(RLIMIT_NOFILE, &none), 0);
 	errno = 0;
-	struct ring *r = ring_new(SIZE, on_wake, NULL);
+	struct ring *r = ring_new((size_t)1 << 60, on_wake, NULL); /* more than addresses */
 	int error = errno;
-	CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
 	CHECK(r == NULL);
-	CHECK_INT(error, EMFILE);
+	CHECK_INT(error, ENOMEM);
 	ring_free(r);
+}
+
+/* Without a descriptor to be had, and where no file may grow, there is memory all the same. */
+static void without_a_file(void)
+{
+	static const int limits[] = { RLIMIT_NOFILE, RLIMIT_FSIZE };
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		struct rlimit before, none;
+
+		CHECK_INT(getrlimit(limits[i], &before), 0);
+		none = before;
+		none.rlim_cur = 0;
+		void (*old)(int) = signal(SIGXFSZ, SIG_IGN);
+		CHECK_INT(setrlimit(limits[i], &none), 0);
+		struct ring *r = ring_new(SIZE, on_wake, NULL);
+		CHECK_INT(setrlimit(limits[i], &before), 0);
+		signal(SIGXFSZ, old);
+		if (!CHECK(r != NULL))
+			continue;
+		struct ring_cursor *c = ring_cursor_new(r, RING_KEEP, false);
+		for (uint64_t at = 0; at < 4 * SIZE; at += SIZE / 2 + 1000) {
+			put_letters(r, at, SIZE / 2 + 1000);
+			take_letters(c, at, SIZE / 2 + 1000);
+		}
+		ring_free(r);
+	}
 }
 
 /* There is always a byte left in it, so it never starts again at offset 0. */
@@ -784,19 +796,22 @@ static void waiting_is_counted(void)
 
 /* ---- memory given back ---- */
 
-/* Bytes of memory behind the ring; -1 if it is not found. */
+/* Bytes of memory that the ring really has; -1 if it is not mapped. */
 static long long resident(void)
 {
-	for (int fd = 0; fd < 256; fd++) {
-		char link[64], target[64] = "";
-		struct stat st;
+	FILE *smaps = fopen("/proc/self/smaps", "re");
+	char line[1024];
+	long long kib = -1;
+	bool ring = false;
 
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-		if (readlink(link, target, sizeof(target) - 1) > 0 &&
-		    strstr(target, "logsink-ring") && fstat(fd, &st) == 0)
-			return (long long)st.st_blocks * 512;
-	}
-	return -1;
+	while (smaps && kib < 0 && fgets(line, sizeof(line), smaps))
+		if (strstr(line, "logsink-ring"))
+			ring = true;
+		else if (ring)
+			sscanf(line, "Rss: %lld", &kib);
+	if (smaps)
+		fclose(smaps);
+	return kib < 0 ? -1 : kib * 1024;
 }
 
 static void trims(void)
@@ -821,7 +836,7 @@ static void trims(void)
 	CHECK(ring_trim(r));
 	CHECK_INT(resident(), 0);
 	ring_free(r);
-	CHECK_INT(resident(), -1); /* the ring leaves no descriptor open */
+	CHECK_INT(resident(), -1); /* nothing stays mapped */
 }
 
 /* ---- threads ---- */
@@ -1094,7 +1109,7 @@ static void threads(void)
 
 	for (size_t i = 0; i < FILLER; i++)
 		filler[i] = (char)('!' + hash(i) % 94);
-	run.total = (uint64_t)rounds() << 26;
+	run.total = (uint64_t)test_rounds() << 26;
 	run.ring = ring_new(SIZE, on_room, NULL);
 	if (!CHECK(run.ring != NULL))
 		return;
@@ -1119,6 +1134,8 @@ int main(void)
 	TEST("ring: size and stretch are whole pages, the stretch a quarter and 256 KiB at most",
 	     sizes);
 	TEST("ring: when memory cannot be had, there is none, and errno says why", no_memory);
+	TEST("ring: there is memory also where no file can be had, or none can grow",
+	     without_a_file);
 	TEST("ring: what goes in comes out, also across the end of the memory", wraps);
 	TEST("ring: a span crosses the end of the memory by no more than the stretch", spans_cross);
 	TEST("ring: once all is consumed, the next bytes are at the beginning again", restarts);

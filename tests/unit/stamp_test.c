@@ -6,15 +6,6 @@
 #include <inttypes.h>
 #include <time.h>
 
-/* How many times as much the random tests do. */
-static unsigned long rounds(void)
-{
-	const char *text = getenv("LOGSINK_TEST_ROUNDS");
-	unsigned long n = text ? strtoul(text, NULL, 10) : 1;
-
-	return n > 0 ? n : 1;
-}
-
 #define SEC INT64_C(1000000000)
 
 static const char *stamp(int64_t ns, bool utc)
@@ -116,7 +107,7 @@ static void reads_back(void)
 	};
 	unsigned short seed[3] = { 3, 3, 3 };
 
-	for (unsigned long i = 0; i < 5000 * rounds(); i++) {
+	for (unsigned long i = 0; i < 5000 * test_rounds(); i++) {
 		int64_t ns = (int64_t)((erand48(seed) - 0.5) * 1.8e19);
 		int hours = 0, minutes = 0, micros;
 		struct tm tm = { 0 };

@@ -92,6 +92,15 @@ static inline void test_run(const char *name, void (*function)(void))
 	fflush(stdout); /* what is known is out before the next test may crash */
 }
 
+/* How many times as much the random tests do: LOGSINK_TEST_ROUNDS, or 1. */
+static inline unsigned long test_rounds(void)
+{
+	const char *text = getenv("LOGSINK_TEST_ROUNDS");
+	unsigned long n = text ? strtoul(text, NULL, 10) : 1;
+
+	return n > 0 ? n : 1;
+}
+
 /* The plan comes last: a program that died before it is seen to have no plan. */
 static inline int test_end(void)
 {
