@@ -240,6 +240,8 @@ int family_scan(const struct logdir *dir, const struct names *names, bool measur
 		struct family *f, void (*leftover)(void *arg, const char *name), void *arg)
 {
 	const struct scan s = { names, f, measured, leftover, arg };
+
+	f->count = 0;
 	int result = scan_directory(&s, logdir_fd(dir), ".", "");
 	int error = errno;
 

@@ -53,8 +53,8 @@ bool family_pressable(const struct family *f, size_t i, size_t current);
 void family_clear(struct family *f);
 
 /*
- * family_scan(dir, names, measure, f, leftover, arg): add all regular files on the
- * disk that are members. measure: with their sizes and times, which takes a system
+ * family_scan(dir, names, measure, f, leftover, arg): make f the list of all regular
+ * files on the disk that are members. measure: with their sizes and times, which takes a system
  * call for each.
  *
  * Also calls leftover(arg, name) for each temporary file of a compression that

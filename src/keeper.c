@@ -120,7 +120,6 @@ static void scan(struct keeper *k)
 	/* Sizes only where a rule looks at each: with many files they take a while. */
 	bool measured = k->o.rules.max_total || k->o.calendar.roll == CALENDAR_NEVER;
 
-	family_clear(&k->family);
 	k->bytes = 0;
 	/* Only at the start: later a temporary is what the press is making. */
 	if (family_scan(k->dir, &k->o.names, measured, &k->family,
