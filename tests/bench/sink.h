@@ -1,0 +1,60 @@
+/*
+ * sink: the program that is measured: start it behind a pipe, look at it, wait for it.
+ *
+ * The process is forked before the caller has taken any memory and waits for a word
+ * before it executes the program. Reason: on Linux a process keeps its peak memory over
+ * execve(2), so a child of a large process would be counted as large itself.
+ */
+#ifndef SINK_H
+#define SINK_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+enum sink_stdout {
+	SINK_STDOUT_NULL,  /* /dev/null */
+	SINK_STDOUT_FILE,  /* a new file: how cat is told where to write */
+	SINK_STDOUT_STUCK, /* a pipe that nobody reads until sink_unstick() */
+};
+
+struct sink {
+	pid_t pid;
+	int input;  /* the end of the pipe that the producer writes to */
+	int output; /* SINK_STDOUT_STUCK: the end of the pipe that nobody reads; else -1 */
+	int go;     /* closing it lets the program start */
+};
+
+/* What the kernel counted for the program, its threads, and the children it waited for. */
+struct sink_usage {
+	double user_s;
+	double system_s;
+	int64_t peak_kib;
+	int64_t switches; /* voluntary and involuntary context switches */
+};
+
+struct sink_memory {
+	int64_t resident_kib;     /* VmRSS: a page mapped twice counts twice */
+	int64_t peak_kib;         /* VmHWM, same way of counting */
+	int64_t proportional_kib; /* Pss: a page mapped twice counts once */
+};
+
+/* Fork. The program is not running yet. FILE is for SINK_STDOUT_FILE only. */
+void sink_fork(struct sink *sink, char *const argv[], enum sink_stdout kind, const char *file);
+
+/* Let the program start. */
+void sink_go(struct sink *sink);
+
+/* Close the input, and from now on throw away what comes out of a stuck stdout. */
+void sink_close_input(struct sink *sink);
+void sink_unstick(struct sink *sink);
+
+/* Wait for its end; dies if that was a signal or another exit status than this one. */
+void sink_wait(struct sink *sink, int status, struct sink_usage *usage);
+
+/* Look at the running program. */
+void sink_memory(const struct sink *sink, struct sink_memory *memory);
+
+/* How often its threads have gone to sleep of their own accord so far, all together. */
+int64_t sink_sleeps(const struct sink *sink);
+
+#endif

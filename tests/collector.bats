@@ -1,0 +1,63 @@
+#!/usr/bin/env bats
+# A real log collector follows the files over many rolls.
+
+load helper
+
+# rsyslog: a collector of its own, with a configuration and state of its own, on logs/app.*.log.
+rsyslog() {
+	mkdir -p state logs
+	cat >rsyslog.conf <<-END
+		global(workDirectory="$PWD/state" maxMessageSize="64k" parser.escapeControlCharactersOnReceive="off")
+		module(load="imfile" mode="inotify")
+		template(name="line" type="string" string="%msg%\n")
+		ruleset(name="collect" queue.type="LinkedList" queue.size="1000000") {
+			action(type="omfile" file="$PWD/collected" template="line" asyncWriting="off" flushOnTXEnd="on")
+		}
+		input(type="imfile" File="$PWD/logs/app.*.log" Tag="app" ruleset="collect")
+	END
+	rsyslogd -N1 -f rsyslog.conf -i "$PWD/rsyslog.pid" >rsyslog.out 2>&1 || {
+		cat rsyslog.out
+		return 1
+	}
+	background rsyslogd -n -f "$PWD/rsyslog.conf" -i "$PWD/rsyslog.pid" >rsyslog.out 2>&1
+	collector=$!
+	wait_until holds_inotify
+}
+
+holds_inotify() { # the collector watches logs/
+	grep -qsr inotify "/proc/${pids[-1]}/fdinfo"
+}
+
+collected() { # as many lines as there are to be
+	[[ -e collected && $(wc -l <collected) -ge $1 ]]
+}
+
+# bats test_tags=slow
+@test "collector: rsyslog gets each line exactly once over 250 rolls by size with compression" {
+	local lines=60000 parts
+
+	PATH=$PATH:/usr/sbin:/sbin
+	command -v rsyslogd || { echo 'rsyslogd is missing: apt-get install rsyslog'; return 1; }
+	rsyslog
+	start --size=14K --compress=zstd --sync=never --grace=30s --stats logs/app.log
+	# As a busy program writes: 60 bytes each, about a roll in ten milliseconds.
+	perl -e '
+		for my $n (1 .. $ARGV[0]) {
+			syswrite STDOUT, sprintf "line %010d the quick brown fox jumps over the lazy dog\n", $n;
+			select undef, undef, undef, 0.002 if $n % 50 == 0;
+		}
+	' $lines >&9
+	numbered 1 $lines >input
+	wait_until collected $lines
+	parts=$(find logs -name 'app.2*' -type f | wc -l)
+	finish
+	kill -TERM "${pids[0]}"
+	wait "${pids[0]}" || true
+	echo "$parts files, $(find logs -name '*.zst' | wc -l) of them compressed, $(wc -l <collected) lines collected," \
+		"$(sort -u collected | wc -l) of them different"
+	((parts > 200))
+	[[ $(find logs -name '*.zst' | wc -l) -gt 150 ]]
+	sort collected | cmp - input
+	# Nothing but the lines was written to the log either.
+	[[ $(counter written_lines) -eq $lines ]]
+}

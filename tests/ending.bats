@@ -1,0 +1,297 @@
+#!/usr/bin/env bats
+# End of input, TERM and INT: what must be in the file when it is over.
+
+# shellcheck disable=SC2002 # a pipe is what is tested
+
+load helper
+
+# in_a_group SIGNAL: farewell.pl | logsink, both told by SIGNAL to their process group.
+in_a_group() {
+	local n
+
+	# The shell only reports the status; it must outlive the signal.
+	# shellcheck disable=SC2016
+	setsid bash -c 'trap : TERM INT
+		"$0" | "$LOGSINK" --stats logs/app.log 2>err
+		echo "${PIPESTATUS[1]}" >status' "$tools/farewell.pl" 3>&- &
+	pid=$!
+	pids+=("-$pid")
+	wait_until seen working
+	kill "-$1" -- "-$pid"
+	wait_until test -s status
+	holds status 0
+	{
+		echo working
+		for n in 1 2 3 4 5 6; do
+			echo "goodbye $n"
+		done
+	} | cmp - "$(family)"
+	counters_agree
+}
+
+@test "loop: an application's last lines after a TERM to the group are in the file" {
+	in_a_group TERM
+}
+
+@test "loop: an application's last lines after a Ctrl-C are in the file" {
+	in_a_group INT
+}
+
+@test "loop: an application's last lines after Ctrl-C on a terminal are in the file" {
+	need script
+	mkfifo keys
+	exec 9<>keys
+	script -qec "'$tools/farewell.pl' | '$LOGSINK' logs/app.log" /dev/null <keys >screen 2>&1 \
+		3>&- 9>&- &
+	pid=$!
+	pids+=("$pid")
+	wait_until seen working
+	printf '\003' >&9
+	wait_until seen 'goodbye 6'
+	[[ $(joined | wc -l) -eq 7 ]]
+}
+
+@test "loop: after TERM the input is read to its end" {
+	start logs/app.log
+	tell before
+	kill -TERM "$pid"
+	tell after 'and still after'
+	finish
+	holds "$(family)" before after 'and still after'
+}
+
+@test "loop: after TERM the end of input ends it at once, not the grace" {
+	start --grace=1d logs/app.log
+	tell before
+	kill -TERM "$pid"
+	tell after
+	finish
+}
+
+@test "loop: a pipe that is full at TERM is read to its bottom" {
+	numbered 1 800 >input # 48 KB, a pipe holds 64 KiB
+	start --grace=0 --stats logs/app.log
+	kill -STOP "$pid"
+	cat input >&9
+	kill -TERM "$pid"
+	kill -CONT "$pid"
+	# The writer still holds the pipe open.
+	ended 0
+	family_is input
+	counters_agree
+}
+
+@test "loop: a pipe of 1 MiB that is full at TERM is read to its bottom" {
+	local bytes
+
+	start --grace=0 --buffer=64K logs/app.log
+	bytes=$(perl -e 'print fcntl(STDIN, 1032, 0)' <&9) # F_GETPIPE_SZ
+	numbered 1 $((bytes / 60 - 100)) >input
+	kill -STOP "$pid"
+	cat input >&9
+	kill -TERM "$pid"
+	kill -CONT "$pid"
+	ended 0
+	family_is input
+}
+
+@test "loop: when the grace is over what was read is written, and the status is 0" {
+	start --grace=200ms logs/app.log
+	tell before
+	kill -TERM "$pid"
+	say after
+	ended 0
+	holds "$(family)" before after
+}
+
+@test "loop: the grace ends an endless producer, and the file is a beginning of the stream" {
+	start --grace=300ms --stats logs/app.log
+	background "$tools/drip.pl" 100 1 copy >&9
+	wait_until larger logs/app.log 60000
+	kill -TERM "$pid"
+	ended 0
+	kill -TERM "${pids[-1]}"
+	exec 9>&-
+	family_is_prefix_of copy
+	[[ $(counter in_bytes) -eq $(stat -c %s family) ]]
+	counters_agree
+}
+
+@test "loop: the grace ends a producer that never pauses" {
+	start --grace=200ms --stats --sync=never logs/app.log
+	background yes 'a line without pause' >&9
+	wait_until larger logs/app.log 60000
+	kill -TERM "$pid"
+	ended 0
+	[[ $(counter in_bytes) -eq $(joined | wc -c) ]]
+	joined | head -c "$(($(joined | wc -l) * 21))" | grep -cvx 'a line without pause' | holds /dev/stdin 0
+	counters_agree
+}
+
+@test "loop: a second signal ends the reading at once, and what was read is written" {
+	local first second
+
+	for first in TERM INT; do
+		for second in TERM INT; do
+			start --grace=1h "logs$first$second/app.log"
+			say one two
+			wait_until has "logs$first$second/app.log" two
+			kill "-$first" "$pid"
+			wait_until signal_taken "$first"
+			# Two that are pending at once would be one: it has come round to this one.
+			say three
+			wait_until has "logs$first$second/app.log" three
+			say four
+			wait_until has "logs$first$second/app.log" four
+			kill "-$second" "$pid"
+			ended 0
+			holds "logs$first$second/app.log" one two three four
+			exec 9>&-
+			rm in
+		done
+	done
+}
+
+signal_taken() { # no such signal is pending any more
+	local number
+
+	number=$(kill -l "$1")
+	! awk '/^(SigPnd|ShdPnd)/ { print "0x" $2 }' "/proc/$pid/status" | while read -r mask; do
+		((mask & 1 << (number - 1))) && echo pending
+	done | grep -q pending
+}
+
+@test "loop: a FIFO is drained of what it holds at TERM, without waiting" {
+	numbered 1 800 >input
+	start --grace=1h -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	exec 7>it.fifo
+	kill -STOP "$pid"
+	cat input >&7
+	kill -TERM "$pid"
+	kill -CONT "$pid"
+	ended 0
+	family_is input
+}
+
+@test "loop: all FIFOs are drained at TERM" {
+	local n
+
+	start --grace=1h -i fifo1 -i fifo2 -i fifo3 logs/app.log
+	wait_until test -p fifo3
+	exec 5>fifo1 6>fifo2 7>fifo3
+	kill -STOP "$pid"
+	for n in 1 2 3; do
+		numbered 1 500 | sed "s/^/$n /" >"input$n"
+	done
+	cat input1 >&5
+	cat input2 >&6
+	cat input3 >&7
+	kill -TERM "$pid"
+	kill -CONT "$pid"
+	ended 0
+	exec 5>&-
+	for n in 1 2 3; do
+		joined | grep "^$n " | cmp - "input$n"
+	done
+}
+
+@test "loop: an unfinished line in a FIFO at TERM is kept as it is" {
+	start -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	exec 7>it.fifo
+	printf 'one\nunfinished' >&7
+	wait_until seen one
+	kill -TERM "$pid"
+	ended 0
+	printf 'one\nunfinished' >expected
+	family_is expected
+}
+
+@test "loop: a FIFO with an endless producer ends at TERM with whole lines" {
+	start --stats -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	exec 7>it.fifo
+	"$tools/drip.pl" 50 1 copy >&7 3>&- 7>&- 9>&- &
+	pids+=("$!")
+	exec 7>&-
+	wait_until larger logs/app.log 60000
+	kill -TERM "$pid"
+	ended 0
+	family_is_prefix_of copy
+	counters_agree
+}
+
+@test "loop: with --once TERM waits for the writers, the grace at most" {
+	start --once --grace=1h -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	exec 7>it.fifo
+	echo before >&7
+	wait_until seen before
+	kill -TERM "$pid"
+	echo after >&7
+	wait_until seen after
+	exec 7>&-
+	ended 0
+	holds "$(family)" before after
+}
+
+@test "loop: TERM before any input ends it with status 0 and no file" {
+	start --grace=100ms logs/app.log
+	kill -TERM "$pid"
+	ended 0
+	[[ -z $(family) && ! -L logs/app.log && ! -s err ]]
+}
+
+@test "loop: TERM on a terminal does not wait for Ctrl-D longer than the grace" {
+	need script
+	mkfifo keys
+	exec 9<>keys
+	script -qec "echo \$\$ >shell; exec '$LOGSINK' --grace=100ms logs/app.log" /dev/null <keys \
+		>screen 2>&1 3>&- 9>&- &
+	pids+=("$!")
+	printf 'typed\n' >&9
+	wait_until seen typed
+	kill -TERM "$(cat shell)"
+	wait_until gone "$(cat shell)"
+	holds "$(family)" typed
+}
+
+@test "loop: TERM while standard output is stuck ends after the grace, and the file has all that was read" {
+	numbered 1 30000 >input
+	stdout_to_pipe
+	start --tee --buffer=64K --grace=300ms --stats logs/app.log
+	feed input
+	wait_until exists logs/app.log
+	kill -TERM "$pid"
+	ended 1
+	said "standard output"
+	kill "$feeder" 2>/dev/null || true
+	family_is_prefix_of input
+	[[ $(counter in_bytes) -eq $(stat -c %s family) ]]
+	counters_agree
+}
+
+@test "loop: HUP, USR1, USR2 and ALRM do not end it, PIPE neither" {
+	local signal
+
+	start logs/app.log
+	tell one
+	for signal in HUP USR1 USR2 ALRM PIPE; do
+		kill "-$signal" "$pid"
+		tell "after $signal"
+	done
+	finish
+	joined >all
+	holds all one 'after HUP' 'after USR1' 'after USR2' 'after ALRM' 'after PIPE'
+}
+
+@test "writer: at the end of input a slow disk is waited for" {
+	need strace
+	numbered 1 5000 >input
+	cat input | ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o trace -P "$PWD/logs/app.log" \
+		-e inject=write:delay_enter=300000 \
+		"$LOGSINK" --roll=never --buffer=64K logs/app.log 3>&-
+	grep -q 'write(' trace
+	family_is input
+}

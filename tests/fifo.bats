@@ -1,0 +1,280 @@
+#!/usr/bin/env bats
+# Named pipes as input.
+
+load helper
+
+# write_to FIFO LINE...
+write_to() {
+	printf '%s\n' "${@:2}" >"$1"
+}
+
+@test "source: a missing FIFO is made with mode 0600 whatever the umask" {
+	umask 0
+	start -i made.fifo logs/app.log
+	wait_until test -p made.fifo
+	[[ $(stat -c %a made.fifo) = 600 ]]
+	kill -TERM "$pid"
+	ended 0
+	[[ -p made.fifo ]]
+}
+
+@test "source: a FIFO that exists keeps its mode" {
+	mkfifo -m 0622 mine.fifo
+	start -i mine.fifo logs/app.log
+	write_to mine.fifo line
+	wait_until seen line
+	[[ $(stat -c %a mine.fifo) = 622 ]]
+	kill -TERM "$pid"
+	ended 0
+}
+
+@test "source: what exists and is not a FIFO is refused and left alone" {
+	local it
+
+	echo precious >file
+	mkdir directory
+	ln -s file link
+	for it in file directory link /dev/null; do
+		run -1 logsink -i "$it" logs/app.log
+		[[ $output = 'logsink: fatal: '*"$it"*'not a FIFO'* ]]
+	done
+	holds file precious
+	[[ -z $(family) ]]
+}
+
+@test "source: a FIFO in a missing directory is fatal" {
+	run -1 logsink -i missing/fifo logs/app.log
+	[[ $output = 'logsink: fatal: '*missing/fifo*'No such file'* ]]
+}
+
+@test "source: opening a FIFO waits for no writer" {
+	start -i it.fifo logs/app.log
+	wait_until test -e logs/.app.log.lock
+	kill -TERM "$pid"
+	ended 0
+	[[ -z $(family) && ! -s err ]]
+}
+
+@test "source: a FIFO stays open when its writers leave" {
+	local n
+
+	start -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	for n in 1 2 3 4 5; do
+		write_to it.fifo "writer $n"
+		wait_until seen "writer $n"
+	done
+	kill -0 "$pid"
+	kill -TERM "$pid"
+	ended 0
+	holds "$(family)" 'writer 1' 'writer 2' 'writer 3' 'writer 4' 'writer 5'
+}
+
+# bats test_tags=nosan
+@test "source: a FIFO without writers wakes nothing up" {
+	local before
+
+	start -i it.fifo -i other.fifo logs/app.log
+	wait_until test -p other.fifo
+	write_to it.fifo line
+	wait_until seen line
+	# What must not happen cannot be polled for.
+	sleep 0.3
+	before=$(switches "$pid")
+	sleep 1
+	[[ $(($(switches "$pid") - before)) -le 2 ]]
+}
+
+@test "source: with --once a FIFO ends with its last writer" {
+	start --once -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	exec 7>it.fifo
+	exec 6>it.fifo
+	echo one >&7
+	echo two >&6
+	wait_until seen two
+	exec 7>&-
+	echo three >&6
+	wait_until seen three
+	kill -0 "$pid"
+	exec 6>&-
+	ended 0
+	holds "$(family)" one two three
+}
+
+@test "source: with --once the first writer is waited for" {
+	start --once -i it.fifo logs/app.log
+	wait_until test -e logs/.app.log.lock
+	write_to it.fifo line
+	ended 0
+	holds "$(family)" line
+}
+
+@test "source: with --once and several FIFOs all must end" {
+	start --once -i a.fifo -i b.fifo logs/app.log
+	wait_until test -p b.fifo
+	write_to a.fifo a
+	wait_until seen a
+	kill -0 "$pid"
+	exec 7>b.fifo
+	echo b >&7
+	wait_until seen b
+	exec 7>&-
+	ended 0
+	holds "$(family)" a b
+}
+
+@test "source: with --once an unfinished last line is kept as it is" {
+	start --once -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	printf 'one\ntwo' >input
+	cat input >it.fifo
+	ended 0
+	family_is input
+}
+
+@test "source: the lines of one FIFO come out in order and byte for byte" {
+	numbered 1 100000 >input
+	start --once -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	cat input >it.fifo
+	ended 0
+	family_is input
+}
+
+# interleaved COUNT LINES OPTION...: so many FIFOs with so many lines each, at once.
+interleaved() {
+	local count=$1 each=$2 n inputs=() writers=()
+
+	for ((n = 1; n <= count; n++)); do
+		inputs+=(-i "fifo$n")
+		numbered 1 "$each" | sed "s/^/$n /" >"input$n"
+	done
+	start --once --stats "${inputs[@]}" "${@:3}" logs/app.log
+	wait_until test -p "fifo$count"
+	for ((n = 1; n <= count; n++)); do
+		cat "input$n" >"fifo$n" 3>&- 9>&- &
+		writers+=("$!")
+	done
+	wait "${writers[@]}"
+	ended 0
+	joined >all
+	[[ $(wc -l <all) -eq $((count * each)) ]]
+	for ((n = 1; n <= count; n++)); do
+		grep "^$n " all | cmp - "input$n"
+	done
+	[[ $(counter in_lines) -eq $((count * each)) ]]
+	counters_agree
+}
+
+@test "loop: lines of two FIFOs are never mixed within each other" {
+	interleaved 2 50000
+}
+
+@test "loop: lines of five FIFOs are never mixed within each other" {
+	interleaved 5 20000
+}
+
+@test "loop: lines of five FIFOs through a small buffer and small parts stay whole" {
+	interleaved 5 8000 --buffer=64K --size=50K --sync=never
+	parts_end_whole
+}
+
+@test "loop: halves of lines from two FIFOs that take turns stay together" {
+	local n
+
+	start --once -i a.fifo -i b.fifo logs/app.log
+	wait_until test -p b.fifo
+	exec 7>a.fifo 6>b.fifo
+	for n in 1 2 3 4 5 6 7 8 9; do
+		printf 'a%s-' $n >&7
+		printf 'b%s-' $n >&6
+		printf 'A%s\n' $n >&7
+		wait_until seen "a$n-A$n"
+		printf 'B%s\n' $n >&6
+		wait_until seen "b$n-B$n"
+	done
+	exec 7>&- 6>&-
+	ended 0
+	[[ $(joined | wc -l) -eq 18 ]]
+}
+
+@test "loop: a FIFO's unfinished last line gets a newline when others go on" {
+	start --once -i a.fifo -i b.fifo logs/app.log
+	wait_until test -p b.fifo
+	exec 7>b.fifo
+	printf 'unfinished' >a.fifo
+	# What comes from b after it shows that the end of a was seen.
+	say_to_b() {
+		echo "$1" >&7
+		wait_until seen "$1"
+	}
+	say_to_b next
+	say_to_b last
+	exec 7>&-
+	ended 0
+	joined | sort | holds /dev/stdin last next unfinished
+}
+
+@test "loop: a line of 1 MB from one FIFO is whole among lines of another" {
+	start --once --buffer=256K -i a.fifo -i b.fifo logs/app.log
+	wait_until test -p b.fifo
+	numbered 1 20000 >short
+	{
+		head -c 1000000 /dev/zero | tr '\0' x
+		echo
+	} >long
+	cat short >b.fifo 3>&- 9>&- &
+	cat long >a.fifo 3>&- 9>&- &
+	ended 0
+	joined | grep -v '^line' | cmp - long
+	joined | grep '^line' | cmp - short
+}
+
+@test "loop: a long line that stalls while others wait is closed with a newline and a warning" {
+	start -i a.fifo -i b.fifo logs/app.log
+	wait_until test -p b.fifo
+	exec 7>a.fifo
+	head -c 100000 /dev/zero | tr '\0' x >begun
+	cat begun >&7
+	wait_until all_read 100000
+	write_to b.fifo waits
+	wait_until seen waits
+	wait_until said "warning: "
+	[[ $(joined | head -n 1 | wc -c) -eq 100001 ]]
+	echo rest >&7
+	wait_until seen rest
+	kill -TERM "$pid"
+	ended 0
+	{
+		cat begun
+		printf '\nwaits\nrest\n'
+	} >expected
+	family_is expected
+}
+
+all_read() { # so many bytes came in
+	kill -USR2 "$pid"
+	[[ $(counter in_bytes) -eq $1 ]]
+}
+
+@test "loop: standard input is left alone when FIFOs are given" {
+	printf 'one\ntwo\n' >input
+	{
+		echo line >line
+		mkfifo it.fifo
+		cat line >it.fifo 3>&- &
+		logsink --once -i it.fifo logs/app.log
+		cat >rest
+	} <input
+	cmp input rest
+	holds "$(family)" line
+}
+
+@test "loop: a closed standard input does not matter when FIFOs are given" {
+	mkfifo it.fifo
+	echo line >it.fifo 3>&- &
+	logsink --once -i it.fifo logs/app.log <&- 2>err
+	[[ ! -s err ]]
+	holds "$(family)" line
+}

@@ -1,0 +1,264 @@
+#!/usr/bin/env bats
+# Standard input of every kind, and bytes of every kind.
+
+# shellcheck disable=SC2002 # a pipe is what is tested
+
+load helper
+
+@test "source: a pipe is read to its end" {
+	numbered 1 20000 >input
+	cat input | logsink logs/app.log
+	family_is input
+}
+
+@test "source: a regular file is read from where it stands" {
+	numbered 1 20000 >input
+	{
+		read -r _
+		logsink logs/app.log
+	} <input
+	tail -n +2 input >rest
+	family_is rest
+}
+
+@test "source: a terminal is read until Ctrl-D" {
+	need script
+	printf 'one\ntwo\n' | script -qec "'$LOGSINK' logs/app.log" /dev/null >/dev/null
+	holds "$(family)" one two
+}
+
+@test "source: a Unix socket is read to its end" {
+	numbered 1 20000 >input
+	"$tools/with-stdin.pl" socket input "$LOGSINK" logs/app.log
+	family_is input
+}
+
+@test "source: a pipe that is already non-blocking is read to its end and stays so" {
+	numbered 1 2000 >input
+	"$tools/with-stdin.pl" nonblocking input "$LOGSINK" logs/app.log
+	family_is input
+}
+
+@test "source: writes of one byte make the same file" {
+	numbered 1 400 >input
+	"$tools/with-stdin.pl" bytes input "$LOGSINK" logs/app.log
+	family_is input
+	rm -r logs
+	"$tools/with-stdin.pl" bytes input "$LOGSINK" --interval=0 logs/app.log
+	family_is input
+}
+
+@test "source: /dev/null and empty input end with status 0 and make no file" {
+	logsink logs/app.log </dev/null 2>err
+	[[ ! -s err && ! -L logs/app.log && -z $(family) ]]
+	: | logsink logs/app.log 2>err
+	[[ ! -s err && ! -L logs/app.log && -z $(family) ]]
+	: >empty
+	logsink logs/app.log <empty 2>err
+	[[ ! -s err && ! -L logs/app.log && -z $(family) ]]
+}
+
+@test "source: a closed standard input is fatal" {
+	local status=0
+
+	# Not by run: its pipe would be the new standard input.
+	logsink logs/app.log 2>err <&- || status=$?
+	[[ $status -eq 1 && $(cat err) = "logsink: fatal: "*"standard input"* ]]
+	[[ -z $(family) ]]
+}
+
+@test "source: a directory as standard input is fatal" {
+	run -1 logsink logs/app.log <.
+	[[ $output = 'logsink: fatal: '*'standard input'*directory* ]]
+	[[ -z $(family) ]]
+}
+
+@test "source: a standard input open for writing only is fatal" {
+	run -1 logsink logs/app.log 0>written
+	[[ $output = 'logsink: fatal: '*'standard input'* ]]
+	[[ -z $(family) ]]
+}
+
+@test "source: O_NONBLOCK is not set on a standard input that others share" {
+	start logs/app.log
+	tell one two
+	run ! nonblocking "$pid" 0
+	numbered 1 5000 >input
+	cat input >&9
+	wait_until seen "$(tail -n 1 input)"
+	run ! nonblocking "$pid" 0
+	finish
+	# The reader that comes after it finds the pipe as it was.
+	: | {
+		logsink logs/app.log
+		perl -MFcntl -e 'exit(fcntl(STDIN, F_GETFL, 0) & O_NONBLOCK ? 1 : 0)'
+	}
+}
+
+@test "source: the pipe of the input is enlarged" {
+	local bytes
+
+	[[ $(cat /proc/sys/fs/pipe-max-size) -ge 1048576 ]] || skip 'the system allows no larger pipes'
+	start logs/app.log
+	bytes=$(perl -e 'print fcntl(STDIN, 1032, 0)' <&9) # F_GETPIPE_SZ
+	[[ $bytes -gt 65536 ]]
+	finish
+	[[ ! -s err ]]
+}
+
+@test "loop: a lone line is in the file while the input stays open" {
+	start logs/app.log
+	tell 'a lone line'
+	tell 'and another'
+	kill -0 "$pid"
+	finish
+	holds "$(family)" 'a lone line' 'and another'
+}
+
+@test "loop: small input is collected for the interval, and written in few pieces" {
+	start --interval=200ms --stats logs/app.log
+	perl -e '
+		$| = 1;
+		for (1 .. 200) { print "line $_\n"; select undef, undef, undef, 0.002 }
+	' >&9
+	finish
+	[[ $(joined | wc -l) -eq 200 && $(counter writes) -le 40 ]]
+}
+
+# bats test_tags=nosan
+@test "ring: a quiet program needs 3 MiB at most" {
+	local kb
+
+	start --buffer=64M logs/app.log
+	tell one two three
+	kb=$(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status")
+	echo "resident: ${kb}K"
+	[[ $kb -le 3072 ]]
+}
+
+# bats test_tags=nosan
+@test "loop: without input nothing wakes up" {
+	local before
+
+	start logs/app.log
+	tell one
+	# What must not happen cannot be polled for.
+	sleep 0.3
+	before=$(switches "$pid")
+	sleep 1
+	[[ $(($(switches "$pid") - before)) -le 2 ]]
+	finish
+}
+
+@test "ring: only whole lines are written before the end of input" {
+	start logs/app.log
+	tell first
+	printf 'begun, ' >&9
+	kill -USR2 "$pid"
+	wait_until said stats:
+	holds "$(family)" first
+	say 'and ended'
+	wait_until seen 'begun, and ended'
+	holds "$(family)" first 'begun, and ended'
+	finish
+}
+
+@test "ring: a last line without newline is kept as it is" {
+	printf 'one\ntwo' >input
+	logsink logs/app.log <input
+	family_is input
+	rm -r logs
+	printf 'alone' >input
+	cat input | logsink logs/app.log
+	family_is input
+}
+
+@test "ring: NUL, 0xff, carriage returns and empty lines come out byte for byte" {
+	printf 'a\0b\n\377\376\n\n\n\r\nz\r\n\0\n\377' >input
+	cat input | logsink logs/app.log
+	family_is input
+}
+
+@test "ring: 4 MiB of random bytes come out byte for byte" {
+	head -c 4194304 /dev/urandom >input
+	cat input | logsink logs/app.log
+	family_is input
+	rm -r logs
+	cat input | logsink --buffer=64K --size=100K --sync=never logs/app.log
+	family_is input
+}
+
+@test "ring: a line of 10 MB is whole in one file" {
+	{
+		echo before
+		head -c 10000000 /dev/zero | tr '\0' x
+		printf '\nafter\n'
+	} >input
+	cat input | logsink logs/app.log
+	[[ $(family | wc -l) -eq 1 ]]
+	family_is input
+}
+
+@test "ring: a line of 10 MB is whole in one file with a buffer of 64K" {
+	{
+		echo before
+		head -c 10000000 /dev/zero | tr '\0' x
+		printf '\nafter\n'
+	} >input
+	cat input | logsink --buffer=64K logs/app.log
+	[[ $(family | wc -l) -eq 1 ]]
+	family_is input
+	rm -r logs
+	cat input | logsink --buffer=64K --size=1M logs/app.log
+	family_is input
+	[[ $(family | xargs grep -lz xxxx | wc -l) -eq 1 ]]
+	parts_end_whole
+}
+
+@test "ring: a line longer than the buffer, without newline at the end, is kept" {
+	head -c 1000000 /dev/zero | tr '\0' x >input
+	cat input | logsink --buffer=64K logs/app.log
+	family_is input
+}
+
+@test "ring: lines about as long as the buffer come through whole" {
+	local length
+
+	for length in 65534 65535 65536 65537 131071 131072 131073 262144; do
+		head -c "$length" /dev/zero | tr '\0' y
+		echo
+	done >input
+	cat input | logsink --buffer=64K logs/app.log
+	family_is input
+	rm -r logs
+	"$tools/with-stdin.pl" socket input "$LOGSINK" --buffer=64K logs/app.log
+	family_is input
+}
+
+@test "ring: a large input passes a small buffer in order" {
+	numbered 1 300000 >input
+	cat input | logsink --buffer=64K logs/app.log
+	family_is input
+}
+
+# bats test_tags=nosan
+@test "ring: memory stays within the buffer and 4 MiB" {
+	local kb buffer
+
+	stdout_to_pipe
+	numbered 1 400000 >input
+	for buffer in 64 4096 16384; do
+		start --tee --buffer="${buffer}K" "logs$buffer/app.log"
+		feed input
+		# Standard output is stuck, so the buffer is as full as it ever gets.
+		wait_until stuck
+		kb=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status")
+		echo "buffer ${buffer}K, resident ${kb}K"
+		[[ $kb -le $((buffer + 4096)) ]]
+		kill -KILL "$pid" "$feeder"
+		wait "$pid" "$feeder" || true
+		exec 9>&-
+		rm in
+	done
+}
+

@@ -1,0 +1,222 @@
+#!/usr/bin/env bats
+# The link to the current file, and the lock of a family.
+
+load helper
+
+@test "logdir: FILE is a relative link to the current file" {
+	echo line | logsink logs/app.log
+	[[ -L logs/app.log ]]
+	[[ $(readlink logs/app.log) = "$(basename "$(family)")" ]]
+	holds logs/app.log line
+	mv logs moved
+	holds moved/app.log line
+}
+
+@test "logdir: --link elsewhere is relative to its own place" {
+	mkdir -p here/there
+	echo line | logsink --link=here/there/now logs/app.log
+	[[ ! -e logs/app.log && ! -L logs/app.log ]]
+	[[ $(readlink here/there/now) = ../../logs/app.????-??-??.log ]]
+	holds here/there/now line
+}
+
+@test "logdir: --link given absolute, or FILE, or both, leads to the file" {
+	mkdir here
+	echo one | logsink --link="$PWD/here/a" logs/app.log
+	holds here/a one
+	echo two | logsink --link=here/b "$PWD/logs/app.log"
+	holds here/b one two
+	echo three | logsink --link="$PWD/here/c" "$PWD/logs/app.log"
+	holds here/c one two three
+}
+
+@test "logdir: --link beside the log, under another name" {
+	echo line | logsink --link=logs/current logs/app.log
+	[[ $(readlink logs/current) = "$(basename "$(family)")" ]]
+	[[ ! -L logs/app.log ]]
+}
+
+@test "logdir: --link works with --roll=never too" {
+	echo line | logsink --roll=never --link=logs/current logs/app.log
+	[[ $(readlink logs/current) = app.log ]]
+	holds logs/app.log line
+}
+
+@test "logdir: --no-link makes none" {
+	echo line | logsink --no-link logs/app.log
+	[[ ! -L logs/app.log && ! -e logs/app.log ]]
+	[[ $(joined) = line ]]
+}
+
+@test "logdir: with --no-link what stands at FILE does not matter" {
+	mkdir logs
+	echo mine >logs/app.log
+	echo line | logsink --no-link logs/app.log
+	holds logs/app.log mine
+	holds logs/app.????-??-??.log line
+}
+
+@test "logdir: a link that stands there, dangling or to elsewhere, is replaced and not followed" {
+	mkdir logs
+	echo mine >victim
+	ln -s ../victim logs/app.log
+	echo one | logsink logs/app.log
+	[[ $(readlink logs/app.log) = app.????-??-??.log ]]
+	ln -sfn /nowhere/at/all logs/app.log
+	echo two | logsink logs/app.log
+	holds logs/app.log one two
+	holds victim mine
+}
+
+@test "logdir: a regular file at the link's place is fatal and changes nothing" {
+	mkdir logs
+	echo precious >logs/app.log
+	run -1 logsink logs/app.log <<<line
+	[[ $output = 'logsink: fatal: '*logs/app.log* ]]
+	[[ $output = *--link* || $output = *--no-link* ]]
+	holds logs/app.log precious
+	[[ $(find logs -type f) = logs/app.log ]]
+}
+
+@test "logdir: a directory or FIFO at the link's place is fatal and changes nothing" {
+	mkdir -p logs/now
+	run -1 logsink --link=logs/now logs/app.log <<<line
+	[[ $output = 'logsink: fatal: '*logs/now* ]]
+	[[ $(find logs) = "$(printf 'logs\nlogs/now')" ]]
+	rmdir logs/now
+	mkfifo logs/now
+	run -1 logsink --link=logs/now logs/app.log <<<line
+	[[ $output = 'logsink: fatal: '*logs/now* ]]
+	[[ $(find logs -type f) = '' && -p logs/now ]]
+}
+
+@test "logdir: a start refused for its link makes no directory" {
+	mkdir now
+	run -1 logsink --link=now logs/deep/app.log <<<line
+	[[ $output = *fatal:* && ! -e logs ]]
+}
+
+@test "logdir: a link in a missing directory is an error or the directory is made" {
+	local status=0
+
+	logsink --link=missing/now logs/app.log <<<line 2>err || status=$?
+	if [[ $status -eq 0 ]]; then
+		holds missing/now line
+	else
+		[[ $status -eq 1 ]]
+		said 'logsink: fatal: '
+		said missing
+		[[ -z $(family) ]]
+	fi
+}
+
+@test "logdir: the link is there at every moment of many rolls" {
+	local n
+
+	start --sync=never --interval=0 logs/app.log
+	tell first
+	background bash -c 'while [[ -L logs/app.log ]]; do :; done; echo "the link was gone" >gap'
+	for ((n = 1; n <= 50; n++)); do
+		kill -USR1 "$pid"
+		tell "line $n"
+	done
+	kill -KILL "${pids[-1]}"
+	finish
+	[[ ! -e gap ]]
+	[[ $(family | wc -l) -gt 25 ]]
+}
+
+@test "logdir: nothing but files, link and lock is in the directory, and no lock at the end" {
+	start logs/app.log
+	tell one
+	[[ $(find logs -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ') = .app.log.lock\ app.????-??-??.log\ app.log\  ]]
+	finish
+	[[ $(find logs -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ') = app.????-??-??.log\ app.log\  ]]
+}
+
+@test "logdir: a second logsink on one family refuses and names the first" {
+	start logs/app.log
+	tell one
+	run -1 "$LOGSINK" logs/app.log <<<two
+	[[ $output = 'logsink: fatal: '*"pid $pid"* ]]
+	run -1 "$LOGSINK" ./logs/../logs/app.log <<<two
+	run -1 "$LOGSINK" --roll=hourly --no-link "$PWD/logs/app.log" <<<two
+	tell three
+	finish
+	holds "$(family)" one three
+}
+
+@test "logdir: the first goes on and keeps its lock when a second was refused" {
+	start logs/app.log
+	tell one
+	run -1 "$LOGSINK" logs/app.log <<<two
+	run -1 "$LOGSINK" logs/app.log <<<two
+	[[ $(tr -cd 0-9 <logs/.app.log.lock) = "$pid" ]]
+	finish
+}
+
+@test "logdir: another family in the same directory is welcome" {
+	start logs/app.log
+	tell one
+	echo two | logsink logs/app-audit.log
+	echo three | logsink logs/app
+	finish
+	holds logs/app-audit.log two
+	holds logs/app three
+	holds logs/app.log one
+}
+
+@test "logdir: the lock that kill -9 leaves is harmless" {
+	start logs/app.log
+	tell one
+	kill -KILL "$pid"
+	ended 137
+	[[ -e logs/.app.log.lock ]]
+	echo two | logsink logs/app.log
+	holds "$(family)" one two
+	[[ ! -e logs/.app.log.lock ]]
+}
+
+@test "logdir: of many started at once exactly one gets the family" {
+	local n won=0 status all=()
+
+	mkfifo hold
+	exec 7<>hold
+	for n in 1 2 3 4 5 6; do
+		"$LOGSINK" logs/app.log <hold 2>"err$n" 3>&- 7>&- &
+		all+=("$!")
+	done
+	pids+=("${all[@]}")
+	wait_until one_left "${all[@]}"
+	exec 7>&-
+	for n in "${all[@]}"; do
+		status=0
+		wait "$n" || status=$?
+		[[ $status -eq 0 ]] && won=$((won + 1))
+	done
+	[[ $won -eq 1 ]]
+	[[ $(cat err? | grep -c 'fatal: ') -eq 5 ]]
+}
+
+one_left() { # all of these ended but one
+	local it left=0
+
+	for it in "$@"; do
+		gone "$it" || left=$((left + 1))
+	done
+	[[ $left -eq 1 ]]
+}
+
+@test "logdir: one that begins while the other ends never writes without the lock" {
+	local n first
+
+	# The lock's file is removed at the end; a newcomer must not hold the removed one.
+	for ((n = 1; n <= 30; n++)); do
+		echo "$n a" | logsink logs/app.log 2>err1 3>&- &
+		first=$!
+		echo "$n b" | logsink logs/app.log 2>err2 3>&- || true
+		wait "$first" || true
+	done
+	joined | sort | uniq -d | cmp - /dev/null
+	joined | grep -vx '[0-9]* [ab]' | cmp - /dev/null
+}

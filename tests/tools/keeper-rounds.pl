@@ -1,0 +1,230 @@
+#!/usr/bin/perl
+# keeper-rounds.pl ROUNDS METHOD KEEP: kill -9 $LOGSINK while it rolls, compresses and deletes, again and again.
+#
+# All rounds write to the same logs/app.log of the current directory.  A round feeds numbered lines of
+# its own, kills at a random moment, and lets a restart add one line.  After each restart the files
+# must be these and nothing else:
+#
+#   * no temporary, no file both plain and compressed, every compressed file valid
+#   * parts without a gap, as many closed ones as KEEP asks for, not one less
+#   * of each round a beginning of its lines, each once, in order, torn at most at its end, where the
+#     restart closes it; only whole parts are missing, the oldest
+#
+# Prints what the kills came upon.
+use strict;
+use warnings;
+use POSIX ();
+
+my ($rounds, $method, $keep) = @ARGV;
+my $logsink = $ENV{LOGSINK};
+my $suffix = $method =~ /^gzip/ ? '.gz' : '.zst';
+my @args = ('--size=40K', "--keep=$keep", "--compress=$method:1", qw(--buffer=64K --keep-free=0 --no-link), 'logs/app.log');
+my @running;
+my %came = map { $_ => 0 } 'a temporary', 'a file plain and compressed', 'one too many', 'a torn line';
+my %checked; # compressed files looked at before, by name, length and inode
+
+END {
+	local $?;
+	kill KILL => @running if @running;
+}
+
+sub run {
+	my ($in, $err) = @_;
+	my $pid = fork // die "fork: $!";
+	if (!$pid) {
+		@running = ();
+		open STDIN, '<&', $in or POSIX::_exit(126);
+		open STDERR, '>', $err or POSIX::_exit(126);
+		exec $logsink, @args or POSIX::_exit(127);
+	}
+	push @running, $pid;
+	return $pid;
+}
+
+sub reap {
+	my $pid = shift;
+	waitpid($pid, 0) == $pid or die "waitpid: $!\n";
+	@running = grep { $_ != $pid } @running;
+	return $? & 127 ? 128 + ($? & 127) : $? >> 8;
+}
+
+sub slurp {
+	my $path = shift;
+	open my $file, '<', $path or die "$path: $!\n";
+	local $/;
+	return scalar(<$file>) // '';
+}
+
+# line(ROUND, NUMBER): not all alike, so that compression has work.
+sub line {
+	my ($round, $number) = @_;
+	return sprintf "round %05d line %07d %s", $round, $number, unpack 'H*', pack 'NN', $number * 2654435761 % 4294967296, $number * 40503 % 65536;
+}
+
+# feed(FD, ROUND): a process that writes lines there until nobody reads, or 4 MB are written.
+sub feed {
+	my ($to, $round) = @_;
+	my $pid = fork // die "fork: $!";
+	if (!$pid) {
+		@running = ();
+		my $number = 0;
+		for (1 .. 400) {
+			my $bytes = join '', map { line($round, ++$number) . "\n" } 1 .. 200;
+			while (length $bytes) {
+				my $taken = syswrite $to, $bytes;
+				POSIX::_exit(0) unless defined $taken;
+				substr $bytes, 0, $taken, '';
+			}
+			select undef, undef, undef, 0.0003;
+		}
+		POSIX::_exit(0);
+	}
+	push @running, $pid;
+	return $pid;
+}
+
+# listing(): parts, each with its names on the disk by suffix; and what is not to be there.
+sub listing {
+	my (%parts, @strange);
+	opendir my $dir, 'logs' or return (\%parts, \@strange);
+	for (readdir $dir) {
+		next if /^\.\.?$/ || $_ eq '.app.log.lock';
+		if (/^app\.2026-11-22(?:\.part(\d+))?\.log(\.zst|\.gz)?$/) {
+			$parts{ ($1 // 1) + 0 }{ $2 // '' } = $_;
+		} else {
+			push @strange, $_;
+		}
+	}
+	return (\%parts, \@strange);
+}
+
+# unpacked(NAME): the contents of a compressed file; dies if it is not valid.
+sub unpacked {
+	my $name = shift;
+	my $key = join ' ', $name, (stat "logs/$name")[1, 7];
+	return $checked{$key} //= do {
+		my @tool = $name =~ /gz$/ ? qw(gzip -dc) : qw(zstd -qdc);
+		open my $from, '-|', @tool, "logs/$name" or die "$tool[0]: $!\n";
+		local $/;
+		my $bytes = <$from> // '';
+		close $from or die "$name is not valid\n";
+		$bytes;
+	};
+}
+
+# Where the lines of all rounds may go on.
+sub check_lines {
+	my $bytes = shift;
+	my ($round, $number, $begun);
+
+	$bytes =~ /\n\z/ or die "the last line has no newline\n";
+	for my $line (split /\n/, $bytes, -1) {
+		if ($line =~ /^restart (\d+)$/) {
+			!defined $round || $1 == $round or $1 == $round + 1 or die "$line follows round $round\n";
+			$round = $1 + 1;
+			$number = 0;
+			$begun = 1;
+		} elsif ($line =~ /^round (\d+) line (\d+) / && $line eq line($1, $2)) {
+			if ($begun) {
+				$1 == $round && $2 == $number + 1 or die "after line $number of round $round comes $line\n";
+			}
+			($round, $number, $begun) = ($1, $2, 1);
+		} elsif ($line ne '') {
+			# Torn: only a restart may follow, which the next turn of the loop sees by the number.
+			my $whole = $begun ? line($round, $number + 1) : undef;
+			defined $whole && index($whole, $line) == 0 or die "a line that nobody wrote: $line\n";
+			$number = -1; # no line goes on from here
+			$came{'a torn line'}++;
+		}
+	}
+}
+
+# After the kill: what it came upon, and that nothing is lost but by rule.
+sub check_killed {
+	my ($parts, $strange) = listing();
+
+	return unless %$parts;
+	my @numbers = sort { $a <=> $b } keys %$parts;
+	$came{'a temporary'}++ if grep { /\.tmp$/ } @$strange;
+	$came{'a file plain and compressed'}++ if grep { keys %$_ > 1 } values %$parts;
+	$came{'one too many'}++ if @numbers > $keep + 1;
+	no_gap(@numbers);
+}
+
+sub no_gap {
+	my @numbers = @_;
+	my $newest = $numbers[-1];
+
+	$numbers[0] + @numbers - 1 == $newest or die "a part is missing between: @numbers\n";
+	my $least = $newest < $keep ? $newest : $keep;
+	@numbers >= $least or die "deleted too many, there are only: @numbers\n";
+}
+
+# After the restart.
+sub check_restarted {
+	my ($parts, $strange) = listing();
+	my @numbers = sort { $a <=> $b } keys %$parts;
+
+	@$strange and die "left over: @$strange\n";
+	no_gap(@numbers);
+	@numbers <= $keep + 1 or die "there are too many: @numbers\n";
+	my $bytes = '';
+	for (@numbers) {
+		my $names = $parts->{$_};
+		keys %$names == 1 or die 'both ', join(' and ', values %$names), "\n";
+		my ($ending, $name) = %$names;
+		$ending eq '' || $ending eq $suffix or die "a strange file: $name\n";
+		$bytes .= $ending eq '' ? slurp("logs/$name") : unpacked($name);
+	}
+	check_lines($bytes);
+	delete $checked{$_} for grep { !-e 'logs/' . (split / /)[0] } keys %checked;
+}
+
+sub round {
+	my $round = shift;
+
+	pipe my $in, my $out or die "pipe: $!\n";
+	my $pid = run($in, 'err');
+	close $in;
+	my $feeder = feed($out, $round);
+	select undef, undef, undef, rand 0.04;
+	kill KILL => $pid;
+	my $status = reap($pid);
+	$status == 137 or die "status $status\n", slurp('err');
+	kill KILL => $feeder;
+	reap($feeder);
+	close $out;
+	check_killed();
+
+	pipe $in, $out or die "pipe: $!\n";
+	syswrite $out, "restart $round\n";
+	$pid = run($in, 'err2');
+	close $in;
+	# The doubles of a killed compression go when their file is compressed again.
+	if (grep { keys %$_ > 1 } values %{ (listing())[0] }) {
+		my $until = time + 20;
+		until (!grep { keys %$_ > 1 } values %{ (listing())[0] }) {
+			time < $until or die "a file stays both plain and compressed\n";
+			select undef, undef, undef, 0.001;
+		}
+	}
+	close $out;
+	$status = reap($pid);
+	$status == 0 or die "the restart ended with status $status\n";
+	slurp('err2') =~ /^(?!logsink: deleted: logs)/m && slurp('err2') ne '' and die "the restart complained\n";
+	check_restarted();
+}
+
+for my $number (1 .. $rounds) {
+	eval { round($number); 1 } or do {
+		my $why = $@;
+		print "round $number: $why", map { -e ? slurp($_) : () } 'err', 'err2';
+		print "$_\n" for sort glob 'logs/{,.}app*';
+		exit 1;
+	};
+}
+print join(', ', map { "$_ in $came{$_}" } sort keys %came), " of $rounds rounds\n";
+if ($rounds >= 100) {
+	$came{'a temporary'} && $came{'a torn line'} + $came{'one too many'} + $came{'a file plain and compressed'}
+	    or die "the kills came upon nothing: try other moments\n";
+}
