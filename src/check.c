@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 static void print_file(const struct check_plan *p, const char *label, const struct names_member *m,
@@ -25,6 +27,19 @@ static void print_file(const struct check_plan *p, const char *label, const stru
 }
 
 /* ---- where lines go ---- */
+
+/* Whether something is in the way that is no file. */
+static bool obstructed(const struct check_plan *p, const struct names_member *m)
+{
+	char name[NAMES_SIZE];
+	struct stat st;
+
+	names_build(p->names, m, name);
+	int dir = logdir_enter(p->dir, name, false);
+	bool there = dir >= 0 && fstatat(dir, logdir_base(name), &st, AT_SYMLINK_NOFOLLOW) == 0;
+	logdir_leave(p->dir, dir);
+	return there && !S_ISREG(st.st_mode);
+}
 
 /* The file that the next line would go to. */
 static struct names_member next_file(const struct check_plan *p, const struct family *f,
@@ -42,6 +57,8 @@ static struct names_member next_file(const struct check_plan *p, const struct fa
 		else
 			*current = f->count;
 	}
+	while (*current == f->count && obstructed(p, &m))
+		m.part++;
 	return m;
 }
 
@@ -84,33 +101,31 @@ static void print_boundaries(const struct check_plan *p, struct calendar_period 
 
 /* ---- old files ---- */
 
-static void print_old_files(const struct check_plan *p, struct family *f, size_t current)
+static void print_old_files(const struct check_plan *p, const struct family *f,
+			    const struct names_member *current)
 {
-	const struct options *o = p->options;
-	struct retain_state s = { .closed = f->count - (current < f->count),
+	size_t closed = family_older(f, current), i;
+	struct retain_state s = { .closed = closed,
 				  .other_bytes = p->part_limit * (p->compress ? 2 : 1),
 				  .free_bytes = UINT64_MAX,
 				  .now = (time_t)(clock_real_ns() / CLOCK_SECOND) };
 	struct statvfs fs;
-	size_t i = 0;
 
-	for (size_t j = 0; j < f->count; j++)
-		s.closed_bytes += j == current ? 0 : f->files[j].size;
+	for (i = 0; i < closed; i++)
+		s.closed_bytes += f->files[i].size;
 	if (logdir_fd(p->dir) >= 0 && fstatvfs(logdir_fd(p->dir), &fs) == 0)
 		s.free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-	printf("%-14s %zu, %" PRIu64 " bytes\n", "closed files", s.closed, s.closed_bytes);
-	for (; i < f->count && s.closed > 0; i++) {
-		enum retain_verdict why;
+	printf("%-14s %zu, %" PRIu64 " bytes\n", "closed files", closed, s.closed_bytes);
+	for (i = 0; i < closed; i++) {
+		enum retain_verdict why =
+			retain_step(&p->rules, &s, &p->options->calendar, &f->files[i]);
 
-		if (i == current)
-			continue;
-		why = retain_step(&p->rules, &s, &o->calendar, &f->files[i]);
 		if (why == RETAIN_STAYS)
 			break;
 		print_file(p, "delete", &f->files[i].member, retain_option(why));
 	}
-	for (; p->compress && i < f->count; i++)
-		if (family_pressable(f, i, current))
+	for (; p->compress && i < closed; i++)
+		if (family_pressable(f, i, closed))
 			print_file(p, "compress", &f->files[i].member, "");
 }
 
@@ -185,7 +200,7 @@ int check_print(const struct check_plan *p)
 	m = next_file(p, &family, &now, &current);
 	print_current(p, &family, &m, current);
 	print_boundaries(p, now);
-	print_old_files(p, &family, current);
+	print_old_files(p, &family, &m);
 	print_policy(p);
 	family_clear(&family);
 	return fflush(stdout) == 0 ? 0 : -1;

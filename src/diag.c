@@ -16,7 +16,7 @@ static const struct {
 } words[] = {
 	[DIAG_USAGE] = { "usage", DIAG_QUIET },      [DIAG_FATAL] = { "fatal", DIAG_QUIET },
 	[DIAG_LOSS] = { "warning", DIAG_QUIET },     [DIAG_WARNING] = { "warning", DIAG_NORMAL },
-	[DIAG_PAUSING] = { "pausing", DIAG_NORMAL }, [DIAG_RESUMED] = { "resumed", DIAG_NORMAL },
+	[DIAG_PAUSING] = { "pausing", DIAG_QUIET },  [DIAG_RESUMED] = { "resumed", DIAG_QUIET },
 	[DIAG_DELETED] = { "deleted", DIAG_NORMAL }, [DIAG_STATS] = { "stats", DIAG_QUIET },
 	[DIAG_INFO] = { "info", DIAG_VERBOSE },
 };

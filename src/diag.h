@@ -10,7 +10,7 @@ enum diag_word {
 	DIAG_FATAL,   /* we exit */
 	DIAG_LOSS,    /* printed as "warning"; something was lost; even with --quiet */
 	DIAG_WARNING, /* something is worse than it should be */
-	DIAG_PAUSING, /* something fails and is tried again */
+	DIAG_PAUSING, /* something fails and is tried again; even with --quiet */
 	DIAG_RESUMED, /* and now it works */
 	DIAG_DELETED, /* a closed file was deleted, by which rule */
 	DIAG_STATS,   /* counters that were asked for; even with --quiet */

@@ -108,13 +108,19 @@ size_t family_current(const struct family *f, int64_t period)
 	return f->count;
 }
 
-bool family_pressable(const struct family *f, size_t i, size_t current)
+size_t family_older(const struct family *f, const struct names_member *m)
 {
-	size_t newest = f->count;
+	const struct names_member first = { m->period, m->part, NAMES_PLAIN };
 
-	while (newest > 0 && newest - 1 == current)
-		newest--;
-	return f->files[i].member.suffix == NAMES_PLAIN && i != current && i + 1 < newest;
+	return place_of(f, &first);
+}
+
+bool family_pressable(const struct family *f, size_t i, size_t closed)
+{
+	const struct names_member *m = &f->files[i].member;
+
+	return i < closed && m->suffix == NAMES_PLAIN &&
+	       names_order(m, &f->files[closed - 1].member) < 0;
 }
 
 void family_clear(struct family *f)

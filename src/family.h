@@ -16,6 +16,7 @@ struct family_file {
 	uint64_t size; /* bytes */
 	time_t mtime;
 	bool measured; /* size and mtime are known; otherwise they are 0 */
+	bool failed;   /* to be compressed: not tried again */
 };
 
 /* Files in order, the oldest first. */
@@ -43,11 +44,14 @@ size_t family_find(const struct family *f, const struct names_member *m);
  */
 size_t family_current(const struct family *f, int64_t period);
 
+/* family_older(f, m): how many files are of an older period, or part of it, than m. */
+size_t family_older(const struct family *f, const struct names_member *m);
+
 /*
- * family_pressable(f, i, current): whether the i-th file is one to be compressed:
- * plain, and not the current or the newest other one.
+ * family_pressable(f, i, closed): whether the i-th file is one to be compressed, if
+ * the first so many are closed: plain, and not of the newest closed part.
  */
-bool family_pressable(const struct family *f, size_t i, size_t current);
+bool family_pressable(const struct family *f, size_t i, size_t closed);
 
 /* family_clear(f): an empty list, without memory. */
 void family_clear(struct family *f);

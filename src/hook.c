@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MAX_WORDS = 64 };
+enum { MAX_JOBS = 1000 };
 
 #define LOOK       (20 * CLOCK_MS) /* between looks at the running command */
 #define KILL_AFTER CLOCK_SECOND    /* from TERM to KILL */
@@ -33,7 +33,7 @@ struct job {
 struct hook {
 	struct hook_options o;
 	char *words_text;
-	char *words[MAX_WORDS + 2]; /* the command, room for the path, and NULL */
+	char *words[HOOK_WORDS + 2]; /* the command, room for the path, and NULL */
 	size_t word_count;
 	pthread_t thread;
 
@@ -41,6 +41,7 @@ struct hook {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct job *first, **last;
+	size_t jobs;
 	bool running, quit;
 };
 
@@ -98,7 +99,7 @@ static void wait_a_little(struct hook *h)
 static void run_command(struct hook *h, char *path)
 {
 	int64_t end = clock_mono_ns() + h->o.timeout_ns;
-	int signal_next = SIGTERM, status;
+	int signal_next = SIGTERM, status = 0;
 
 	h->words[h->word_count] = path;
 	pid_t pid = fork();
@@ -141,6 +142,7 @@ static void *run(void *arg)
 			continue;
 		}
 		h->first = job->next;
+		h->jobs--;
 		if (!h->first)
 			h->last = &h->first;
 		h->running = true;
@@ -163,7 +165,7 @@ static int split_words(struct hook *h)
 	if (!h->words_text)
 		return -1;
 	for (char *w = strtok_r(h->words_text, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) {
-		if (h->word_count == MAX_WORDS) {
+		if (h->word_count == HOOK_WORDS) {
 			errno = E2BIG;
 			return -1;
 		}
@@ -211,6 +213,15 @@ void hook_run(struct hook *h, const char *path)
 	job->next = NULL;
 	stpcpy(job->path, path);
 	must(pthread_mutex_lock(&h->lock));
+	if (h->jobs == MAX_JOBS) {
+		must(pthread_mutex_unlock(&h->lock));
+		diag(DIAG_WARNING,
+		     "the command of --on-roll is not run for %s: %d files wait for it", path,
+		     MAX_JOBS);
+		free(job);
+		return;
+	}
+	h->jobs++;
 	*h->last = job;
 	h->last = &job->next;
 	must(pthread_cond_broadcast(&h->changed));
@@ -236,8 +247,9 @@ void hook_stop(struct hook *h, int64_t patience_ns)
 	if (!ended)
 		diag(DIAG_WARNING, "not waiting for the command of --on-roll, %s, which still runs",
 		     h->words[0]);
-	for (struct job *job = h->first; job; job = job->next)
-		diag(DIAG_WARNING, "the command of --on-roll was not run for %s", job->path);
+	if (h->first)
+		diag(DIAG_WARNING, "the command of --on-roll was not run for %zu files, from %s on",
+		     h->jobs, h->first->path);
 	h->first = NULL;
 	h->last = &h->first;
 	must(pthread_mutex_unlock(&h->lock));

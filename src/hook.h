@@ -7,6 +7,8 @@
 
 struct hook;
 
+enum { HOOK_WORDS = 64 }; /* the most that a command may have */
+
 struct hook_options {
 	const char *command; /* split on spaces; no shell */
 	int64_t timeout_ns;  /* then it is killed, and that is said */

@@ -321,6 +321,8 @@ static enum intake_result drop(struct intake *in, struct feed *f, size_t limit, 
 	stats_add(&in->stats->in_lines, lines);
 	f->aside_len = 0;
 	ring_unfill(in->ring, ring_unpublished(in->ring));
+	if (!in->midline)
+		in->holder = NULL;
 	if (in->midline && !in->owed && lines > 0) {
 		in->owed = true;
 		in->holder = NULL;
@@ -365,7 +367,7 @@ enum intake_result intake_pull(struct intake *in, struct feed *f, size_t limit, 
 	intake_settle(in);
 	if (in->gap.open)
 		return drop(in, f, limit, got);
-	space = ring_space(in->ring, in->low, &at);
+	space = ring_space(in->ring, 0, &at);
 	if (space < in->low) {
 		(void)ring_space(in->ring, in->high, &at);
 		return in->policy == INTAKE_DROP ? drop(in, f, limit, got) : INTAKE_FULL;

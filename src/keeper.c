@@ -3,12 +3,13 @@
  *
  * The writer tells it what it closed and what it writes now, and goes on. What
  * must never happen is that a file is deleted or replaced while lines still go to
- * it. So the list of files is this thread's own, the current file is known before
- * anything is touched, and only here are files renamed and unlinked: the press
- * makes nothing but temporaries. A file that becomes current again (the clock was
- * set back) is taken from the press first, and the writer waits for that
- * (keeper_settle).
+ * it, and the writer may be some files ahead of what we know. Hence one rule: a file
+ * is closed if it is older, by period and part, than the one the writer named last
+ * (`limit`). What is newer is not looked at, be it on the disk or not. Only when the
+ * clock was set back does the writer go to an older file, and then it waits until we
+ * know (keeper_settle).
  *
+ * Only here are files renamed and unlinked: the press makes nothing but temporaries.
  * What a crash may leave is mended at the start: a temporary is removed; of a plain
  * file and its compressed double the plain one is compressed anew.
  */
@@ -32,8 +33,10 @@
 
 enum { MAX_EVENTS = 64 };
 
+#define LOOK (20 * CLOCK_MS) /* how long keeper_ended waits */
+
 struct event {
-	struct names_member member; /* part 0: the newest of its period */
+	struct names_member member; /* part 0: a period begins */
 	bool closed;                /* otherwise it is the current file now */
 	int fd;
 	uint64_t size;
@@ -45,16 +48,13 @@ struct keeper {
 	pthread_t thread;
 
 	/* the thread's own */
-	struct family family; /* all files on the disk, the current one too if it was there */
-	uint64_t bytes;       /* of all in the list */
-	struct names_member current;
-	bool has_current;
+	struct family family;      /* all files of ours on the disk, as far as we know */
+	struct names_member limit; /* what is older is closed */
 	struct press *press;
 	struct hook *hook;
 	struct names_member pressing; /* what the press was given */
 	bool press_out;               /* and its result was not looked at yet */
-	bool scanned;
-	bool press_rests; /* it failed; again after the next event */
+	bool scanned;                 /* since the period began */
 	bool sync_failed;
 	int unsynced[MAX_EVENTS];
 	size_t unsynced_count;
@@ -65,7 +65,7 @@ struct keeper {
 	struct event events[MAX_EVENTS];
 	size_t event_count;
 	bool full, freed; /* room is asked for; some was made when it was last */
-	bool pressed, quit, promptly;
+	bool pressed, quit, hurry, ended;
 	uint64_t told, done; /* events */
 };
 
@@ -76,32 +76,26 @@ static bool same_file(const struct names_member *a, const struct names_member *b
 	return names_order(a, b) == 0 && a->suffix == b->suffix;
 }
 
-static bool is_current(const struct keeper *k, const struct names_member *m)
+static bool is_closed(const struct keeper *k, const struct names_member *m)
 {
-	return k->has_current && same_file(&k->current, m);
+	return names_order(m, &k->limit) < 0;
 }
 
-/* The current file's index; count if it is not in the list. */
-static size_t current_index(const struct keeper *k)
+/* How many files are closed: the first ones of the list. */
+static size_t closed_count(const struct keeper *k)
 {
-	return k->has_current ? family_find(&k->family, &k->current) : k->family.count;
+	return family_older(&k->family, &k->limit);
 }
 
 static void list_add(struct keeper *k, const struct names_member *m, uint64_t size, time_t mtime)
 {
-	const struct family_file file = { *m, size, mtime, true };
-	size_t i = family_find(&k->family, m);
+	const struct family_file file = {
+		.member = *m, .size = size, .mtime = mtime, .measured = true
+	};
 
-	if (i < k->family.count)
-		k->bytes -= k->family.files[i].size;
-	if (family_add(&k->family, &file) == 0)
-		k->bytes += size;
-}
-
-static void list_remove(struct keeper *k, size_t i)
-{
-	k->bytes -= k->family.files[i].size;
-	family_cut(&k->family, i, i + 1);
+	if (family_add(&k->family, &file) < 0)
+		diag(DIAG_WARNING, "cannot keep a file in mind: %s; it stays until the next period",
+		     strerror(errno));
 }
 
 static void remove_leftover(void *arg, const char *name)
@@ -120,14 +114,11 @@ static void scan(struct keeper *k)
 	/* Sizes only where a rule looks at each: with many files they take a while. */
 	bool measured = k->o.rules.max_total || k->o.calendar.roll == CALENDAR_NEVER;
 
-	k->bytes = 0;
-	/* Only at the start: later a temporary is what the press is making. */
+	/* A temporary is a leftover, unless the press is making it. */
 	if (family_scan(k->dir, &k->o.names, measured, &k->family,
-			k->scanned ? NULL : remove_leftover, k) < 0)
+			k->press_out ? NULL : remove_leftover, k) < 0)
 		diag(DIAG_WARNING, "cannot read the directory of the log, %s: %s; old files stay",
 		     *logdir_path(k->dir) ? logdir_path(k->dir) : ".", strerror(errno));
-	for (size_t i = 0; i < k->family.count; i++)
-		k->bytes += k->family.files[i].size;
 	k->scanned = true;
 }
 
@@ -162,19 +153,15 @@ static uint64_t free_bytes(const struct keeper *k)
 static struct retain_state state_now(const struct keeper *k)
 {
 	struct retain_state s = {
-		.closed = k->family.count,
-		.closed_bytes = k->bytes,
+		.closed = closed_count(k),
 		/* The current file in full, and the same again for what is being compressed. */
 		.other_bytes = k->o.part_limit * (k->o.compress ? 2 : 1),
 		.free_bytes = free_bytes(k),
 		.now = (time_t)(clock_real_ns() / CLOCK_SECOND),
 	};
-	size_t i = current_index(k);
 
-	if (i < k->family.count) {
-		s.closed--;
-		s.closed_bytes -= k->family.files[i].size;
-	}
+	for (size_t i = 0; i < s.closed; i++)
+		s.closed_bytes += k->family.files[i].size;
 	return s;
 }
 
@@ -194,11 +181,12 @@ static void run_hook(struct keeper *k, const struct names_member *m)
 /* The oldest file that is to be compressed; count if there is none. */
 static size_t next_to_press(const struct keeper *k)
 {
-	size_t i = 0, current = current_index(k);
+	size_t closed = closed_count(k);
 
-	while (i < k->family.count && !family_pressable(&k->family, i, current))
-		i++;
-	return i;
+	for (size_t i = 0; i < closed; i++)
+		if (!k->family.files[i].failed && family_pressable(&k->family, i, closed))
+			return i;
+	return k->family.count;
 }
 
 static void press_names(const struct keeper *k, struct names_member *m, char plain[NAMES_SIZE],
@@ -217,7 +205,7 @@ static void begin_press(struct keeper *k)
 	struct names_member m;
 	size_t i;
 
-	if (!k->press || k->press_rests || k->press_out)
+	if (!k->press || k->press_out)
 		return;
 	i = next_to_press(k);
 	if (i == k->family.count)
@@ -245,8 +233,8 @@ static int replace_plain(struct keeper *k, struct names_member *m, struct stat *
 			result = 0; /* somebody was faster */
 	}
 	int error = errno;
-	if (result < 0)
-		(void)unlinkat(fd, logdir_base(temporary), 0);
+	if (result < 0 && unlinkat(fd, logdir_base(temporary), 0) < 0)
+		(void)unlinkat(fd, logdir_base(final), 0); /* the plain one stays, alone */
 	logdir_leave(k->dir, fd);
 	errno = error;
 	return result;
@@ -270,12 +258,12 @@ static void finish_press(struct keeper *k, size_t i)
 	if (replace_plain(k, &m, &st) < 0) {
 		diag(DIAG_WARNING, "cannot replace a file in %s by its compressed form: %s",
 		     logdir_path(k->dir), strerror(errno));
-		k->press_rests = true;
+		k->family.files[i].failed = true;
 		return;
 	}
 	names_build(&k->o.names, &m, name);
 	diag(DIAG_INFO, "compressed to %s%s", logdir_path(k->dir), name);
-	list_remove(k, i);
+	family_cut(&k->family, i, i + 1);
 	list_add(k, &m, (uint64_t)st.st_size, st.st_mtime);
 	run_hook(k, &m);
 }
@@ -290,17 +278,18 @@ static void end_press(struct keeper *k)
 	k->press_out = k->press_out && result == PRESS_BUSY;
 	switch (result) {
 	case PRESS_DONE:
-		if (listed && !is_current(k, &k->pressing))
+		if (listed && is_closed(k, &k->pressing))
 			finish_press(k, i);
 		else
-			drop_temporary(k); /* it was deleted, or became current, meanwhile */
+			drop_temporary(k); /* it was deleted, or is written again */
 		break;
 	case PRESS_FAILED:
-		k->press_rests = true;
+		if (listed)
+			k->family.files[i].failed = true;
 		break;
 	case PRESS_GONE:
 		if (listed)
-			list_remove(k, i);
+			family_cut(&k->family, i, i + 1);
 		break;
 	case PRESS_BUSY:
 	case PRESS_STOPPED:
@@ -344,93 +333,51 @@ static void remove_file(struct keeper *k, const struct names_member *m, enum ret
 		     name, retain_option(why), strerror(errno));
 }
 
-/* Finds out how much room a file takes, for it may be about to be made. */
-static void measure(struct keeper *k, struct family_file *f, struct retain_state *s)
-{
-	family_measure(k->dir, &k->o.names, f);
-	k->bytes += f->size;
-	s->closed_bytes += f->size;
-}
-
 /* Deletes what the rules say; true: there was something. */
 static bool prune(struct keeper *k)
 {
 	struct retain_state s = state_now(k);
-	size_t current = current_index(k), kept = 0, i;
-	struct family *f = &k->family;
+	size_t closed = s.closed, i;
 
-	for (i = 0; i < f->count; i++) {
-		if (!f->files[i].measured && s.free_bytes < k->o.rules.keep_free)
-			measure(k, &f->files[i], &s);
-		enum retain_verdict why =
-			i == current ? RETAIN_STAYS
-				     : retain_step(&k->o.rules, &s, &k->o.calendar, &f->files[i]);
+	for (i = 0; i < closed; i++) {
+		struct family_file *f = &k->family.files[i];
 
-		if (why == RETAIN_STAYS && i != current)
-			break;
-		if (i == current) {
-			f->files[kept++] = f->files[i];
-			continue;
+		if (!f->measured && s.free_bytes < k->o.rules.keep_free) {
+			family_measure(k->dir, &k->o.names, f);
+			s.closed_bytes += f->size;
 		}
-		/* Out of the list also if it cannot be deleted: not again before the next scan. */
-		k->bytes -= f->files[i].size;
-		remove_file(k, &f->files[i].member, why);
+		enum retain_verdict why = retain_step(&k->o.rules, &s, &k->o.calendar, f);
+		if (why == RETAIN_STAYS)
+			break;
+		remove_file(k, &f->member, why);
 	}
-	family_cut(f, kept, i);
-	return i > kept;
+	/* Out of the list also if it cannot be deleted: not again before the next scan. */
+	family_cut(&k->family, 0, i);
+	return i > 0;
 }
 
 /* ---- events ---- */
 
-/* The hook of a file just closed; of one that will be compressed it comes after that. */
-static void roll_hook(struct keeper *k, const struct names_member *m)
+static void on_closed(struct keeper *k, const struct event *e)
 {
-	if (!k->o.compress)
+	const struct names_member *m = &e->member;
+
+	list_add(k, m, e->size, (time_t)(clock_real_ns() / CLOCK_SECOND));
+	if (e->fd >= 0)
+		k->unsynced[k->unsynced_count++] = e->fd;
+	if (!k->o.compress) /* otherwise when it is compressed */
 		run_hook(k, m);
 }
 
-/* The file that the writer will go on with, if it is one that is there. */
-static void resolve_current(struct keeper *k, const struct names_member *m)
+static void on_current(struct keeper *k, const struct event *e)
 {
-	k->current = *m;
-	k->has_current = true;
-	if (m->part > 0)
-		return;
-	size_t i = family_current(&k->family, m->period);
-	k->has_current = i < k->family.count;
-	if (k->has_current)
-		k->current = k->family.files[i].member;
-}
-
-/* Lines go to another file now, and the last one was never opened: it is closed all the same. */
-static void leave_current(struct keeper *k, const struct names_member *last)
-{
-	if (!is_current(k, last) && family_find(&k->family, last) < k->family.count)
-		roll_hook(k, last);
-}
-
-static void handle(struct keeper *k, const struct event *e)
-{
-	const struct names_member last = k->current;
-	bool had_current = k->has_current;
-
-	if (e->closed) {
-		list_add(k, &e->member, e->size, (time_t)(clock_real_ns() / CLOCK_SECOND));
-		if (is_current(k, &e->member))
-			k->has_current = false;
-		if (e->fd >= 0)
-			k->unsynced[k->unsynced_count++] = e->fd;
-		roll_hook(k, &e->member);
-	} else {
-		if (e->member.part == 0)
-			scan(k);
-		resolve_current(k, &e->member);
-		if (had_current)
-			leave_current(k, &last);
-		if (k->has_current)
-			cancel_press(k, &k->current);
-	}
-	k->press_rests = false;
+	k->limit = e->member;
+	if (e->member.part == 0)
+		k->scanned = false;
+	else if (!k->scanned)
+		scan(k);
+	if (k->press_out && !is_closed(k, &k->pressing))
+		cancel_press(k, &k->pressing);
 }
 
 static void sync_all(struct keeper *k)
@@ -490,7 +437,7 @@ static void await_press(struct keeper *k)
 	int error = 0;
 
 	must(pthread_mutex_lock(&k->lock));
-	while (!k->promptly && !k->pressed && press_result(k->press) == PRESS_BUSY &&
+	while (!k->hurry && !k->pressed && press_result(k->press) == PRESS_BUSY &&
 	       error != ETIMEDOUT) {
 		error = pthread_cond_timedwait(&k->asked, &k->lock, &ts);
 		if (error != ETIMEDOUT)
@@ -511,7 +458,7 @@ static void *run(void *arg)
 		size_t n = take_events(k, events, &pressed, &quit);
 
 		for (size_t i = 0; i < n; i++)
-			handle(k, &events[i]);
+			(events[i].closed ? on_closed : on_current)(k, &events[i]);
 		if (pressed)
 			end_press(k);
 		bool freed = prune(k);
@@ -522,6 +469,10 @@ static void *run(void *arg)
 	} while (!quit);
 	if (k->press_out)
 		await_press(k);
+	must(pthread_mutex_lock(&k->lock));
+	k->ended = true;
+	must(pthread_cond_broadcast(&k->settled));
+	must(pthread_mutex_unlock(&k->lock));
 	return NULL;
 }
 
@@ -579,6 +530,11 @@ static void tell(struct keeper *k, const struct event *e)
 	must(pthread_mutex_unlock(&k->lock));
 }
 
+void keeper_period(struct keeper *k, int64_t period)
+{
+	tell(k, &(struct event){ .member = { .period = period }, .fd = -1 });
+}
+
 void keeper_current(struct keeper *k, int64_t period, unsigned part)
 {
 	tell(k, &(struct event){ .member = { .period = period, .part = part }, .fd = -1 });
@@ -611,15 +567,46 @@ void keeper_settle(struct keeper *k)
 	must(pthread_mutex_unlock(&k->lock));
 }
 
-bool keeper_stop(struct keeper *k, bool promptly)
+static void order(struct keeper *k, bool *what)
+{
+	must(pthread_mutex_lock(&k->lock));
+	*what = true;
+	must(pthread_cond_signal(&k->asked));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+void keeper_end(struct keeper *k)
+{
+	order(k, &k->quit);
+}
+
+void keeper_hurry(struct keeper *k)
+{
+	order(k, &k->hurry);
+}
+
+bool keeper_ended(struct keeper *k)
+{
+	int64_t until = clock_mono_ns() + LOOK;
+	struct timespec ts = { .tv_sec = until / CLOCK_SECOND, .tv_nsec = until % CLOCK_SECOND };
+	int error = 0;
+	bool ended;
+
+	must(pthread_mutex_lock(&k->lock));
+	while (!k->ended && error != ETIMEDOUT) {
+		error = pthread_cond_timedwait(&k->settled, &k->lock, &ts);
+		if (error != ETIMEDOUT)
+			must(error);
+	}
+	ended = k->ended;
+	must(pthread_mutex_unlock(&k->lock));
+	return ended;
+}
+
+bool keeper_join(struct keeper *k)
 {
 	bool synced;
 
-	must(pthread_mutex_lock(&k->lock));
-	k->quit = true;
-	k->promptly = promptly;
-	must(pthread_cond_signal(&k->asked));
-	must(pthread_mutex_unlock(&k->lock));
 	must(pthread_join(k->thread, NULL));
 	if (k->press)
 		press_stop(k->press);

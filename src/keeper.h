@@ -34,10 +34,13 @@ struct keeper_options {
 struct keeper *keeper_start(struct logdir *dir, const struct keeper_options *o);
 
 /*
- * keeper_current(k, period, part): lines now go to this file, which is not to be
- * touched. part 0: to the newest part of the period, if it is there and plain.
- * Thread: the writer's; so are the three below.
+ * keeper_period(k, period): lines now go to a file of this period, which is still to
+ * be found out. The directory is read again when it is known.
+ * Thread: the writer's; so are the four below.
  */
+void keeper_period(struct keeper *k, int64_t period);
+
+/* keeper_current(k, period, part): lines now go to this file; all older ones are closed. */
 void keeper_current(struct keeper *k, int64_t period, unsigned part);
 
 /*
@@ -59,10 +62,17 @@ bool keeper_make_room(struct keeper *k);
 void keeper_settle(struct keeper *k);
 
 /*
- * keeper_stop(k, promptly): sync what is to be synced, and end. A compression under way
- * is finished if that takes no longer than the patience; promptly: it is not.
- * Returns: false if a sync failed, which was said.
+ * keeper_end(k):   sync what is to be synced, finish a compression under way if that
+ *                  takes no longer than the patience, and end.
+ * keeper_hurry(k): do not finish it.
+ * keeper_ended(k): whether it has; waits a moment for that.
+ * keeper_join(k):  free k when it has ended. Returns: false if a sync failed, which was
+ *                  said.
+ * Thread: the one that started it, when the writer has ended.
  */
-bool keeper_stop(struct keeper *k, bool promptly);
+void keeper_end(struct keeper *k);
+void keeper_hurry(struct keeper *k);
+bool keeper_ended(struct keeper *k);
+bool keeper_join(struct keeper *k);
 
 #endif

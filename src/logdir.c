@@ -298,6 +298,23 @@ void logdir_parent(const struct logdir *d, char path[PATH_MAX])
 		stpcpy(path, path[0] == '/' ? "/" : ".");
 }
 
+/* A file that only the lock's name leads to, so that writing to it harms nobody. */
+static bool is_plain(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink <= 1;
+}
+
+static int refuse_plant(const struct logdir *d, int fd)
+{
+	diag(DIAG_FATAL,
+	     "the lock %s%s is not a plain file, or has a second name; remove it if it is not wanted",
+	     d->log.prefix, d->lock_name);
+	close(fd);
+	return -1;
+}
+
 static int look_at_lock(const struct logdir *d)
 {
 	char path[PATH_MAX];
@@ -324,7 +341,7 @@ int logdir_lock(struct logdir *d)
 	for (;;) {
 		fd = openat(d->log.fd, d->lock_name,
 			    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-			    0644);
+			    0600);
 		if (fd < 0) {
 			diag(DIAG_FATAL,
 			     "cannot make the lock %s%s: %s; logsink must be able to write in the "
@@ -335,6 +352,8 @@ int logdir_lock(struct logdir *d)
 		}
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 			return refuse_lock(d, fd);
+		if (!is_plain(fd))
+			return refuse_plant(d, fd);
 		if (is_current(d->log.fd, d->lock_name, fd))
 			break;
 		close(fd);
@@ -375,7 +394,8 @@ static int replace_link(const struct logdir *d, const char *target)
 		errno = EEXIST; /* put there since the start: not ours to replace */
 		return -1;
 	}
-	(void)unlinkat(d->link.fd, d->link_temp, 0); /* left by a crash */
+	if (fstatat(d->link.fd, d->link_temp, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+		(void)unlinkat(d->link.fd, d->link_temp, 0); /* left by a crash */
 	if (symlinkat(target, d->link.fd, d->link_temp) < 0)
 		return -1;
 	if (renameat(d->link.fd, d->link_temp, d->link.fd, d->link.base) < 0) {

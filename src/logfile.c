@@ -24,6 +24,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/*
+ * The most for one write(2). Large enough for the call to cost nothing, small enough
+ * to be still in the cache, and room in the ring comes sooner: measured on ext4, 512 KiB
+ * take 0.7 of the time of 4 MiB.
+ */
+enum { MAX_WRITE = 512 * 1024 };
+
 struct logfile {
 	struct logdir *dir;
 	struct stats *stats;
@@ -31,8 +38,7 @@ struct logfile {
 
 	struct names_member member; /* the current file's name; part 0: not looked up yet */
 	int64_t newest_period;      /* the newest that member ever had */
-	bool revisit;               /* member's is not newer: the keeper may know its files */
-	bool begun;                 /* it was opened, and is not complete */
+	bool begun;                 /* it is there, and lines will be added to it */
 	bool fresh;                 /* the file must not exist yet */
 	char name[NAMES_SIZE];
 	const char *verb; /* what is being done with it, for messages */
@@ -82,7 +88,25 @@ bool logfile_failed(const struct logfile *f)
 
 /* ---- which file ---- */
 
-/* Looks up the newest part of the period. */
+static void next_part(struct logfile *f)
+{
+	f->member.part++;
+	f->fresh = true;
+	f->begun = false;
+	keeper_current(f->o.keeper, f->member.period, f->member.part);
+}
+
+static uint64_t size_on_disk(const struct logfile *f)
+{
+	int dir = logdir_enter(f->dir, f->name, false);
+	struct stat st;
+	bool there = dir >= 0 && fstatat(dir, logdir_base(f->name), &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+	logdir_leave(f->dir, dir);
+	return there && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+}
+
+/* Looks up which part of the period goes on, or begins. */
 static int find_part(struct logfile *f)
 {
 	unsigned newest;
@@ -92,22 +116,30 @@ static int find_part(struct logfile *f)
 	f->member.part = 1;
 	names_build(&f->o.names, &f->member, f->name);
 	f->member.part = 0;
-	if (f->revisit)
-		keeper_settle(f->o.keeper);
 	if (family_newest_part(f->dir, &f->o.names, f->member.period, &newest, &compressed) < 0)
 		return -1;
-	f->member.part = newest + (newest == 0 || compressed);
-	f->fresh = compressed;
+	f->member.part = newest > 0 ? newest : 1;
+	names_build(&f->o.names, &f->member, f->name);
+	f->size = compressed ? 0 : size_on_disk(f);
+	f->begun = f->size > 0;
+	if (compressed)
+		next_part(f);
 	return 0;
 }
 
-static void next_part(struct logfile *f)
-{
-	f->member.part++;
-	f->fresh = true;
-}
-
 /* ---- open and close ---- */
+
+/* Whether there is something of the current name; keeps errno. */
+static bool exists(const struct logfile *f)
+{
+	int error = errno, dir = logdir_enter(f->dir, f->name, false);
+	struct stat st;
+	bool there = dir >= 0 && fstatat(dir, logdir_base(f->name), &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+	logdir_leave(f->dir, dir);
+	errno = error;
+	return there;
+}
 
 /* -1 and errno; ENOTSUP: something is there that is no file for us. */
 static int open_regular(struct logfile *f, struct stat *st)
@@ -123,7 +155,9 @@ static int open_regular(struct logfile *f, struct stat *st)
 	errno = open_error;
 
 	if (fd < 0) {
-		if (errno == ELOOP || errno == EISDIR || errno == ENXIO)
+		/* Also what is there and not ours to write to: somebody else's file. */
+		if (errno == ELOOP || errno == EISDIR || errno == ENXIO ||
+		    (errno == EACCES && exists(f)))
 			errno = ENOTSUP;
 		return -1;
 	}
@@ -141,18 +175,55 @@ static int open_regular(struct logfile *f, struct stat *st)
 /* A crash may have left half a line: closes it, so that ours does not glue to it. */
 static int repair(struct logfile *f, int fd, uint64_t *size)
 {
-	char last;
+	char last = '\n';
 
 	if (*size == 0)
 		return 0;
-	if (pread(fd, &last, 1, (off_t)*size - 1) != 1 || last == '\n')
-		return 0;
 	f->verb = "close the torn last line of";
+	if (pread(fd, &last, 1, (off_t)*size - 1) < 0)
+		return -1;
+	if (last == '\n')
+		return 0;
+	errno = ENOSPC; /* what a write of nothing means */
 	if (fdio_write(fd, "\n", 1) != 1)
 		return -1;
 	diag(DIAG_INFO, "closed the torn last line of %s%s", logdir_path(f->dir), f->name);
 	++*size;
 	return 0;
+}
+
+static void say_failed(struct logfile *f)
+{
+	f->failed = true;
+	diag(DIAG_LOSS, "cannot %s: %s; what was written last may not be on the disk",
+	     logfile_doing(f), strerror(errno));
+}
+
+void logfile_close(struct logfile *f)
+{
+	if (f->fd < 0)
+		return;
+	f->verb = "close";
+	if (close(f->fd) < 0)
+		say_failed(f);
+	f->fd = -1;
+	diag(DIAG_INFO, "closed %s%s", logdir_path(f->dir), f->name);
+}
+
+/* Leaves a file that nothing will be added to; it need not be open. */
+static void complete(struct logfile *f)
+{
+	int fd = f->fd;
+
+	if (!f->begun)
+		return;
+	if (fd >= 0 && (!f->o.sync_complete || !f->dirty)) {
+		logfile_close(f);
+		fd = -1;
+	}
+	f->fd = -1;
+	f->begun = false;
+	keeper_closed(f->o.keeper, &f->member, fd, f->size);
 }
 
 static int open_file(struct logfile *f)
@@ -166,7 +237,7 @@ static int open_file(struct logfile *f)
 		return -1;
 	if (f->member.part == 0 && find_part(f) < 0)
 		return -1;
-	if (f->o.wait_for_room && f->fresh)
+	if (f->o.wait_for_room && !f->begun)
 		keeper_settle(f->o.keeper); /* until the files before it are deleted */
 	for (;;) {
 		names_build(&f->o.names, &f->member, f->name);
@@ -178,7 +249,7 @@ static int open_file(struct logfile *f)
 		}
 		if (fd < 0 && errno == ENOTSUP) {
 			diag(DIAG_WARNING,
-			     "%s%s is not a regular file and is left alone; taking the next part",
+			     "%s%s is not a regular file of ours and is left alone; taking the next part",
 			     logdir_path(f->dir), f->name);
 			next_part(f);
 			continue;
@@ -189,6 +260,7 @@ static int open_file(struct logfile *f)
 		if (size == 0 || size < f->o.size_limit)
 			break;
 		close(fd);
+		complete(f); /* an earlier run's, and full */
 		next_part(f);
 	}
 	if (repair(f, fd, &size) < 0) {
@@ -210,13 +282,6 @@ static int open_file(struct logfile *f)
 	return 0;
 }
 
-static void say_failed(struct logfile *f)
-{
-	f->failed = true;
-	diag(DIAG_LOSS, "cannot %s: %s; what was written last may not be on the disk",
-	     logfile_doing(f), strerror(errno));
-}
-
 void logfile_sync(struct logfile *f)
 {
 	if (f->fd < 0 || !f->dirty)
@@ -227,69 +292,25 @@ void logfile_sync(struct logfile *f)
 		say_failed(f);
 }
 
-void logfile_close(struct logfile *f)
-{
-	if (f->fd < 0)
-		return;
-	f->verb = "close";
-	if (close(f->fd) < 0)
-		say_failed(f);
-	f->fd = -1;
-	diag(DIAG_INFO, "closed %s%s", logdir_path(f->dir), f->name);
-}
-
-/* Leaves a file that nothing will be added to; after logfile_close it is not open any more. */
-static void complete(struct logfile *f)
-{
-	int fd = f->fd;
-
-	if (!f->begun)
-		return;
-	if (fd >= 0 && (!f->o.sync_complete || !f->dirty)) {
-		logfile_close(f);
-		fd = -1;
-	}
-	f->fd = -1;
-	f->begun = false;
-	keeper_closed(f->o.keeper, &f->member, fd, f->size);
-}
-
 void logfile_roll(struct logfile *f, const struct tm *moment)
 {
 	complete(f);
 	f->member.period = names_period(&f->o.names, moment);
 	f->member.part = 0;
-	f->fresh = false;
-	f->revisit = f->member.period <= f->newest_period;
-	if (!f->revisit)
+	f->fresh = f->begun = false;
+	keeper_period(f->o.keeper, f->member.period);
+	if (f->member.period <= f->newest_period)
+		keeper_settle(f->o.keeper); /* the clock was set back: it may be at these files */
+	else
 		f->newest_period = f->member.period;
-	keeper_current(f->o.keeper, f->member.period, 0);
-}
-
-/* The size of the file that the next line would go to; 0: it is still to be made. */
-static uint64_t size_to_be(struct logfile *f)
-{
-	struct stat st;
-
-	if (f->fd >= 0)
-		return f->size;
-	if (f->member.part == 0 && find_part(f) < 0)
-		return 0; /* the next append meets the same error, and waits it out */
-	names_build(&f->o.names, &f->member, f->name);
-	int dir = logdir_enter(f->dir, f->name, false);
-	int result = dir < 0 ? -1 : fstatat(dir, logdir_base(f->name), &st, AT_SYMLINK_NOFOLLOW);
-	logdir_leave(f->dir, dir);
-	return result < 0 ? 0 : (uint64_t)st.st_size;
+	if (find_part(f) == 0) /* otherwise the next append meets the same error, and waits */
+		keeper_current(f->o.keeper, f->member.period, f->member.part);
 }
 
 void logfile_part(struct logfile *f)
 {
-	uint64_t size = size_to_be(f);
-
-	if (size == 0)
-		return;
-	if (!f->begun)
-		keeper_closed(f->o.keeper, &f->member, -1, size); /* of an earlier run */
+	if (!f->begun || f->size == 0)
+		return; /* the next line begins a new file anyway */
 	complete(f);
 	next_part(f);
 }
@@ -334,7 +355,7 @@ ssize_t logfile_append(struct logfile *f, const char *p, size_t len)
 		fits = fitting(f, p, len);
 	}
 	f->verb = "write";
-	ssize_t n = fdio_write(f->fd, p, fits);
+	ssize_t n = fdio_write(f->fd, p, fits < MAX_WRITE ? fits : MAX_WRITE);
 	if (n == 0)
 		errno = ENOSPC;
 	if (n <= 0)

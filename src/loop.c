@@ -175,6 +175,13 @@ static void start_tee_look(struct loop *l)
 	}
 }
 
+static void resume_inputs(struct loop *l)
+{
+	for (size_t i = 0; i < l->input_count; i++)
+		if (!l->inputs[i].ended)
+			ev_io_start(l->ev, &l->inputs[i].io);
+}
+
 /* Goes on with the end as far as the ring has room for it. */
 static void finish_inputs(struct loop *l)
 {
@@ -187,6 +194,8 @@ static void finish_inputs(struct loop *l)
 			in->finished = intake_finish(l->parts->intake, in->feed);
 		all = all && in->finished;
 	}
+	if (!l->full_since_ns && !intake_holder(l->parts->intake))
+		resume_inputs(l); /* one that ended may have held the others */
 	if (!all || l->ending || !intake_end(l->parts->intake))
 		return;
 	l->ending = true;
@@ -244,13 +253,6 @@ static void on_grace_over(struct ev_loop *ev, ev_timer *w, int events)
 }
 
 /* ---- reading ---- */
-
-static void resume_inputs(struct loop *l)
-{
-	for (size_t i = 0; i < l->input_count; i++)
-		if (!l->inputs[i].ended)
-			ev_io_start(l->ev, &l->inputs[i].io);
-}
 
 static void on_room(struct loop *l)
 {
@@ -366,8 +368,11 @@ static void on_stall(struct ev_loop *ev, ev_timer *w, int events)
 		resume_inputs(l);
 		finish_inputs(l);
 	}
-	if (!intake_holder(l->parts->intake))
+	if (!intake_holder(l->parts->intake)) {
 		ev_timer_stop(ev, w);
+		if (!l->full_since_ns)
+			resume_inputs(l);
+	}
 }
 
 static void on_wake(struct ev_loop *ev, ev_async *w, int events)
@@ -389,7 +394,8 @@ static void on_trim(struct ev_loop *ev, ev_timer *w, int events)
 	struct loop *l = w->data;
 
 	(void)events;
-	if (ring_trim(l->parts->ring))
+	/* An idle program is not to be woken by this, not even if a line is unfinished. */
+	if (ring_trim(l->parts->ring) || ev_now(ev) - l->last_read > TRIM_AFTER_S)
 		ev_timer_stop(ev, w);
 }
 
@@ -401,6 +407,7 @@ static void stop(struct loop *l)
 		for (size_t i = 0; i < l->input_count; i++)
 			if (!l->inputs[i].ended)
 				end_input(l, &l->inputs[i]);
+		finish_inputs(l);
 		writer_hurry(l->parts->writer);
 		start_tee_look(l);
 		return;
@@ -522,8 +529,16 @@ static int add_input(struct loop *l, struct source *source)
 	return 0;
 }
 
-bool loop_stopped(const struct loop *l)
+bool loop_stopped(struct loop *l)
 {
+	static const struct timespec at_once = { 0, 0 };
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGINT);
+	if (sigtimedwait(&stop, NULL, &at_once) > 0) /* one that came after loop_run */
+		l->stopping = true;
 	return l->stopping;
 }
 
@@ -532,8 +547,10 @@ int loop_run(struct loop *l, const struct loop_parts *parts)
 	l->parts = parts;
 	insist(parts->source_count <= MAX_INPUTS);
 	for (size_t i = 0; i < parts->source_count; i++)
-		if (add_input(l, parts->sources[i]) < 0)
+		if (add_input(l, parts->sources[i]) < 0) {
+			ring_end(parts->ring);
 			return -1;
+		}
 	start_calendar(l);
 	if (l->o.stats_ns)
 		ev_timer_again(l->ev, &l->stats);

@@ -66,8 +66,8 @@ void loop_wake(void *l);
  */
 int loop_run(struct loop *l, const struct loop_parts *parts);
 
-/* loop_stopped(l): whether a signal asked for the end. */
-bool loop_stopped(const struct loop *l);
+/* loop_stopped(l): whether a signal asked for the end, also after loop_run. */
+bool loop_stopped(struct loop *l);
 
 /* loop_print_stats(parts): the counters, with what still waits. Thread: the loop's. */
 void loop_print_stats(const struct loop_parts *parts);

@@ -204,6 +204,9 @@ static int open_sources(struct sink *s)
 		if (!source)
 			return -1;
 		s->sources[s->source_count++] = source;
+		for (size_t j = 0; j < i; j++)
+			if (source_is_same(source, s->sources[j]))
+				return -1;
 	}
 	return 0;
 }
@@ -269,7 +272,11 @@ static int run(struct sink *s)
 		status = EXIT_LOST;
 	if (!writer_join(s->writer))
 		status = EXIT_LOST;
-	if (!keeper_stop(s->keeper, loop_stopped(s->loop)))
+	keeper_end(s->keeper);
+	while (!keeper_ended(s->keeper))
+		if (loop_stopped(s->loop))
+			keeper_hurry(s->keeper);
+	if (!keeper_join(s->keeper))
 		status = EXIT_LOST;
 	bool tee_ended = !s->tee || tee_join(s->tee);
 	if (!tee_ended)
@@ -363,6 +370,7 @@ int main(int argc, char *argv[])
 	loop_block_signals();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL); /* whoever started us may have ignored it */
 	closed = fdio_fill_standard();
 	switch (options_parse(argc, argv, &o, error)) {
 	case OPTIONS_HELP:

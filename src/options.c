@@ -6,6 +6,8 @@
  */
 #include "options.h"
 
+#include "hook.h"
+
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -326,8 +328,15 @@ static bool set_compress(const char *text, struct options *o, char error[512])
 
 static bool set_on_roll(const char *text, struct options *o, char error[512])
 {
-	if (text[strspn(text, " ")] == '\0')
-		return fail(error, "--on-roll: the command is empty");
+	size_t words = 0;
+
+	for (const char *p = text + strspn(text, " "); *p; p += strspn(p, " "), words++)
+		p += strcspn(p, " ");
+	if (words == 0 || words > HOOK_WORDS)
+		return fail(error,
+			    "--on-roll: a command has from 1 to %d words, and this one %zu; "
+			    "put a longer one into a script",
+			    HOOK_WORDS, words);
 	o->on_roll = text;
 	return true;
 }
@@ -426,7 +435,8 @@ static bool unknown(int option, const char *word, char error[512])
 	bool needs_value = option == ':';
 
 	/* getopt_long tells short ones by letter only. */
-	bool letter = !needs_value && optopt && optopt < 256 && !strchr(short_options, optopt);
+	bool letter = !needs_value && optopt && optopt < 256 &&
+		      (optopt == ':' || !strchr(short_options, optopt));
 
 	if (word && !letter && strncmp(word, "--", 2) == 0)
 		return fail(error,

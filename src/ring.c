@@ -80,7 +80,7 @@ struct ring {
 	/* under the lock */
 	pthread_mutex_t lock;
 	pthread_cond_t more; /* bytes, a mark or the end came */
-	size_t want;         /* free bytes the producer waits for; 0: it does not */
+	size_t want; /* free bytes the producer waits for, the least of its wishes; 0: none */
 	bool ended;
 	unsigned waiters; /* consumers in pthread_cond_wait */
 	uint64_t mark_count;
@@ -310,7 +310,8 @@ size_t ring_space(struct ring *r, size_t want, char **at)
 	lock(r);
 	restart_at_zero_locked(r);
 	space = free_locked(r);
-	r->want = space < want ? want : 0;
+	if (space < want && (r->want == 0 || want < r->want))
+		r->want = want;
 	if (space > r->stretch)
 		space = r->stretch;
 	push_skippers_locked(r, space);
@@ -354,11 +355,29 @@ void ring_publish(struct ring *r, size_t n)
 	unlock_and_wake_consumers(r);
 }
 
+/* Twice the same order at the same place is one, however often a signal comes. */
+static bool repeats_locked(const struct ring *r, const struct ring_mark *mark)
+{
+	const struct placed_mark *last = &r->marks[(r->mark_count - 1) % MAX_MARKS];
+
+	if (r->mark_count == 0 || (mark->kind != RING_PART && mark->kind != RING_REOPEN))
+		return false;
+	for (size_t i = 0; i < r->cursor_count; i++)
+		if (r->cursors[i].marks && r->cursors[i].mark == r->mark_count)
+			return false; /* that one was obeyed already */
+	return last->pos == r->head && last->mark.kind == mark->kind;
+}
+
 bool ring_mark(struct ring *r, const struct ring_mark *mark)
 {
 	bool room = true;
 
 	lock(r);
+	if (repeats_locked(r, mark)) {
+		r->marks[(r->mark_count - 1) % MAX_MARKS].mark = *mark;
+		unlock(r);
+		return true;
+	}
 	for (size_t i = 0; i < r->cursor_count; i++) {
 		const struct ring_cursor *c = &r->cursors[i];
 

@@ -72,7 +72,8 @@ struct ring_cursor *ring_cursor_new(struct ring *r, enum ring_claim claim, bool 
 /*
  * ring_space(r, want, at): where the next bytes go, behind the unpublished ones.
  *
- * If less than want bytes are free, on_wake is called once, when they are.
+ * If less than want bytes are free, on_wake is called once, when they are. Of several
+ * wishes the least counts, so whoever is woken tries everything again that had to wait.
  * Gives:   *at, a stretch that may be written until the next ring_space.
  * Returns: its length, at most ring_stretch; 0 when full.
  */

@@ -145,6 +145,17 @@ void source_close(struct source *s)
 	free(s);
 }
 
+bool source_is_same(const struct source *a, const struct source *b)
+{
+	struct stat x, y;
+
+	if (fstat(a->fd, &x) < 0 || fstat(b->fd, &y) < 0 || x.st_dev != y.st_dev ||
+	    x.st_ino != y.st_ino)
+		return false;
+	diag(DIAG_FATAL, "%s and %s are the same FIFO; give it once", b->name, a->name);
+	return true;
+}
+
 int source_fd(const struct source *s)
 {
 	return s->fd;

@@ -41,6 +41,9 @@ bool source_may_be(const char *path);
 
 void source_close(struct source *s);
 
+/* source_is_same(a, b): whether both are one FIFO; then that is said. */
+bool source_is_same(const struct source *a, const struct source *b);
+
 int source_fd(const struct source *s);
 const char *source_name(const struct source *s);
 

@@ -90,7 +90,9 @@ static size_t take(struct tee *t)
 /* A write failed, with errno; true: try again. */
 static bool try_again(struct tee *t)
 {
-	switch (errno) {
+	int error = errno;
+
+	switch (error) {
 	case EAGAIN:
 		fdio_wait_writable(STDOUT_FILENO, LOOK_MS);
 		return !ring_left(t->cursor);
@@ -101,16 +103,20 @@ static bool try_again(struct tee *t)
 	case ENOSPC:
 	case EDQUOT:
 	case EIO:
+		if (isatty(STDOUT_FILENO)) {
+			diag(DIAG_WARNING, "the terminal is gone; the log goes on without --tee");
+			return false;
+		}
 		if (!t->paused)
 			diag(DIAG_PAUSING, "cannot write standard output: %s; trying again",
-			     strerror(errno));
+			     strerror(error));
 		t->paused = true;
 		poll(NULL, 0, RETRY_MS);
 		return !ring_left(t->cursor);
 	default:
 		diag(DIAG_WARNING,
 		     "cannot write standard output: %s; the log goes on without --tee",
-		     strerror(errno));
+		     strerror(error));
 		return false;
 	}
 }
@@ -122,7 +128,9 @@ static bool write_chunk(struct tee *t, size_t len)
 		size_t own = done == 0 ? t->own : 0;
 		ssize_t n = fdio_write(STDOUT_FILENO, p, len - done);
 
-		if (n < 0) {
+		if (n == 0)
+			errno = EIO; /* that is no answer to a write of something */
+		if (n <= 0) {
 			if (try_again(t))
 				continue;
 			return false;

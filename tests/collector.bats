@@ -34,7 +34,7 @@ collected() { # as many lines as there are to be
 
 # bats test_tags=slow
 @test "collector: rsyslog gets each line exactly once over 250 rolls by size with compression" {
-	local lines=60000 parts
+	local count=60000 parts
 
 	PATH=$PATH:/usr/sbin:/sbin
 	command -v rsyslogd || { echo 'rsyslogd is missing: apt-get install rsyslog'; return 1; }
@@ -46,9 +46,9 @@ collected() { # as many lines as there are to be
 			syswrite STDOUT, sprintf "line %010d the quick brown fox jumps over the lazy dog\n", $n;
 			select undef, undef, undef, 0.002 if $n % 50 == 0;
 		}
-	' $lines >&9
-	numbered 1 $lines >input
-	wait_until collected $lines
+	' $count >&9
+	numbered 1 $count >input
+	wait_until collected $count
 	parts=$(find logs -name 'app.2*' -type f | wc -l)
 	finish
 	kill -TERM "${pids[0]}"
@@ -59,5 +59,5 @@ collected() { # as many lines as there are to be
 	[[ $(find logs -name '*.zst' | wc -l) -gt 150 ]]
 	sort collected | cmp - input
 	# Nothing but the lines was written to the log either.
-	[[ $(counter written_lines) -eq $lines ]]
+	[[ $(counter written_lines) -eq $count ]]
 }

@@ -102,6 +102,8 @@ static void form_and_levels(void)
 	CHECK_STR(said.text, "logsink: usage: one\n"
 			     "logsink: fatal: number 2\n"
 			     "logsink: warning: three\n"
+			     "logsink: pausing: five\n"
+			     "logsink: resumed: six\n"
 			     "logsink: stats: seven=7\n");
 }
 

@@ -26,7 +26,7 @@ static struct family list; /* of the test that runs */
 
 static void add(int64_t period, unsigned part, enum names_suffix suffix, uint64_t size)
 {
-	const struct family_file file = { { period, part, suffix }, size, 0, true };
+	const struct family_file file = { { period, part, suffix }, size, 0, true, false };
 
 	CHECK_INT(family_add(&list, &file), 0);
 }
@@ -182,16 +182,14 @@ static void current(void)
 	family_clear(&list);
 }
 
-/* "..x.": which of the files are to be compressed if this one is current; -1: none is. */
-static const char *pressable(int current)
+/* "x...": which of the files are to be compressed if the first so many are closed. */
+static const char *pressable(size_t closed)
 {
 	static char text[64];
 	size_t i;
 
 	for (i = 0; i < list.count; i++)
-		text[i] = family_pressable(&list, i, current < 0 ? list.count : (size_t)current)
-				  ? 'x'
-				  : '.';
+		text[i] = family_pressable(&list, i, closed) ? 'x' : '.';
 	text[i] = '\0';
 	return text;
 }
@@ -199,17 +197,16 @@ static const char *pressable(int current)
 static void to_be_compressed(void)
 {
 	add(0, 1, NAMES_PLAIN, 1);
-	CHECK_STR(pressable(-1), ".");
 	CHECK_STR(pressable(0), ".");
+	CHECK_STR(pressable(1), ".");
 	add(DAY, 1, NAMES_PLAIN, 1);
-	CHECK_STR(pressable(1), ".."); /* the current, and the newest other */
-	CHECK_STR(pressable(-1), "x.");
-	CHECK_STR(pressable(0), "..");
+	CHECK_STR(pressable(1), ".."); /* the newest closed one, and the current one */
+	CHECK_STR(pressable(2), "x.");
 	add(2 * DAY, 1, NAMES_PLAIN, 1);
 	add(3 * DAY, 1, NAMES_PLAIN, 1);
+	CHECK_STR(pressable(0), "....");
 	CHECK_STR(pressable(3), "xx..");
-	CHECK_STR(pressable(-1), "xxx.");
-	CHECK_STR(pressable(1), "x.x."); /* the clock was set back: the newest other is the last */
+	CHECK_STR(pressable(4), "xxx.");
 	family_clear(&list);
 
 	add(0, 1, NAMES_ZST, 1);
@@ -217,13 +214,27 @@ static void to_be_compressed(void)
 	add(2 * DAY, 1, NAMES_GZ, 1);
 	add(3 * DAY, 1, NAMES_PLAIN, 1);
 	CHECK_STR(pressable(3), ".x.."); /* what is compressed already is not again */
-	CHECK_STR(pressable(-1), ".x..");
+	CHECK_STR(pressable(4), ".x..");
 	family_clear(&list);
 
 	add(0, 1, NAMES_PLAIN, 1); /* a plain file beside its double, which a crash left */
 	add(0, 1, NAMES_ZST, 1);
 	add(DAY, 1, NAMES_PLAIN, 1);
-	CHECK_STR(pressable(2), "x..");
+	CHECK_STR(pressable(3), "x..");
+	CHECK_STR(pressable(2), "...");
+	family_clear(&list);
+}
+
+static void older_ones(void)
+{
+	add(0, 1, NAMES_PLAIN, 1);
+	add(DAY, 1, NAMES_ZST, 1);
+	add(DAY, 2, NAMES_PLAIN, 1);
+	CHECK_INT(family_older(&list, &(struct names_member){ .period = 0, .part = 1 }), 0);
+	CHECK_INT(family_older(&list, &(struct names_member){ .period = DAY, .part = 0 }), 1);
+	CHECK_INT(family_older(&list, &(struct names_member){ .period = DAY, .part = 2 }), 2);
+	CHECK_INT(family_older(&list, &(struct names_member){ .period = DAY, .part = 3 }), 3);
+	CHECK_INT(family_older(&list, &(struct names_member){ .period = -DAY, .part = 9 }), 0);
 	family_clear(&list);
 }
 
@@ -572,6 +583,8 @@ int main(void)
 	TEST("family: lines go on in the newest part, unless that is compressed", current);
 	TEST("family: to be compressed is what is plain, not current, and not the newest other",
 	     to_be_compressed);
+	TEST("family: older than a file is what has an older period, or part of the same",
+	     older_ones);
 	TEST("family: of a directory our regular files are listed, with size and time", scans);
 	TEST("family: links, FIFOs and directories with our names are not ours", not_ours);
 	TEST("family: sub-directories that the template names are looked into, and no others",
