@@ -106,11 +106,12 @@ static void print_old_files(const struct check_plan *p, const struct family *f,
 {
 	size_t closed = family_older(f, current), i;
 	struct retain_state s = { .closed = closed,
-				  .other_bytes = p->part_limit * (p->compress ? 2 : 1),
+				  .other_bytes = retain_other_bytes(p->part_limit, p->compress),
 				  .free_bytes = UINT64_MAX,
 				  .now = (time_t)(clock_real_ns() / CLOCK_SECOND) };
 	struct statvfs fs;
 
+	insist(closed == 0 || f->files);
 	for (i = 0; i < closed; i++)
 		s.closed_bytes += f->files[i].size;
 	if (logdir_fd(p->dir) >= 0 && fstatvfs(logdir_fd(p->dir), &fs) == 0)

@@ -154,8 +154,7 @@ static struct retain_state state_now(const struct keeper *k)
 {
 	struct retain_state s = {
 		.closed = closed_count(k),
-		/* The current file in full, and the same again for what is being compressed. */
-		.other_bytes = k->o.part_limit * (k->o.compress ? 2 : 1),
+		.other_bytes = retain_other_bytes(k->o.part_limit, k->o.compress),
 		.free_bytes = free_bytes(k),
 		.now = (time_t)(clock_real_ns() / CLOCK_SECOND),
 	};

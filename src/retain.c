@@ -69,6 +69,12 @@ uint64_t retain_part_limit(const struct retain_rules *r, uint64_t size)
 	return r->max_total && quarter < size ? quarter : size;
 }
 
+uint64_t retain_other_bytes(uint64_t part_limit, bool compress)
+{
+	/* Neither format adds more than this to bytes that cannot be compressed. */
+	return compress ? 2 * part_limit + part_limit / 128 + 1024 : part_limit;
+}
+
 uint64_t retain_default_free(uint64_t total)
 {
 	const uint64_t gib = UINT64_C(1024) * 1024 * 1024;

@@ -2,6 +2,7 @@
 #ifndef RETAIN_H
 #define RETAIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -51,6 +52,12 @@ const char *retain_option(enum retain_verdict v);
  * --max-total can be kept by deleting closed files: a quarter of it, or size.
  */
 uint64_t retain_part_limit(const struct retain_rules *r, uint64_t size);
+
+/*
+ * retain_other_bytes(part_limit, compress): what the current file may come to, and with
+ * it the temporary file of a compression, which may even be a little larger.
+ */
+uint64_t retain_other_bytes(uint64_t part_limit, bool compress);
 
 /* retain_default_free(total): --keep-free by default, for a file system of so many bytes. */
 uint64_t retain_default_free(uint64_t total);
