@@ -250,7 +250,12 @@ void hook_stop(struct hook *h, int64_t patience_ns)
 	if (h->first)
 		diag(DIAG_WARNING, "the command of --on-roll was not run for %zu files, from %s on",
 		     h->jobs, h->first->path);
-	h->first = NULL;
+	while (h->first) {
+		struct job *job = h->first;
+
+		h->first = job->next;
+		free(job);
+	}
 	h->last = &h->first;
 	must(pthread_mutex_unlock(&h->lock));
 	if (!ended) {

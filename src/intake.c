@@ -368,10 +368,10 @@ enum intake_result intake_pull(struct intake *in, struct feed *f, size_t limit, 
 	if (in->gap.open)
 		return drop(in, f, limit, got);
 	space = ring_space(in->ring, 0, &at);
-	if (space < in->low) {
-		(void)ring_space(in->ring, in->high, &at);
+	if (space < in->low) /* ask to be woken, and look what has come until then */
+		space = ring_space(in->ring, in->high, &at);
+	if (space < in->low)
 		return in->policy == INTAKE_DROP ? drop(in, f, limit, got) : INTAKE_FULL;
-	}
 	space -= f->aside_len;
 	ssize_t n = source_read(f->source, at + f->aside_len, space < limit ? space : limit);
 	if (n <= 0)
