@@ -465,8 +465,15 @@ static void give_span_locked(struct ring_cursor *c, uint64_t end, struct ring_sp
 	size_t at = offset_of(r, c->pos);
 	size_t len = (size_t)(end - c->pos);
 
-	if (len > r->size + r->stretch - at)
+	if (len > r->size + r->stretch - at) {
+		const char *newline;
+
+		/* Whole lines, so that who splits files by lines sees where they end. */
 		len = r->size + r->stretch - at;
+		newline = memrchr(r->base + at, '\n', len);
+		if (newline)
+			len = (size_t)(newline - (r->base + at)) + 1;
+	}
 	*span = (struct ring_span){
 		.at = r->base + at,
 		.len = len,
