@@ -35,10 +35,7 @@ static bool obstructed(const struct check_plan *p, const struct names_member *m)
 	struct stat st;
 
 	names_build(p->names, m, name);
-	int dir = logdir_enter(p->dir, name, false);
-	bool there = dir >= 0 && fstatat(dir, logdir_base(name), &st, AT_SYMLINK_NOFOLLOW) == 0;
-	logdir_leave(p->dir, dir);
-	return there && !S_ISREG(st.st_mode);
+	return logdir_stat(p->dir, name, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
 /* The file that the next line would go to. */

@@ -263,10 +263,8 @@ void family_measure(const struct logdir *dir, const struct names *names, struct 
 	struct stat st;
 
 	names_build(names, &file->member, name);
-	int fd = logdir_enter(dir, name, false);
-	if (fd >= 0 && fstatat(fd, logdir_base(name), &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (logdir_stat(dir, name, &st) == 0)
 		measure(file, &st);
-	logdir_leave(dir, fd);
 }
 
 int family_newest_part(const struct logdir *dir, const struct names *names, int64_t period,

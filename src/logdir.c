@@ -468,6 +468,17 @@ void logdir_leave(const struct logdir *d, int fd)
 		close(fd);
 }
 
+int logdir_stat(const struct logdir *d, const char *name, struct stat *st)
+{
+	int fd = logdir_enter(d, name, false);
+	int result = fd < 0 ? -1 : fstatat(fd, logdir_base(name), st, AT_SYMLINK_NOFOLLOW);
+	int error = errno;
+
+	logdir_leave(d, fd);
+	errno = error;
+	return result;
+}
+
 void logdir_prune(const struct logdir *d, const char *name)
 {
 	char path[NAMES_SIZE];

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 struct logdir;
+struct stat;
 
 struct logdir_options {
 	const char *file; /* FILE of the command line */
@@ -75,6 +76,9 @@ int logdir_fd(const struct logdir *d);
  */
 int logdir_enter(const struct logdir *d, const char *name, bool make);
 void logdir_leave(const struct logdir *d, int fd);
+
+/* logdir_stat(d, name, st): what is at name, no link followed. Returns: 0, or -1 and errno. */
+int logdir_stat(const struct logdir *d, const char *name, struct stat *st);
 
 /* logdir_prune(d, name): remove the directories that name is in, as far as they are empty. */
 void logdir_prune(const struct logdir *d, const char *name);

@@ -98,11 +98,9 @@ static void next_part(struct logfile *f)
 
 static uint64_t size_on_disk(const struct logfile *f)
 {
-	int dir = logdir_enter(f->dir, f->name, false);
 	struct stat st;
-	bool there = dir >= 0 && fstatat(dir, logdir_base(f->name), &st, AT_SYMLINK_NOFOLLOW) == 0;
+	bool there = logdir_stat(f->dir, f->name, &st) == 0;
 
-	logdir_leave(f->dir, dir);
 	return there && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 }
 
@@ -132,11 +130,10 @@ static int find_part(struct logfile *f)
 /* Whether there is something of the current name; keeps errno. */
 static bool exists(const struct logfile *f)
 {
-	int error = errno, dir = logdir_enter(f->dir, f->name, false);
+	int error = errno;
 	struct stat st;
-	bool there = dir >= 0 && fstatat(dir, logdir_base(f->name), &st, AT_SYMLINK_NOFOLLOW) == 0;
+	bool there = logdir_stat(f->dir, f->name, &st) == 0;
 
-	logdir_leave(f->dir, dir);
 	errno = error;
 	return there;
 }
