@@ -17,7 +17,9 @@
 #include "clock.h"
 #include "diag.h"
 #include "intake.h"
+#include "pace.h"
 #include "ring.h"
+#include "scout.h"
 #include "source.h"
 #include "stats.h"
 #include "tee.h"
@@ -28,24 +30,38 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { MAX_INPUTS = 32, HEAVY = 64 * 1024, NO_PIPE = 64 * 1024 };
+enum {
+	MAX_INPUTS = 32,
+	HEAVY = 64 * 1024,
+	NO_PIPE = 64 * 1024,
+	BURST = 1024 * 1024, /* read before anything else is looked at */
+};
 
-#define SHORTEST_NAP_S 0.0001 /* worth going to sleep for */
-#define STALL_S        1.0    /* how long an unfinished line may hold other inputs */
-#define TEE_LOOK_S     1.0    /* a standard output that takes nothing for so long is stuck */
-#define TRIM_AFTER_S   2.0    /* memory is given back so long after heavy input */
+#define STALL_S      1.0 /* how long an unfinished line may hold other inputs */
+#define TEE_LOOK_S   1.0 /* a standard output that takes nothing for so long is stuck */
+#define TRIM_AFTER_S 2.0 /* memory is given back so long after heavy input */
 
+/*
+ * An input is waited for by libev; or, if it is a pipe that should not be polled, by
+ * a scout, and then read from the loop's idle time until it has nothing more.
+ */
 struct input {
 	struct loop *loop;
-	ev_io io;
 	struct source *source;
 	struct feed *feed;
-	size_t capacity; /* of its pipe, in bytes */
-	size_t burst;    /* bytes since the last nap */
-	size_t limit;    /* bytes that may still be read */
-	bool ended;      /* nothing more is read from it */
-	bool finished;   /* and its last line is in the ring */
+	struct pace pace;
+	size_t burst;  /* bytes since the last nap */
+	size_t limit;  /* bytes that may still be read */
+	bool ended;    /* nothing more is read from it */
+	bool finished; /* and its last line is in the ring */
+
+	ev_io io;
+	struct scout *scout; /* or NULL */
+	bool scouting;       /* its news is still to come */
+	ev_async news;
+	ev_idle idle;
 };
 
 struct loop {
@@ -63,7 +79,6 @@ struct loop {
 	int64_t full_since_ns; /* CLOCK_MONOTONIC; 0: the ring has room */
 	uint64_t teed;         /* at the last look */
 	ev_tstamp last_read;
-	double nap; /* seconds */
 
 	ev_async wake;
 	ev_signal signals[6];
@@ -87,15 +102,6 @@ void loop_block_signals(void)
 static double seconds(int64_t ns)
 {
 	return (double)ns / (double)CLOCK_SECOND;
-}
-
-/* How long to leave input alone before looking for more; --interval at most. */
-static void nap(struct loop *l, double time)
-{
-	double longest = seconds(l->o.interval_ns);
-
-	l->nap = time < longest ? time : longest;
-	ev_set_io_collect_interval(l->ev, l->nap);
 }
 
 void loop_print_stats(const struct loop_parts *p)
@@ -175,11 +181,26 @@ static void start_tee_look(struct loop *l)
 	}
 }
 
+static void resume_input(struct loop *l, struct input *in)
+{
+	if (in->ended || in->scouting)
+		return;
+	if (in->scout)
+		ev_idle_start(l->ev, &in->idle);
+	else
+		ev_io_start(l->ev, &in->io);
+}
+
 static void resume_inputs(struct loop *l)
 {
 	for (size_t i = 0; i < l->input_count; i++)
-		if (!l->inputs[i].ended)
-			ev_io_start(l->ev, &l->inputs[i].io);
+		resume_input(l, &l->inputs[i]);
+}
+
+static void stop_input(struct loop *l, struct input *in)
+{
+	ev_io_stop(l->ev, &in->io);
+	ev_idle_stop(l->ev, &in->idle);
 }
 
 /* Goes on with the end as far as the ring has room for it. */
@@ -199,7 +220,7 @@ static void finish_inputs(struct loop *l)
 	if (!all || l->ending || !intake_end(l->parts->intake))
 		return;
 	l->ending = true;
-	nap(l, 0.);
+	ev_set_io_collect_interval(l->ev, 0.);
 	if (l->o.best_effort)
 		start_tee_look(l);
 	check_consumers(l);
@@ -207,7 +228,7 @@ static void finish_inputs(struct loop *l)
 
 static void end_input(struct loop *l, struct input *in)
 {
-	ev_io_stop(l->ev, &in->io);
+	stop_input(l, in);
 	in->ended = true;
 	finish_inputs(l);
 }
@@ -267,44 +288,17 @@ static void on_room(struct loop *l)
 static void on_full(struct loop *l)
 {
 	for (size_t i = 0; i < l->input_count; i++)
-		ev_io_stop(l->ev, &l->inputs[i].io);
+		stop_input(l, &l->inputs[i]);
 	if (!l->full_since_ns)
 		l->full_since_ns = clock_mono_ns();
-	nap(l, 0.);
-}
-
-/*
- * What came since the last nap says how long the next one may be: it grows while
- * that is little and shrinks when the pipe was nearly full, before the program has
- * to wait. A line after a pause is not waited with at all.
- */
-static void adapt_nap(struct loop *l, struct input *in, size_t got)
-{
-	double longest = seconds(l->o.interval_ns), now = ev_now(l->ev);
-	bool after_pause = now - l->last_read > 2 * longest;
-
-	l->last_read = now;
-	in->burst += got;
-	if (got >= ring_stretch(l->parts->ring)) { /* and there is more */
-		ev_set_io_collect_interval(l->ev, 0.);
-		return;
-	}
-	if (after_pause || (in->burst >= in->capacity / 4 * 3 && l->nap < 2 * SHORTEST_NAP_S))
-		nap(l, 0.);
-	else if (in->burst >= in->capacity / 4 * 3)
-		nap(l, l->nap / 2);
-	else if (in->burst < in->capacity / 4)
-		nap(l, l->nap < SHORTEST_NAP_S ? SHORTEST_NAP_S : l->nap * 1.5);
-	else
-		nap(l, l->nap);
-	in->burst = 0;
+	ev_set_io_collect_interval(l->ev, 0.);
 }
 
 static void on_bytes(struct loop *l, struct input *in, size_t got)
 {
+	l->last_read = ev_now(l->ev);
 	if (in->limit != SIZE_MAX)
 		in->limit -= got;
-	adapt_nap(l, in, got);
 	if (got >= HEAVY && !ev_is_active(&l->trim))
 		ev_timer_again(l->ev, &l->trim);
 	/* Somebody else may be held, or be free again. */
@@ -319,13 +313,11 @@ static void on_bytes(struct loop *l, struct input *in, size_t got)
 		end_input(l, in);
 }
 
-static void on_readable(struct ev_loop *ev, ev_io *w, int events)
+/* One read. Returns how many bytes came. */
+static size_t pull(struct loop *l, struct input *in)
 {
-	struct input *in = w->data;
-	struct loop *l = in->loop;
 	size_t got;
 
-	(void)events;
 	check_period(l);
 	switch (intake_pull(l->parts->intake, in->feed, in->limit, &got)) {
 	case INTAKE_READ:
@@ -339,9 +331,9 @@ static void on_readable(struct ev_loop *ev, ev_io *w, int events)
 		on_full(l);
 		break;
 	case INTAKE_HELD:
-		ev_io_stop(ev, w);
+		stop_input(l, in);
 		if (!ev_is_active(&l->stall))
-			ev_timer_again(ev, &l->stall);
+			ev_timer_again(l->ev, &l->stall);
 		break;
 	case INTAKE_FAILED:
 		l->failed = true;
@@ -351,6 +343,66 @@ static void on_readable(struct ev_loop *ev, ev_io *w, int events)
 		end_input(l, in);
 		break;
 	}
+	return got;
+}
+
+static void on_readable(struct ev_loop *ev, ev_io *w, int events)
+{
+	struct input *in = w->data;
+	struct loop *l = in->loop;
+	bool after_pause = ev_now(ev) - l->last_read > 2 * in->pace.longest;
+	size_t got = pull(l, in);
+
+	(void)events;
+	in->burst += got;
+	if (got == 0 || got >= ring_stretch(l->parts->ring)) { /* and there is more */
+		ev_set_io_collect_interval(ev, 0.);
+		return;
+	}
+	pace_next(&in->pace, in->burst);
+	if (after_pause)
+		pace_start(&in->pace);
+	ev_set_io_collect_interval(ev, in->pace.nap);
+	in->burst = 0;
+}
+
+static void on_news(struct ev_loop *ev, ev_async *w, int events)
+{
+	struct input *in = w->data;
+
+	(void)ev;
+	(void)events;
+	in->scouting = false;
+	source_told(in->source);
+	pace_start(&in->pace);
+	if (!in->loop->full_since_ns)
+		resume_input(in->loop, in);
+}
+
+static void tell_news(void *arg)
+{
+	struct input *in = arg;
+
+	ev_async_send(in->loop->ev, &in->news);
+}
+
+static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
+{
+	struct input *in = w->data;
+	size_t got;
+
+	(void)events;
+	ev_sleep(in->pace.nap);
+	in->burst = 0;
+	do {
+		got = pull(in->loop, in);
+		in->burst += got;
+	} while (got > 0 && in->burst < BURST && ev_is_active(w));
+	if (!ev_is_active(w) || pace_next(&in->pace, in->burst))
+		return;
+	ev_idle_stop(ev, w);
+	in->scouting = true;
+	scout_wait(in->scout);
 }
 
 static void on_stall(struct ev_loop *ev, ev_timer *w, int events)
@@ -522,10 +574,24 @@ static int add_input(struct loop *l, struct source *source)
 		return -1;
 	}
 	in->limit = SIZE_MAX;
-	in->capacity = capacity ? capacity : NO_PIPE;
+	in->pace.longest = seconds(l->o.interval_ns);
+	in->pace.capacity = capacity ? capacity : NO_PIPE;
 	ev_io_init(&in->io, on_readable, source_fd(source), EV_READ);
 	in->io.data = in;
-	ev_io_start(l->ev, &in->io);
+	ev_idle_init(&in->idle, on_idle);
+	in->idle.data = in;
+	ev_async_init(&in->news, on_news);
+	in->news.data = in;
+	ev_async_start(l->ev, &in->news);
+	if (source_is_pipe(source)) {
+		in->scout = scout_start(source_fd(source), tell_news, in);
+		if (!in->scout) {
+			diag(DIAG_FATAL, "cannot wait for %s: %s", source_name(source),
+			     strerror(errno));
+			return -1;
+		}
+	}
+	resume_input(l, in);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* The most that an unprivileged process may ask for by default. */
@@ -20,6 +21,8 @@ struct source {
 	const char *name;
 	int fd;
 	bool endless, terminal;
+	bool pipe; /* to be waited for with a scout */
+	bool told; /* of the pipe: the next read cannot wait */
 	size_t capacity;
 };
 
@@ -58,8 +61,10 @@ struct source *source_stdin(void)
 		return NULL;
 	}
 	struct source *s = source_new(STDIN_FILENO, "standard input");
-	if (s)
+	if (s) {
 		s->terminal = isatty(STDIN_FILENO);
+		s->pipe = S_ISFIFO(st.st_mode);
+	}
 	return s;
 }
 
@@ -176,15 +181,42 @@ size_t source_capacity(const struct source *s)
 	return s->capacity;
 }
 
+bool source_is_pipe(const struct source *s)
+{
+	return s->pipe;
+}
+
+void source_told(struct source *s)
+{
+	s->told = true;
+}
+
+/* A read(2) that does not wait, on a pipe without O_NONBLOCK. */
+static ssize_t try_read(const struct source *s, void *to, size_t len)
+{
+	struct iovec v = { .iov_base = to, .iov_len = len };
+	ssize_t n = preadv2(s->fd, &v, 1, -1, RWF_NOWAIT);
+
+	if (n >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EPERM))
+		return n;
+	/* Before Linux 6.4; its end is then found by who waits for it. */
+	if (source_available(s) > 0)
+		return fdio_read(s->fd, to, len);
+	errno = EAGAIN;
+	return -1;
+}
+
 ssize_t source_read(struct source *s, void *to, size_t len)
 {
-	ssize_t n = fdio_read(s->fd, to, len);
+	bool may_wait = s->pipe && !s->told;
+	ssize_t n = may_wait ? try_read(s, to, len) : fdio_read(s->fd, to, len);
 
+	s->told = false;
 	if (n > 0)
 		return n;
 	if (n == 0)
 		return SOURCE_ENDED;
-	if (errno == EAGAIN || errno == EWOULDBLOCK)
+	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
 		return SOURCE_LATER;
 	if (errno == EIO && s->terminal)
 		return SOURCE_ENDED; /* the terminal was hung up */

@@ -54,10 +54,18 @@ bool source_endless(const struct source *s);
 size_t source_capacity(const struct source *s);
 
 /*
- * source_read(s, to, len): one read(2), to be called when s is readable.
+ * source_is_pipe(s): standard input from a pipe, which is better waited for with a
+ * scout. Its source_read does not wait, and source_told(s) says before a read that
+ * there is something to read, or the end.
+ */
+bool source_is_pipe(const struct source *s);
+void source_told(struct source *s);
+
+/*
+ * source_read(s, to, len): one read(2).
  *
  * O_NONBLOCK is never set on standard input, which other programs may share, so
- * a call without readiness may wait.
+ * if that is no pipe, the call may wait unless it is known to be readable.
  * Returns: bytes, or an enum source_pause.
  */
 ssize_t source_read(struct source *s, void *to, size_t len);

@@ -1,0 +1,108 @@
+/* pace: naps grow while little comes, shrink before the pipe is full, and end in waiting. */
+#include "pace.h"
+
+#include "test.h"
+
+enum { CAPACITY = 1024 * 1024 };
+
+static struct pace pace_of(double longest)
+{
+	struct pace p = { .longest = longest, .capacity = CAPACITY };
+
+	pace_start(&p);
+	return p;
+}
+
+static void grows(void)
+{
+	struct pace p = pace_of(0.005);
+	double before = 0.;
+
+	for (int i = 0; i < 30; i++) {
+		CHECK(pace_next(&p, 1000));
+		CHECK(p.nap > before || p.nap == 0.005);
+		before = p.nap;
+	}
+	CHECK(p.nap == 0.005);
+}
+
+static void shrinks(void)
+{
+	struct pace p = pace_of(0.005);
+
+	for (int i = 0; i < 30; i++)
+		CHECK(pace_next(&p, 1000));
+	for (int i = 0; i < 30; i++) {
+		double before = p.nap;
+
+		CHECK(pace_next(&p, CAPACITY));
+		CHECK(p.nap < before || p.nap == 0.);
+	}
+	CHECK(p.nap == 0.);
+}
+
+static void holds(void)
+{
+	struct pace p = pace_of(0.005);
+
+	for (int i = 0; i < 5; i++)
+		CHECK(pace_next(&p, 1000));
+	double before = p.nap;
+	CHECK(pace_next(&p, CAPACITY / 2));
+	CHECK(p.nap == before);
+}
+
+static int looks_until_waiting(struct pace *p)
+{
+	for (int i = 1; i < 100; i++)
+		if (!pace_next(p, 0))
+			return i;
+	return -1;
+}
+
+/* It gets one full nap for company. */
+static void lone_line(void)
+{
+	struct pace p = pace_of(0.005);
+
+	CHECK(pace_next(&p, 100));
+	CHECK(pace_next(&p, 0));
+	CHECK(p.nap == 0.005);
+	CHECK(!pace_next(&p, 0));
+}
+
+static void stuttering_flow(void)
+{
+	struct pace p = pace_of(0.005);
+
+	CHECK(pace_next(&p, CAPACITY / 2));
+	CHECK(pace_next(&p, 0));
+	CHECK(p.nap > 0. && p.nap < 0.001);
+	CHECK(looks_until_waiting(&p) > 2);
+	CHECK(p.nap == 0.005);
+	pace_start(&p);
+	CHECK(p.nap == 0.);
+}
+
+static void off(void)
+{
+	struct pace p = pace_of(0.);
+
+	CHECK(pace_next(&p, 100));
+	CHECK(p.nap == 0.);
+	CHECK(!pace_next(&p, 0));
+	CHECK(pace_next(&p, CAPACITY));
+	CHECK(!pace_next(&p, 0));
+}
+
+int main(void)
+{
+	TEST("pace: naps grow to the longest while little comes", grows);
+	TEST("pace: naps shrink to none while the pipe is nearly full", shrinks);
+	TEST("pace: naps stay while a good part of the pipe comes", holds);
+	TEST("pace: after a lone line there is one full nap, then waiting", lone_line);
+	TEST("pace: a heavy flow that stutters is looked after soon, then less and less",
+	     stuttering_flow);
+	TEST("pace: with an interval of 0 there are no naps", off);
+	return test_end();
+}
