@@ -27,8 +27,10 @@
 
 #include <errno.h>
 #include <ev.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +62,7 @@ struct input {
 	ev_io io;
 	struct scout *scout; /* or NULL */
 	bool scouting;       /* its news is still to come */
+	atomic_bool no_more; /* the news: it has ended */
 	ev_async news;
 	ev_idle idle;
 };
@@ -350,7 +353,7 @@ static void on_readable(struct ev_loop *ev, ev_io *w, int events)
 {
 	struct input *in = w->data;
 	struct loop *l = in->loop;
-	bool after_pause = ev_now(ev) - l->last_read > 2 * in->pace.longest;
+	double pause = ev_now(ev) - l->last_read;
 	size_t got = pull(l, in);
 
 	(void)events;
@@ -360,8 +363,8 @@ static void on_readable(struct ev_loop *ev, ev_io *w, int events)
 		return;
 	}
 	pace_next(&in->pace, in->burst);
-	if (after_pause)
-		pace_start(&in->pace);
+	if (pause > 2 * in->pace.longest)
+		pace_start(&in->pace, pause);
 	ev_set_io_collect_interval(ev, in->pace.nap);
 	in->burst = 0;
 }
@@ -369,20 +372,21 @@ static void on_readable(struct ev_loop *ev, ev_io *w, int events)
 static void on_news(struct ev_loop *ev, ev_async *w, int events)
 {
 	struct input *in = w->data;
+	struct loop *l = in->loop;
 
-	(void)ev;
 	(void)events;
 	in->scouting = false;
 	source_told(in->source);
-	pace_start(&in->pace);
-	if (!in->loop->full_since_ns)
-		resume_input(in->loop, in);
+	pace_start(&in->pace, in->no_more ? HUGE_VAL : ev_now(ev) - l->last_read);
+	if (!l->full_since_ns)
+		resume_input(l, in);
 }
 
-static void tell_news(void *arg)
+static void tell_news(void *arg, bool ended)
 {
 	struct input *in = arg;
 
+	in->no_more = ended;
 	ev_async_send(in->loop->ev, &in->news);
 }
 

@@ -5,34 +5,26 @@ enum { HEAVY = 64 * 1024 };
 
 #define SHORTEST_S 0.0001 /* worth going to sleep for */
 
-void pace_start(struct pace *p)
+void pace_start(struct pace *p, double pause_s)
 {
-	p->nap = 0.;
-	p->heavy = false;
-}
-
-/* After an empty look: a flow may have stuttered, a lone line is followed by a full nap. */
-static bool look_again(struct pace *p)
-{
-	if (p->nap >= p->longest)
-		return false;
-	p->nap = p->heavy && p->nap > 0. ? p->nap * 4 : p->heavy ? SHORTEST_S : p->longest;
-	return true;
+	p->nap = p->heavy || pause_s > 2 * p->longest ? 0. : p->longest;
 }
 
 bool pace_next(struct pace *p, size_t burst)
 {
-	bool more = true;
+	bool flows = burst > 0;
 
-	if (burst == 0)
-		more = look_again(p);
-	else
+	if (flows)
 		p->heavy = burst >= HEAVY;
-	if (burst >= p->capacity / 4 * 3)
+	if (!flows && p->heavy && p->nap < p->longest) { /* it may only stutter */
+		p->nap = p->nap > 0. ? p->nap * 4 : SHORTEST_S;
+		flows = true;
+	} else if (burst >= p->capacity / 4 * 3) {
 		p->nap = p->nap < 2 * SHORTEST_S ? 0. : p->nap / 2;
-	else if (burst > 0 && burst < p->capacity / 4)
+	} else if (burst < p->capacity / 4) {
 		p->nap = p->nap < SHORTEST_S ? SHORTEST_S : p->nap * 1.5;
+	}
 	if (p->nap > p->longest)
 		p->nap = p->longest;
-	return more;
+	return flows;
 }

@@ -13,15 +13,18 @@ struct pace {
 	bool heavy;      /* much came lately */
 };
 
-/* pace_start(p): something came after a pause; do not let it wait. */
-void pace_start(struct pace *p);
+/*
+ * pace_start(p, pause_s): something came, so long after the last bytes. After a pause it
+ * is not to wait; in a flow of single lines a nap collects more of them.
+ */
+void pace_start(struct pace *p, double pause_s);
 
 /*
  * pace_next(p, burst): so many bytes came since the last look; sets p->nap.
  *
  * It grows while that is little, and shrinks when the pipe was nearly full, before
  * the program has to wait.
- * Returns: false if nothing came in a nap of full length: wait for the next bytes.
+ * Returns: false if nothing came for so long that it is better waited for.
  */
 bool pace_next(struct pace *p, size_t burst);
 

@@ -22,7 +22,7 @@
 struct scout {
 	int fd;
 	int copy[2]; /* a pipe of our own, for the byte that tee(2) copies */
-	void (*on_news)(void *arg);
+	void (*on_news)(void *arg, bool ended);
 	void *arg;
 
 	/* under the lock */
@@ -31,7 +31,8 @@ struct scout {
 	bool wait;
 };
 
-static void wait_for_input(const struct scout *s)
+/* Returns whether it has ended. */
+static bool wait_for_input(const struct scout *s)
 {
 	struct pollfd input = { .fd = s->fd, .events = POLLIN };
 	ssize_t n;
@@ -40,10 +41,13 @@ static void wait_for_input(const struct scout *s)
 	do
 		n = tee(s->fd, s->copy[1], 1, 0);
 	while (n < 0 && errno == EINTR);
+	if (n == 0)
+		return true;
 	if (n > 0)
 		n = read(s->copy[0], &byte, 1);
 	if (n < 0) /* somebody who shares it set O_NONBLOCK, or this system has no tee(2) */
 		(void)poll(&input, 1, -1);
+	return false;
 }
 
 static void *run(void *arg)
@@ -56,13 +60,12 @@ static void *run(void *arg)
 			must(pthread_cond_wait(&s->asked, &s->lock));
 		s->wait = false;
 		must(pthread_mutex_unlock(&s->lock));
-		wait_for_input(s);
-		s->on_news(s->arg);
+		s->on_news(s->arg, wait_for_input(s));
 	}
 	return NULL;
 }
 
-struct scout *scout_start(int fd, void (*on_news)(void *arg), void *arg)
+struct scout *scout_start(int fd, void (*on_news)(void *arg, bool ended), void *arg)
 {
 	struct scout *s = calloc(1, sizeof(*s));
 	pthread_t thread;

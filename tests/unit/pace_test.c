@@ -9,7 +9,7 @@ static struct pace pace_of(double longest)
 {
 	struct pace p = { .longest = longest, .capacity = CAPACITY };
 
-	pace_start(&p);
+	pace_start(&p, 3600.);
 	return p;
 }
 
@@ -60,15 +60,28 @@ static int looks_until_waiting(struct pace *p)
 	return -1;
 }
 
-/* It gets one full nap for company. */
 static void lone_line(void)
 {
 	struct pace p = pace_of(0.005);
 
+	CHECK(p.nap == 0.);
 	CHECK(pace_next(&p, 100));
-	CHECK(pace_next(&p, 0));
+	CHECK(p.nap < 0.001);
+	CHECK_INT(looks_until_waiting(&p), 1);
+	pace_start(&p, 1.);
+	CHECK(p.nap == 0.);
+}
+
+static void flow_of_lines(void)
+{
+	struct pace p = pace_of(0.005);
+
+	CHECK(pace_next(&p, 100));
+	CHECK_INT(looks_until_waiting(&p), 1);
+	pace_start(&p, 0.002);
 	CHECK(p.nap == 0.005);
-	CHECK(!pace_next(&p, 0));
+	CHECK(pace_next(&p, 500));
+	CHECK(p.nap == 0.005);
 }
 
 static void stuttering_flow(void)
@@ -80,7 +93,7 @@ static void stuttering_flow(void)
 	CHECK(p.nap > 0. && p.nap < 0.001);
 	CHECK(looks_until_waiting(&p) > 2);
 	CHECK(p.nap == 0.005);
-	pace_start(&p);
+	pace_start(&p, 0.002);
 	CHECK(p.nap == 0.);
 }
 
@@ -93,6 +106,8 @@ static void off(void)
 	CHECK(!pace_next(&p, 0));
 	CHECK(pace_next(&p, CAPACITY));
 	CHECK(!pace_next(&p, 0));
+	pace_start(&p, 0.);
+	CHECK(p.nap == 0.);
 }
 
 int main(void)
@@ -100,7 +115,8 @@ int main(void)
 	TEST("pace: naps grow to the longest while little comes", grows);
 	TEST("pace: naps shrink to none while the pipe is nearly full", shrinks);
 	TEST("pace: naps stay while a good part of the pipe comes", holds);
-	TEST("pace: after a lone line there is one full nap, then waiting", lone_line);
+	TEST("pace: a lone line is read at once, and soon waited for the next", lone_line);
+	TEST("pace: lines that come one by one but often are collected", flow_of_lines);
 	TEST("pace: a heavy flow that stutters is looked after soon, then less and less",
 	     stuttering_flow);
 	TEST("pace: with an interval of 0 there are no naps", off);
