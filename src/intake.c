@@ -42,7 +42,8 @@ struct feed {
 	struct source *source;
 	char *aside; /* the beginning of a line, if there are several sources */
 	size_t aside_len;
-	bool skipping; /* the line being read began to be dropped */
+	int64_t begun_ns; /* CLOCK_REALTIME, of the line being read; 0: none, or no matter */
+	bool skipping;    /* the line being read began to be dropped */
 	bool finished;
 };
 
@@ -63,18 +64,21 @@ struct intake {
 	struct ring *ring;
 	struct stats *stats;
 	enum intake_policy policy;
+	bool origins;
+	int64_t read_ns;  /* CLOCK_REALTIME, of the last read; 0: no matter */
 	size_t low, high; /* free bytes: stop below low, go on from high */
 	size_t aside_size;
 	struct feed feeds[MAX_FEEDS];
 	size_t feed_count, unfinished;
-	const struct feed *holder;
+	struct feed *holder;
 	bool midline, owed;
 	struct gap gap;
 	struct wish wishes[RING_GAP]; /* the kinds before it */
 	char *scratch;
 };
 
-struct intake *intake_new(struct ring *ring, enum intake_policy policy, struct stats *stats)
+struct intake *intake_new(struct ring *ring, enum intake_policy policy, bool origins,
+			  struct stats *stats)
 {
 	struct intake *in = calloc(1, sizeof(*in));
 
@@ -83,6 +87,7 @@ struct intake *intake_new(struct ring *ring, enum intake_policy policy, struct s
 	in->ring = ring;
 	in->stats = stats;
 	in->policy = policy;
+	in->origins = origins;
 	in->high = ring_stretch(ring);
 	in->low = in->high / 4;
 	in->aside_size = in->low / 2;
@@ -186,10 +191,23 @@ void intake_mark(struct intake *in, enum ring_mark_kind kind, int64_t arg)
 
 /* ---- lines ---- */
 
-static void publish(struct intake *in, size_t len, bool midline)
+/* Before lines of f: whose they are, and when the first of them was begun. */
+static void put_origin(struct intake *in, const struct feed *f)
 {
+	struct ring_mark mark = { .kind = RING_FROM, .arg = { f - in->feeds } };
+
+	mark.arg[1] = f->begun_ns ? f->begun_ns : in->read_ns;
+	insist(ring_mark(in->ring, &mark)); /* there was room for bytes, so there is for it */
+}
+
+static void publish(struct intake *in, struct feed *f, size_t len, bool midline)
+{
+	if (in->origins && !in->midline && len > 0)
+		put_origin(in, f);
 	ring_publish(in->ring, len);
 	in->midline = midline;
+	if (!midline)
+		f->begun_ns = 0;
 	put_marks(in);
 }
 
@@ -206,8 +224,10 @@ static void keep_tail(struct intake *in, struct feed *f, const char *end)
 {
 	size_t tail = ring_unpublished(in->ring);
 
+	if (tail > 0 && !f->begun_ns)
+		f->begun_ns = in->read_ns;
 	if (tail > ring_size(in->ring) / 2) {
-		publish(in, tail, true);
+		publish(in, f, tail, true);
 		tail = 0;
 	}
 	if (in->feed_count == 1)
@@ -262,11 +282,11 @@ static void take(struct intake *in, struct feed *f, char *at, size_t len)
 		skip_rest(in, f, at, &len);
 		put_marks(in);
 	}
-	if (in->midline) {
+	if (in->midline || f->begun_ns) {
 		const char *first = memchr(at, '\n', len);
 
 		if (first)
-			publish(in, ring_unpublished(in->ring) - len + (size_t)(first + 1 - at),
+			publish(in, f, ring_unpublished(in->ring) - len + (size_t)(first + 1 - at),
 				false);
 	}
 	const char *last = memrchr(at, '\n', len);
@@ -274,7 +294,7 @@ static void take(struct intake *in, struct feed *f, char *at, size_t len)
 		size_t tail = (size_t)(at + len - (last + 1));
 
 		if (ring_unpublished(in->ring) > tail)
-			publish(in, ring_unpublished(in->ring) - tail, false);
+			publish(in, f, ring_unpublished(in->ring) - tail, false);
 	}
 	keep_tail(in, f, at + len);
 }
@@ -320,6 +340,7 @@ static enum intake_result drop(struct intake *in, struct feed *f, size_t limit, 
 	stats_add(&in->stats->in_bytes, (uint64_t)n);
 	stats_add(&in->stats->in_lines, lines);
 	f->aside_len = 0;
+	f->begun_ns = 0;
 	ring_unfill(in->ring, ring_unpublished(in->ring));
 	if (!in->midline)
 		in->holder = NULL;
@@ -351,7 +372,8 @@ void intake_settle(struct intake *in)
 		*at = '\n'; /* the one that was read and not dropped */
 		ring_fill(in->ring, 1);
 		in->owed = false;
-		publish(in, 1, false);
+		ring_publish(in->ring, 1);
+		in->midline = false;
 	}
 	put_marks(in);
 }
@@ -377,6 +399,8 @@ enum intake_result intake_pull(struct intake *in, struct feed *f, size_t limit, 
 	if (n <= 0)
 		return result_of(n);
 	*got = (size_t)n;
+	if (in->origins)
+		in->read_ns = clock_real_ns();
 	memcpy(at, f->aside, f->aside_len);
 	at += f->aside_len;
 	ring_fill(in->ring, f->aside_len + *got);
@@ -399,7 +423,7 @@ bool intake_break_line(struct intake *in)
 		return false;
 	fill_newline(in, at);
 	stats_add(&in->stats->in_lines, 1);
-	publish(in, ring_unpublished(in->ring), false);
+	publish(in, in->holder, ring_unpublished(in->ring), false);
 	in->holder = NULL;
 	return true;
 }
@@ -419,7 +443,7 @@ static bool finish_line(struct intake *in, struct feed *f)
 	if (close_it)
 		fill_newline(in, at + aside);
 	stats_add(&in->stats->in_lines, 1);
-	publish(in, ring_unpublished(in->ring), false);
+	publish(in, f, ring_unpublished(in->ring), false);
 	return true;
 }
 

@@ -23,12 +23,15 @@ enum intake_result {
 /*
  * intake_new(ring, policy, stats): the producer of the ring.
  *
- * It counts what comes in and what is dropped in stats.
+ * It counts what comes in and what is dropped in stats. With origins it puts a
+ * RING_FROM mark before the lines of each read: which source, counted in the order of
+ * intake_feed, and when the first byte of the next line was read.
  * Thread:  one for this and all calls below, for it is the ring's producer.
  * Owner:   the caller; intake_free. Ring, sources and stats must outlive it.
  * Returns: NULL and errno.
  */
-struct intake *intake_new(struct ring *ring, enum intake_policy policy, struct stats *stats);
+struct intake *intake_new(struct ring *ring, enum intake_policy policy, bool origins,
+			  struct stats *stats);
 void intake_free(struct intake *in);
 
 /*

@@ -232,7 +232,7 @@ static int open_ring(struct sink *s, bool tee)
 	if (tee)
 		s->tee_cursor =
 			ring_cursor_new(s->ring, l.best_effort ? RING_SKIP : RING_KEEP, false);
-	s->intake = intake_new(s->ring, o->overflow, &s->stats);
+	s->intake = intake_new(s->ring, o->overflow, false, &s->stats);
 	return s->intake ? 0 : no_memory("the intake");
 }
 

@@ -38,7 +38,8 @@
 
 enum {
 	MAX_CURSORS = 4,
-	MAX_MARKS = 1024,         /* waiting ones; a power of two */
+	MAX_MARKS = 32768,        /* waiting ones; a power of two */
+	SPARE_MARKS = 64,         /* of them, for what goes with the bytes of one read */
 	MAX_STRETCH = 256 * 1024, /* bytes; what one read takes at most */
 	MAX_MOVE = 4096,          /* an unfinished line up to this is moved to offset 0 */
 };
@@ -82,9 +83,9 @@ struct ring {
 	pthread_cond_t more; /* bytes, a mark or the end came */
 	size_t want; /* free bytes the producer waits for, the least of its wishes; 0: none */
 	bool ended;
-	unsigned waiters; /* consumers in pthread_cond_wait */
-	uint64_t mark_count;
-	struct placed_mark marks[MAX_MARKS];
+	unsigned waiters;    /* consumers in pthread_cond_wait */
+	uint64_t mark_count; /* since all were passed */
+	struct placed_mark *marks;
 	struct ring_cursor cursors[MAX_CURSORS];
 	size_t cursor_count;
 };
@@ -155,9 +156,14 @@ struct ring *ring_new(size_t size, void (*on_wake)(void *arg), void *arg)
 	r->stretch = page_round(r->size / 4 < MAX_STRETCH ? r->size / 4 : MAX_STRETCH);
 	r->on_wake = on_wake;
 	r->wake_arg = arg;
-	r->base = map_twice(r->size, r->stretch);
+	r->marks = calloc(MAX_MARKS, sizeof(r->marks[0])); /* no memory before it is used */
+	r->base = r->marks ? map_twice(r->size, r->stretch) : NULL;
 	if (!r->base) {
+		int error = errno;
+
+		free(r->marks);
 		free(r);
+		errno = error;
 		return NULL;
 	}
 	must(pthread_mutex_init(&r->lock, NULL));
@@ -175,6 +181,7 @@ void ring_free(struct ring *r)
 	munmap(r->base, r->size + r->stretch);
 	must(pthread_cond_destroy(&r->more));
 	must(pthread_mutex_destroy(&r->lock));
+	free(r->marks);
 	free(r);
 }
 
@@ -258,8 +265,24 @@ static uint64_t tail_locked(const struct ring *r)
 	return tail;
 }
 
+/* Marks that somebody has not passed. */
+static uint64_t marks_locked(const struct ring *r)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < r->cursor_count; i++) {
+		const struct ring_cursor *c = &r->cursors[i];
+
+		if (c->marks && !c->left && r->mark_count - c->mark > most)
+			most = r->mark_count - c->mark;
+	}
+	return most;
+}
+
 static size_t free_locked(const struct ring *r)
 {
+	if (marks_locked(r) > MAX_MARKS - SPARE_MARKS)
+		return 0; /* as good as full */
 	return r->size - (size_t)(r->fill - tail_locked(r));
 }
 
@@ -368,8 +391,19 @@ static bool repeats_locked(const struct ring *r, const struct ring_mark *mark)
 	return last->pos == r->head && last->mark.kind == mark->kind;
 }
 
+/* So that a quiet program touches the same few marks for ever. */
+static void restart_marks_locked(struct ring *r)
+{
+	if (marks_locked(r) > 0)
+		return;
+	for (size_t i = 0; i < r->cursor_count; i++)
+		r->cursors[i].mark = 0;
+	r->mark_count = 0;
+}
+
 bool ring_mark(struct ring *r, const struct ring_mark *mark)
 {
+	uint64_t most = mark->kind == RING_FROM ? MAX_MARKS : MAX_MARKS - SPARE_MARKS;
 	bool room = true;
 
 	lock(r);
@@ -378,12 +412,8 @@ bool ring_mark(struct ring *r, const struct ring_mark *mark)
 		unlock(r);
 		return true;
 	}
-	for (size_t i = 0; i < r->cursor_count; i++) {
-		const struct ring_cursor *c = &r->cursors[i];
-
-		if (c->marks && !c->left && r->mark_count - c->mark >= MAX_MARKS)
-			room = false;
-	}
+	restart_marks_locked(r);
+	room = marks_locked(r) < most;
 	if (room) {
 		r->marks[r->mark_count % MAX_MARKS] =
 			(struct placed_mark){ .pos = r->head, .mark = *mark };
@@ -550,10 +580,16 @@ void ring_advance(struct ring_cursor *c, size_t n)
 
 void ring_pass(struct ring_cursor *c)
 {
-	lock(c->ring);
-	insist(c->mark < c->ring->mark_count);
+	struct ring *r = c->ring;
+	bool wake;
+
+	lock(r);
+	insist(c->mark < r->mark_count);
 	c->mark++;
-	unlock(c->ring);
+	wake = room_came_locked(r);
+	unlock(r);
+	if (wake)
+		r->on_wake(r->wake_arg);
 }
 
 void ring_leave(struct ring_cursor *c)

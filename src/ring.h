@@ -28,7 +28,8 @@ enum ring_mark_kind {
 	RING_ROLL,   /* a period begins: arg[0] a moment in it, seconds since the Epoch */
 	RING_PART,   /* start a new part now */
 	RING_REOPEN, /* close the file and open it again by name */
-	RING_GAP, /* lines were dropped here: arg[] lines, bytes, from, to (ns since the Epoch) */
+	RING_GAP,  /* lines were dropped here: arg[] lines, bytes, from, to (ns since the Epoch) */
+	RING_FROM, /* lines of input arg[0], read at arg[1] (ns since the Epoch), follow */
 };
 
 struct ring_mark {

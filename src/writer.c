@@ -175,6 +175,8 @@ static void obey(struct writer *w, const struct ring_mark *m)
 	case RING_GAP:
 		write_gap(w, m);
 		break;
+	case RING_FROM:
+		break;
 	}
 	ring_pass(w->cursor);
 }

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -18,7 +19,7 @@ enum {
 	LOW = STRETCH / 4,  /* with less room than this nothing is read */
 	ASIDE = LOW / 2,    /* an unfinished line up to this is put aside */
 	FEEDS = 8,
-	MARKS = 4096,
+	MARKS = 40000,
 };
 
 /* ---- a ring, an intake, and FIFOs that we write ourselves ---- */
@@ -68,7 +69,7 @@ static const char *fifo_path(size_t k)
 	return paths[k];
 }
 
-static void start(enum intake_policy policy, size_t count)
+static void start_with(enum intake_policy policy, bool origins, size_t count)
 {
 	char *bytes = t.bytes;
 	size_t size = t.size;
@@ -82,7 +83,7 @@ static void start(enum intake_policy policy, size_t count)
 	if (!t.ring)
 		give_up("ring_new");
 	t.cursor = ring_cursor_new(t.ring, RING_KEEP, true);
-	t.in = intake_new(t.ring, policy, &t.stats);
+	t.in = intake_new(t.ring, policy, origins, &t.stats);
 	if (!t.in)
 		give_up("intake_new");
 	t.count = count;
@@ -95,6 +96,11 @@ static void start(enum intake_policy policy, size_t count)
 		if (!t.feeds[k])
 			give_up("intake_feed");
 	}
+}
+
+static void start(enum intake_policy policy, size_t count)
+{
+	start_with(policy, false, count);
 }
 
 static void hang_up(size_t k)
@@ -387,13 +393,13 @@ static void marks_wait_for_a_long_line(void)
 static void marks_wait_for_room(void)
 {
 	start(INTAKE_BLOCK, 1);
-	for (int i = 1; i <= 2000; i++)
+	for (int i = 1; i <= MARKS; i++)
 		intake_mark(t.in, RING_ROLL, i);
 	drain();
-	CHECK(t.mark_count < 2000);
+	CHECK(t.mark_count < MARKS);
 	intake_settle(t.in);
 	drain();
-	CHECK_INT(t.marks[t.mark_count - 1].mark.arg[0], 2000);
+	CHECK_INT(t.marks[t.mark_count - 1].mark.arg[0], MARKS);
 	stop();
 }
 
@@ -1252,6 +1258,77 @@ static void drop_randomly(void)
 	silently(drop_many);
 }
 
+/* ---- origins ---- */
+
+/* Checks that mark i is at pos, of feed k, and gives its time. */
+static int64_t origin(size_t i, size_t pos, int k)
+{
+	drain();
+	if (!CHECK(i < t.mark_count))
+		return 0;
+	CHECK_INT(t.marks[i].mark.kind, RING_FROM);
+	CHECK_INT(t.marks[i].pos, pos);
+	CHECK_INT(t.marks[i].mark.arg[0], k);
+	return t.marks[i].mark.arg[1];
+}
+
+static void origin_of_each_read(void)
+{
+	start_with(INTAKE_BLOCK, true, 2);
+	say(0, "one\ntwo\n");
+	pull_all(0);
+	say(1, "three\n");
+	pull_all(1);
+	int64_t first = origin(0, 0, 0), second = origin(1, 8, 1);
+
+	CHECK(first > 0 && second >= first);
+	CHECK_INT(t.mark_count, 2);
+	stop();
+}
+
+/* The line's time is that of its first byte, the next line's its own. */
+static void origin_of_a_line_in_two_reads(void)
+{
+	for (size_t feeds = 1; feeds <= 2; feeds++) {
+		start_with(INTAKE_BLOCK, true, feeds);
+		say(0, "one\ntw");
+		pull_all(0);
+		int64_t early = origin(0, 0, 0);
+		struct timespec ms = { .tv_nsec = 1000000 };
+
+		nanosleep(&ms, NULL);
+		say(0, "o\nthree\n");
+		pull_all(0);
+		CHECK(origin(1, 4, 0) == early);
+		CHECK(origin(2, 8, 0) >= early + 1000000);
+		CHECK_INT(t.mark_count, 3);
+		say(0, "four");
+		pull_all(0);
+		hang_up(0);
+		CHECK_INT(pull(0), INTAKE_ENDED);
+		CHECK(intake_finish(t.in, t.feeds[0]));
+		CHECK(origin(3, 14, 0) > 0);
+		stop();
+	}
+}
+
+/* A line in pieces has one origin, before the first. */
+static void origin_of_a_long_line(void)
+{
+	start_with(INTAKE_BLOCK, true, 1);
+	for (int i = 0; i < 6; i++) {
+		say(0, many_x(SIZE / 4));
+		pull_all(0);
+		drain();
+	}
+	say(0, "\nnext\n");
+	pull_all(0);
+	(void)origin(0, 0, 0);
+	(void)origin(1, 6 * (SIZE / 4) + 1, 0);
+	CHECK_INT(t.mark_count, 2);
+	stop();
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -1299,6 +1376,10 @@ int main(void)
 	TEST("intake: random input is whole lines and gaps that add up when lines are dropped",
 	     drop_randomly);
 
+	TEST("intake: each read of lines is marked with its source and time", origin_of_each_read);
+	TEST("intake: a line in two reads has the time of its first byte",
+	     origin_of_a_line_in_two_reads);
+	TEST("intake: a line in pieces has one origin", origin_of_a_long_line);
 	for (size_t k = 0; k < FEEDS; k++)
 		unlink(fifo_path(k));
 	rmdir(directory);

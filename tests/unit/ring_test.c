@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SIZE = 64 * 1024, STRETCH = SIZE / 4, MARKS = 1024 };
+enum { SIZE = 64 * 1024, STRETCH = SIZE / 4, MARKS = 32768 - 64 };
 
 static int wakes; /* calls of on_wake; all by this thread */
 
@@ -444,6 +444,33 @@ static void too_many_marks(void)
 	for (int i = 0; i < MARKS; i++)
 		take_mark(a, i);
 	CHECK(!ring_left(without));
+	ring_free(r);
+}
+
+/* Marks that go with bytes find room as long as bytes do. */
+static void out_of_marks_is_full(void)
+{
+	struct ring *r = new_ring(SIZE);
+	struct ring_cursor *c = ring_cursor_new(r, RING_KEEP, true);
+	struct ring_mark from = { .kind = RING_FROM };
+	int count = 0;
+	char *at;
+
+	for (;;) {
+		if (ring_space(r, 1, &at) == 0)
+			break;
+		count++;
+		if (!CHECK(ring_mark(r, &from)))
+			break;
+	}
+	CHECK(count > MARKS);
+	CHECK_INT(wakes, 0);
+	struct ring_span span;
+	struct ring_mark mark;
+	CHECK_INT(ring_peek(c, 0, &span, &mark), RING_MARK);
+	ring_pass(c);
+	CHECK_INT(wakes, 1);
+	CHECK(ring_space(r, 1, &at) > 0);
 	ring_free(r);
 }
 
@@ -1150,6 +1177,8 @@ int main(void)
 	TEST("ring: marks come in order, between the bytes where they were put", marks_in_order);
 	TEST("ring: too many marks are refused until the last consumer has passed one",
 	     too_many_marks);
+	TEST("ring: without room for marks it is full, and the producer is woken when there is",
+	     out_of_marks_is_full);
 	TEST("ring: of two cursors the slower one limits the room", slowest_limits);
 	TEST("ring: a cursor that leaves frees its room and wakes the producer", leaving_frees);
 	TEST("ring: what a leaving consumer still copies is not overwritten",
