@@ -53,6 +53,7 @@ struct ring_cursor {
 	uint64_t pos;
 	uint64_t mark; /* the next mark for us, counted as in ring.mark_count */
 	bool peeking;  /* between ring_peek and ring_advance */
+	size_t known;  /* bytes at pos that the consumer wants more than */
 	bool left;
 	uint64_t skipped_bytes, skipped_lines; /* since the last ring_peek */
 	bool torn;
@@ -83,7 +84,9 @@ struct ring {
 	pthread_cond_t more; /* bytes, a mark or the end came */
 	size_t want; /* free bytes the producer waits for, the least of its wishes; 0: none */
 	bool ended;
-	unsigned waiters;    /* consumers in pthread_cond_wait */
+	unsigned waiters; /* consumers in pthread_cond_wait */
+	bool counting;    /* somebody counts lines from counting_from */
+	uint64_t counting_from;
 	uint64_t mark_count; /* since all were passed */
 	struct placed_mark *marks;
 	struct ring_cursor cursors[MAX_CURSORS];
@@ -262,6 +265,8 @@ static uint64_t tail_locked(const struct ring *r)
 		if (claims_locked(c) && c->pos < tail)
 			tail = c->pos;
 	}
+	if (r->counting && r->counting_from < tail)
+		tail = r->counting_from;
 	return tail;
 }
 
@@ -281,7 +286,7 @@ static uint64_t marks_locked(const struct ring *r)
 
 static size_t free_locked(const struct ring *r)
 {
-	if (marks_locked(r) > MAX_MARKS - SPARE_MARKS)
+	if (marks_locked(r) >= MAX_MARKS - SPARE_MARKS)
 		return 0; /* as good as full */
 	return r->size - (size_t)(r->fill - tail_locked(r));
 }
@@ -293,7 +298,7 @@ static bool empty_locked(const struct ring *r)
 	for (size_t i = 0; i < r->cursor_count; i++)
 		if (r->cursors[i].peeking || (!r->cursors[i].left && r->cursors[i].pos < r->head))
 			return false;
-	return true;
+	return !r->counting;
 }
 
 static void restart_at_zero_locked(struct ring *r)
@@ -431,16 +436,34 @@ void ring_end(struct ring *r)
 	unlock_and_wake_consumers(r);
 }
 
+/* Whether the producer waits for room that is there now; it is told once. */
+static bool room_came_locked(struct ring *r)
+{
+	if (r->want == 0 || free_locked(r) < r->want)
+		return false;
+	r->want = 0;
+	return true;
+}
+
 uint64_t ring_waiting(struct ring *r, struct ring_cursor *c, uint64_t *lines)
 {
 	uint64_t pos, head;
+	bool wake;
 
 	lock(r);
+	insist(!r->counting);
 	pos = c->left ? r->head : c->pos;
 	head = r->head;
+	r->counting = true;
+	r->counting_from = pos;
 	unlock(r);
-	/* These bytes hold still: only the producer, which is us, overwrites. */
 	*lines = count_lines(r, pos, head);
+	lock(r);
+	r->counting = false;
+	wake = room_came_locked(r);
+	unlock(r);
+	if (wake)
+		r->on_wake(r->wake_arg);
 	return head - pos;
 }
 
@@ -528,7 +551,7 @@ enum ring_event ring_peek(struct ring_cursor *c, int64_t deadline_ns, struct rin
 		const struct placed_mark *m = next_mark_locked(c);
 		uint64_t end = m ? m->pos : r->head;
 
-		if (!c->left && c->pos < end) {
+		if (!c->left && c->pos + c->known < end) {
 			give_span_locked(c, end, span);
 			event = RING_BYTES;
 			break;
@@ -539,8 +562,9 @@ enum ring_event ring_peek(struct ring_cursor *c, int64_t deadline_ns, struct rin
 			break;
 		}
 		if (r->ended || c->left) {
-			give_span_locked(c, c->pos, span); /* for what was skipped */
-			c->peeking = false;
+			/* What was skipped, and what was left. */
+			give_span_locked(c, c->left ? c->pos : end, span);
+			c->peeking = span->len > 0;
 			event = RING_END;
 			break;
 		}
@@ -554,15 +578,6 @@ enum ring_event ring_peek(struct ring_cursor *c, int64_t deadline_ns, struct rin
 	return event;
 }
 
-/* Whether the producer waits for room that is there now; it is told once. */
-static bool room_came_locked(struct ring *r)
-{
-	if (r->want == 0 || free_locked(r) < r->want)
-		return false;
-	r->want = 0;
-	return true;
-}
-
 void ring_advance(struct ring_cursor *c, size_t n)
 {
 	struct ring *r = c->ring;
@@ -572,10 +587,18 @@ void ring_advance(struct ring_cursor *c, size_t n)
 	insist(n <= r->head - c->pos || c->left);
 	c->pos += n;
 	c->peeking = false;
+	c->known = 0;
 	wake = room_came_locked(r);
 	unlock(r);
 	if (wake)
 		r->on_wake(r->wake_arg);
+}
+
+void ring_await_more(struct ring_cursor *c, size_t known)
+{
+	lock(c->ring);
+	c->known = known;
+	unlock(c->ring);
 }
 
 void ring_pass(struct ring_cursor *c)

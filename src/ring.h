@@ -39,7 +39,7 @@ struct ring_mark {
 
 struct ring_span {
 	const char *at;
-	size_t len; /* bytes; 0 unless RING_BYTES */
+	size_t len; /* bytes; RING_END: what ring_await_more left; otherwise 0 unless RING_BYTES */
 	/* For a RING_SKIP cursor: what it lost since its last ring_peek. */
 	uint64_t skipped_bytes, skipped_lines;
 	bool torn; /* something was skipped and at is in the middle of a line */
@@ -100,12 +100,6 @@ bool ring_mark(struct ring *r, const struct ring_mark *mark);
 void ring_end(struct ring *r);
 
 /*
- * ring_waiting(r, c, lines): published bytes that c has not consumed yet, and
- * how many newlines are in them. Reads them all: not for every line.
- */
-uint64_t ring_waiting(struct ring *r, struct ring_cursor *c, uint64_t *lines);
-
-/*
  * ring_trim(r): give the memory back to the system if all is consumed.
  * Returns: false if something is still in the ring.
  */
@@ -129,6 +123,13 @@ enum ring_event ring_peek(struct ring_cursor *c, int64_t deadline_ns, struct rin
 /* ring_advance(c, n): the first n bytes of the span are consumed. */
 void ring_advance(struct ring_cursor *c, size_t n);
 
+/*
+ * ring_await_more(c, known): after ring_advance: the first known bytes that are left
+ * are of no use alone; the next ring_peek is to wait until there are more. Less than
+ * ring_stretch. At the end, RING_END gives them.
+ */
+void ring_await_more(struct ring_cursor *c, size_t known);
+
 /* ring_pass(c): the mark that ring_peek gave is dealt with. */
 void ring_pass(struct ring_cursor *c);
 
@@ -137,6 +138,14 @@ void ring_pass(struct ring_cursor *c);
  * Thread: any. on_wake is called.
  */
 void ring_leave(struct ring_cursor *c);
+
+/*
+ * ring_waiting(r, c, lines): published bytes that c has not consumed yet, and
+ * how many newlines are in them. Reads them all, and they are kept meanwhile: not for
+ * every line.
+ * Thread: any, but one at a time.
+ */
+uint64_t ring_waiting(struct ring *r, struct ring_cursor *c, uint64_t *lines);
 
 /* ring_left(c): whether it has.  Thread: any. */
 bool ring_left(struct ring_cursor *c);

@@ -447,6 +447,33 @@ static void too_many_marks(void)
 	ring_free(r);
 }
 
+/* Bytes that are of no use alone are left until there are more, or a mark, or the end. */
+static void awaits_more(void)
+{
+	struct ring *r = new_ring(SIZE);
+	struct ring_cursor *c = ring_cursor_new(r, RING_KEEP, true);
+	struct ring_span span;
+	struct ring_mark mark;
+
+	put_letters(r, 0, 10);
+	CHECK_INT(ring_peek(c, 0, &span, &mark), RING_BYTES);
+	ring_advance(c, 4);
+	ring_await_more(c, 6);
+	CHECK_INT(ring_peek(c, 0, &span, &mark), RING_TIMEOUT);
+	put_letters(r, 10, 1);
+	CHECK_INT(ring_peek(c, 0, &span, &mark), RING_BYTES);
+	CHECK_INT(span.len, 7);
+	ring_advance(c, 0);
+	ring_await_more(c, 7);
+	ring_end(r);
+	CHECK_INT(ring_peek(c, 0, &span, &mark), RING_END);
+	CHECK_INT(span.len, 7);
+	ring_advance(c, 7);
+	CHECK_INT(ring_peek(c, 0, &span, &mark), RING_END);
+	CHECK_INT(span.len, 0);
+	ring_free(r);
+}
+
 /* Marks that go with bytes find room as long as bytes do. */
 static void out_of_marks_is_full(void)
 {
@@ -463,7 +490,7 @@ static void out_of_marks_is_full(void)
 		if (!CHECK(ring_mark(r, &from)))
 			break;
 	}
-	CHECK(count > MARKS);
+	CHECK_INT(count, MARKS);
 	CHECK_INT(wakes, 0);
 	struct ring_span span;
 	struct ring_mark mark;
@@ -1177,6 +1204,8 @@ int main(void)
 	TEST("ring: marks come in order, between the bytes where they were put", marks_in_order);
 	TEST("ring: too many marks are refused until the last consumer has passed one",
 	     too_many_marks);
+	TEST("ring: a consumer may leave bytes until there are more of them, or the end",
+	     awaits_more);
 	TEST("ring: without room for marks it is full, and the producer is woken when there is",
 	     out_of_marks_is_full);
 	TEST("ring: of two cursors the slower one limits the room", slowest_limits);
