@@ -52,8 +52,12 @@ static size_t escape(char *to, size_t size, const char *text)
 static void say(const char *text, size_t len)
 {
 	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int ready;
 
-	if (poll(&fd, 1, 0) == 1 && (fd.revents & POLLOUT)) {
+	do
+		ready = poll(&fd, 1, 0);
+	while (ready < 0 && errno == EINTR);
+	if (ready == 1 && (fd.revents & POLLOUT)) {
 		ssize_t n = write(STDERR_FILENO, text, len);
 		(void)n; /* there is nobody left to tell */
 	}
