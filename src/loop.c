@@ -33,6 +33,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
 
 enum {
 	MAX_INPUTS = 32,
@@ -84,21 +87,29 @@ struct loop {
 	ev_tstamp last_read;
 
 	ev_async wake;
-	ev_signal signals[6];
+	ev_io signals;
 	ev_periodic boundary;
 	ev_timer grace, stall, tee_look, stats, trim;
 };
 
-static const int handled[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGALRM, SIGUSR2 };
-enum { HANDLED = sizeof(handled) / sizeof(handled[0]) };
-
-void loop_block_signals(void)
+static sigset_t handled_signals(void)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < HANDLED; i++)
-		sigaddset(&set, handled[i]);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGALRM);
+	sigaddset(&set, SIGUSR2);
+	return set;
+}
+
+void loop_block_signals(void)
+{
+	sigset_t set = handled_signals();
+
 	must(pthread_sigmask(SIG_BLOCK, &set, NULL));
 }
 
@@ -476,13 +487,16 @@ static void stop(struct loop *l)
 			drain_input(l, &l->inputs[i]);
 }
 
-static void on_signal(struct ev_loop *ev, ev_signal *w, int events)
+static void on_signal(struct ev_loop *ev, ev_io *w, int events)
 {
 	struct loop *l = w->data;
+	struct signalfd_siginfo info;
 
 	(void)ev;
 	(void)events;
-	switch (w->signum) {
+	if (read(w->fd, &info, sizeof(info)) != sizeof(info))
+		return; /* nothing is lost: it stays readable */
+	switch (info.ssi_signo) {
 	case SIGTERM:
 	case SIGINT:
 		stop(l);
@@ -520,15 +534,38 @@ static void init_timer(struct loop *l, ev_timer *w, void (*cb)(struct ev_loop *,
 	w->data = l;
 }
 
+/* A system call failed that libev cannot do without; it tries again when we return. */
+static void on_libev_error(const char *what)
+{
+	if (errno == ENOMEM) {
+		nanosleep(&(struct timespec){ .tv_nsec = 10 * CLOCK_MS }, NULL);
+		return;
+	}
+	diag(DIAG_FATAL, "cannot run the event loop: %s: %s", what, strerror(errno));
+	_exit(EXIT_FAILURE);
+}
+
 struct loop *loop_new(const struct loop_options *o)
 {
 	struct loop *l = calloc(1, sizeof(*l));
 
 	if (!l)
 		return NULL;
-	/* signalfd: signals interrupt no system call, in no thread. */
-	l->ev = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV | EVFLAG_SIGNALFD);
+	/*
+	 * signalfd: signals interrupt no system call, in no thread. Our own, as libev goes on
+	 * without one when there is none to be had, deaf.
+	 */
+	sigset_t signals = handled_signals();
+	int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signal_fd < 0) {
+		free(l);
+		return NULL;
+	}
+	ev_set_syserr_cb(on_libev_error);
+	/* poll: epoll may refuse a descriptor, and libev then forgets that input without a word. */
+	l->ev = ev_loop_new(EVBACKEND_POLL | EVFLAG_NOENV);
 	if (!l->ev) {
+		close(signal_fd);
 		free(l);
 		errno = ENOMEM;
 		return NULL;
@@ -537,11 +574,10 @@ struct loop *loop_new(const struct loop_options *o)
 	ev_async_init(&l->wake, on_wake);
 	l->wake.data = l;
 	ev_async_start(l->ev, &l->wake);
-	for (size_t i = 0; i < HANDLED; i++) {
-		ev_signal_init(&l->signals[i], on_signal, handled[i]);
-		l->signals[i].data = l;
-		ev_signal_start(l->ev, &l->signals[i]);
-	}
+	ev_io_init(&l->signals, on_signal, signal_fd, EV_READ);
+	ev_set_priority(&l->signals, EV_MAXPRI);
+	l->signals.data = l;
+	ev_io_start(l->ev, &l->signals);
 	init_timer(l, &l->grace, on_grace_over, 0.);
 	init_timer(l, &l->stall, on_stall, STALL_S);
 	init_timer(l, &l->tee_look, on_tee_look, TEE_LOOK_S);
@@ -555,6 +591,7 @@ void loop_free(struct loop *l)
 	if (!l)
 		return;
 	ev_loop_destroy(l->ev);
+	close(l->signals.fd);
 	free(l);
 }
 

@@ -97,19 +97,15 @@ load helper
 
 # Once polled, a pipe is slower to write to for as long as it lives.
 @test "source: the pipe of the input is not polled" {
-	local fd polled
-
-	start logs/app.log
-	for line in 1 2 3; do
-		tell "$line"
-		wait_until seen "$line"
-	done
-	polled=$(cat /proc/"$pid"/fdinfo/* 2>/dev/null | sed -n 's/^tfd: *\([0-9]*\) .*/\1/p')
-	[[ -n $polled ]]
-	for fd in $polled; do
-		[[ $fd -ne 0 ]]
-	done
-	finish
+	need strace
+	{
+		echo one
+		sleep 0.1
+		echo two
+	} | strace -f -o trace -e trace=poll,ppoll,select,pselect6,epoll_ctl,read,preadv2 "$LOGSINK" logs/app.log
+	holds "$(family)" one two
+	grep -q 'poll.*{fd=' trace
+	run ! grep -E 'fd=0,|(select|epoll_ctl).*\(0' trace
 }
 
 @test "source: the pipe of the input is enlarged" {
