@@ -65,14 +65,16 @@ export CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/logsink
-tests: all $(BUILD)/logsink-fake $(units)
+tests: all $(BUILD)/logsink-fake $(BUILD)/logsink-held $(units)
 
 $(BUILD)/logsink: $(objects)
 # The same program, but its time comes from the file that LOGSINK_CLOCK names.
 $(BUILD)/logsink-fake: $(faked)
+# The same program, but it stops before main, to be looked at or continued.
+$(BUILD)/logsink-held: $(objects) $(BUILD)/tests/fake/held.o
 $(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(filter-out %/main.o,$(objects))
 
-$(BUILD)/logsink $(BUILD)/logsink-fake $(units): $(BUILD)/flags
+$(BUILD)/logsink $(BUILD)/logsink-fake $(BUILD)/logsink-held $(units): $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,link)$(link) -o $@ $(filter %.o,$^) $(libs)
 
