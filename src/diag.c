@@ -2,6 +2,7 @@
 #include "diag.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -61,6 +62,22 @@ static void say(const char *text, size_t len)
 		ssize_t n = write(STDERR_FILENO, text, len);
 		(void)n; /* there is nobody left to tell */
 	}
+}
+
+size_t diag_pass(const char *p, size_t len, int timeout_ms)
+{
+	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	const char *newline;
+	ssize_t n;
+
+	if (len > PIPE_BUF) {
+		newline = memrchr(p, '\n', PIPE_BUF);
+		len = newline ? (size_t)(newline - p) + 1 : PIPE_BUF;
+	}
+	if (poll(&fd, 1, timeout_ms) != 1 || !(fd.revents & POLLOUT))
+		return 0;
+	n = write(STDERR_FILENO, p, len);
+	return n > 0 ? (size_t)n : 0;
 }
 
 void diag(enum diag_word word, const char *format, ...)

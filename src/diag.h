@@ -36,6 +36,15 @@ void diag_init(enum diag_level level);
 void diag(enum diag_word word, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
+ * diag_pass(p, len, timeout_ms): hand lines that are not ours to standard error, as
+ * many at a time as go out without waiting; whole ones, but for one longer than 4,096
+ * bytes.
+ * Thread: any.
+ * Returns: how many bytes; 0 if it takes nothing for so long, or is gone.
+ */
+size_t diag_pass(const char *p, size_t len, int timeout_ms);
+
+/*
  * must(call): the call returns an error number (as pthread functions do) that
  * can only be our own mistake. Never compiled out.
  */

@@ -149,6 +149,15 @@ static bool skipping(const struct intake *in)
 	return false;
 }
 
+/*
+ * Whether to wait for the end of a dropped line before the gap is told. With one source
+ * nothing comes before that end; with several the others go on, and it may never come.
+ */
+static bool gap_grows(const struct intake *in)
+{
+	return skipping(in) && (in->feed_count == 1 || in->gap.lines == 0);
+}
+
 /* Puts the gap into the stream, where the next line will stand. */
 static bool tell_gap(struct intake *in)
 {
@@ -170,7 +179,7 @@ static void put_marks(struct intake *in)
 {
 	if (in->midline)
 		return;
-	if (!in->gap.open && !skipping(in) && !tell_gap(in))
+	if (!in->gap.open && !gap_grows(in) && !tell_gap(in))
 		return;
 	for (int kind = 0; kind < RING_GAP; kind++) {
 		struct wish *w = &in->wishes[kind];

@@ -56,7 +56,7 @@ struct keeper {
 	bool press_out;               /* and its result was not looked at yet */
 	bool scanned;                 /* since the period began */
 	bool sync_failed;
-	int unsynced[MAX_EVENTS];
+	struct event unsynced[MAX_EVENTS];
 	size_t unsynced_count;
 
 	/* under the lock */
@@ -363,7 +363,7 @@ static void on_closed(struct keeper *k, const struct event *e)
 
 	list_add(k, m, e->size, (time_t)(clock_real_ns() / CLOCK_SECOND));
 	if (e->fd >= 0)
-		k->unsynced[k->unsynced_count++] = e->fd;
+		k->unsynced[k->unsynced_count++] = *e;
 	if (!k->o.compress) /* otherwise when it is compressed */
 		run_hook(k, m);
 }
@@ -379,23 +379,35 @@ static void on_current(struct keeper *k, const struct event *e)
 		cancel_press(k, &k->pressing);
 }
 
+/* Its bytes, and that there is such a file; -1 and errno. Takes the descriptor. */
+static int sync_closed(const struct keeper *k, const struct event *e)
+{
+	char name[NAMES_SIZE];
+	int result = fdatasync(e->fd), error = errno;
+
+	if (close(e->fd) < 0 && result == 0) {
+		result = -1;
+		error = errno;
+	}
+	names_build(&k->o.names, &e->member, name);
+	if (result == 0 && logdir_sync(k->dir, name) < 0 && errno != ENOENT) {
+		result = -1;
+		error = errno;
+	}
+	errno = error;
+	return result;
+}
+
 static void sync_all(struct keeper *k)
 {
 	for (size_t i = 0; i < k->unsynced_count; i++) {
-		int failed = fdatasync(k->unsynced[i]) < 0;
-		int error = errno;
-
-		if (close(k->unsynced[i]) < 0 && !failed) {
-			failed = 1;
-			error = errno;
-		}
-		if (failed) {
-			k->sync_failed = true;
-			diag(DIAG_LOSS,
-			     "cannot sync a closed file in %s: %s; what was written last may not "
-			     "be on the disk",
-			     *logdir_path(k->dir) ? logdir_path(k->dir) : ".", strerror(error));
-		}
+		if (sync_closed(k, &k->unsynced[i]) == 0)
+			continue;
+		k->sync_failed = true;
+		diag(DIAG_LOSS,
+		     "cannot sync a closed file in %s: %s; what was written last may not "
+		     "be on the disk",
+		     *logdir_path(k->dir) ? logdir_path(k->dir) : ".", strerror(errno));
 	}
 	k->unsynced_count = 0;
 }

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@
 struct place {
 	char *prefix;
 	const char *base;
-	int fd; /* of the directory */
+	int fd;           /* of the directory */
+	atomic_bool made; /* it, or one above it; and that may not be on the disk */
 };
 
 struct logdir {
@@ -50,13 +52,15 @@ static void directory_of(const struct place *p, char to[PATH_MAX])
 }
 
 /* -1 and errno; then path ends with what could not be made. */
-static int make_directories(char *path, mode_t mode)
+static int make_directories(char *path, mode_t mode, atomic_bool *made)
 {
 	for (char *p = path; *p; p++) {
 		if (p == path || *p != '/' || p[-1] == '/')
 			continue;
 		*p = '\0';
-		if (mkdir(path, mode) < 0 && errno != EEXIST)
+		if (mkdir(path, mode) == 0)
+			*made = true;
+		else if (errno != EEXIST)
 			return -1;
 		*p = '/';
 	}
@@ -79,7 +83,7 @@ static int place_open(struct place *p, const struct logdir_options *o)
 		return -1;
 	}
 	stpcpy(path, p->prefix);
-	if (!o->look_only && make_directories(path, o->dir_mode) < 0) {
+	if (!o->look_only && make_directories(path, o->dir_mode, &p->made) < 0) {
 		diag(DIAG_FATAL, "cannot make the directory %s: %s", path, strerror(errno));
 		return -1;
 	}
@@ -100,27 +104,51 @@ static int place_open(struct place *p, const struct logdir_options *o)
 	return -1;
 }
 
-/* Opens the directory again if it was removed; 1: it was, 0: it is there, -1: errno. */
-static int place_renew(const struct place *p, mode_t dir_mode)
+/* Whether path, not followed, is the directory that fd is; false also if there is none. */
+static bool is_directory(const char *path, const struct stat *directory)
 {
-	char path[PATH_MAX];
 	struct stat st;
-	int fd, result;
 
-	if (p->fd < 0 || fstat(p->fd, &st) < 0 || st.st_nlink > 0)
-		return 0;
-	stpcpy(path, p->prefix);
-	if (make_directories(path, dir_mode) < 0)
-		return -1;
-	directory_of(p, path);
-	fd = open_directory(path);
-	if (fd < 0)
-		return -1;
-	result = dup3(fd, p->fd, O_CLOEXEC) < 0 ? -1 : 1; /* the number stays, for all threads */
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_dev == directory->st_dev &&
+	       st.st_ino == directory->st_ino;
+}
+
+/* Lets p->fd be another directory; the number stays, for all threads. */
+static int place_change(const struct place *p, int fd)
+{
+	int result = dup3(fd, p->fd, O_CLOEXEC);
 	int error = errno;
+
 	close(fd);
 	errno = error;
-	return result;
+	return result < 0 ? -1 : 0;
+}
+
+/*
+ * Opens what is at the directory's path now, if that is another directory or none.
+ * Nothing is given up for it: one that was only moved stays until there is another.
+ */
+static enum logdir_renewal place_renew(struct place *p, mode_t dir_mode)
+{
+	char path[PATH_MAX], directory[PATH_MAX];
+	struct stat st;
+	int fd;
+
+	if (p->fd < 0 || fstat(p->fd, &st) < 0)
+		return LOGDIR_SAME;
+	directory_of(p, directory);
+	if (is_directory(directory, &st))
+		return LOGDIR_SAME;
+	stpcpy(path, p->prefix);
+	fd = make_directories(path, dir_mode, &p->made) < 0 ? -1 : open_directory(directory);
+	if (fd >= 0)
+		return place_change(p, fd) < 0 ? LOGDIR_GONE : LOGDIR_OTHER;
+	int error = errno;
+	if (st.st_nlink > 0)
+		return LOGDIR_SAME;
+	/* With O_DIRECTORY the system calls a link no directory. */
+	errno = lstat(directory, &st) == 0 && S_ISLNK(st.st_mode) ? ELOOP : error;
+	return LOGDIR_GONE;
 }
 
 static void place_close(struct place *p)
@@ -369,20 +397,21 @@ int logdir_lock(struct logdir *d)
 	return 0;
 }
 
-int logdir_renew(struct logdir *d)
+enum logdir_renewal logdir_renew(struct logdir *d)
 {
-	int log = place_renew(&d->log, d->dir_mode);
-	int link = log < 0 ? 0 : place_renew(&d->link, d->dir_mode);
+	enum logdir_renewal log = place_renew(&d->log, d->dir_mode);
 
-	if (log < 0 || link < 0)
-		return -1;
-	if (log == 0)
-		return 0;
-	diag(DIAG_WARNING, "the directory %s was removed; made it again, and going on there",
+	if (log == LOGDIR_GONE || place_renew(&d->link, d->dir_mode) == LOGDIR_GONE)
+		return LOGDIR_GONE;
+	if (log == LOGDIR_SAME)
+		return LOGDIR_SAME;
+	diag(DIAG_WARNING,
+	     "the directory %s was removed, moved or mounted on; going on in the one that is there "
+	     "now",
 	     *d->log.prefix ? d->log.prefix : ".");
 	if (logdir_lock(d) < 0)
 		diag(DIAG_WARNING, "going on without a lock");
-	return 1;
+	return LOGDIR_OTHER;
 }
 
 static int replace_link(const struct logdir *d, const char *target)
@@ -466,6 +495,54 @@ void logdir_leave(const struct logdir *d, int fd)
 {
 	if (fd >= 0 && fd != d->log.fd)
 		close(fd);
+}
+
+/* fsync(2) of a directory; takes fd, which may be none: -1 and errno. */
+static int sync_directory(const struct logdir *d, int fd)
+{
+	int result = fd < 0 ? -1 : fsync(fd);
+	int error = errno;
+
+	logdir_leave(d, fd);
+	errno = error;
+	/* Some file systems cannot, and then it is no use. */
+	return result < 0 && error != EINVAL ? -1 : 0;
+}
+
+/* The directories above the log's. */
+static int sync_above(const struct logdir *d)
+{
+	char path[PATH_MAX];
+	char *slash;
+
+	directory_of(&d->log, path);
+	do {
+		slash = strrchr(path, '/');
+		stpcpy(!slash ? path : slash == path ? path + 1 : slash, slash ? "" : ".");
+		int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0 && sync_directory(d, fd) < 0) /* one we may not read is not ours */
+			return -1;
+	} while (slash && slash != path);
+	return 0;
+}
+
+int logdir_sync(struct logdir *d, const char *name)
+{
+	char path[NAMES_SIZE];
+	char *slash;
+
+	snprintf(path, sizeof(path), "%s", name);
+	do {
+		if (sync_directory(d, logdir_enter(d, path, false)) < 0)
+			return -1;
+		slash = strrchr(path, '/');
+		if (slash)
+			*slash = '\0';
+	} while (slash);
+	if (d->log.made && sync_above(d) < 0)
+		return -1;
+	d->log.made = false;
+	return 0;
 }
 
 int logdir_stat(const struct logdir *d, const char *name, struct stat *st)

@@ -39,12 +39,20 @@ void logdir_close(struct logdir *d);
  */
 int logdir_lock(struct logdir *d);
 
+enum logdir_renewal {
+	LOGDIR_SAME,  /* nothing has changed, or there is nothing else to go to */
+	LOGDIR_OTHER, /* going on in the directory that is there now, after a warning */
+	LOGDIR_GONE,  /* it was removed, and cannot be made again: errno */
+};
+
 /*
- * logdir_renew(d): if the directory was removed, make it again, with its lock; it
- * keeps its descriptor's number. A link in its place is not followed.
- * Returns: 1 if it was, 0 if not, -1 and errno if it cannot be made.
+ * logdir_renew(d): see whether the directory's path leads to another one by now.
+ *
+ * If it was removed, moved or mounted on, what is there now is opened, and made if
+ * missing; the lock is taken there too. A symbolic link in its place is not
+ * followed: a directory that still exists is kept, otherwise errno is ELOOP.
  */
-int logdir_renew(struct logdir *d);
+enum logdir_renewal logdir_renew(struct logdir *d);
 
 /*
  * logdir_link(d, name): let the link point to the file name of the directory.
@@ -76,6 +84,14 @@ int logdir_fd(const struct logdir *d);
  */
 int logdir_enter(const struct logdir *d, const char *name, bool make);
 void logdir_leave(const struct logdir *d, int fd);
+
+/*
+ * logdir_sync(d, name): that there is something of this name is to be on the disk:
+ * fsync(2) of the directories it is in, up to the log's, and above if we made that.
+ * Thread: any.
+ * Returns: 0, or -1 and errno.
+ */
+int logdir_sync(struct logdir *d, const char *name);
 
 /* logdir_stat(d, name, st): what is at name, no link followed. Returns: 0, or -1 and errno. */
 int logdir_stat(const struct logdir *d, const char *name, struct stat *st);

@@ -9,6 +9,7 @@
  */
 #include "logfile.h"
 
+#include "clock.h"
 #include "diag.h"
 #include "family.h"
 #include "fdio.h"
@@ -18,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,24 +33,40 @@
  */
 enum { MAX_WRITE = 512 * 1024 };
 
+#define LOOK_EVERY CLOCK_SECOND        /* whether the file is still there */
+#define SAY_AGAIN  (60 * CLOCK_SECOND) /* the pause between messages about syncs */
+
+/* A file of ours: the one that lines go to, or is to be. */
+struct target {
+	struct names_member member; /* part 0: not looked up yet */
+	char name[NAMES_SIZE];
+	bool begun;    /* it is there, and lines will be added to it */
+	bool fresh;    /* it must not exist yet */
+	bool unlisted; /* we made it, and its directory was not synced since */
+	int fd;        /* -1: not open */
+	uint64_t size;
+	bool midline; /* its last byte is no newline */
+	bool dirty;   /* written to since the last fdatasync */
+};
+
 struct logfile {
 	struct logdir *dir;
 	struct stats *stats;
 	struct logfile_options o;
 
-	struct names_member member; /* the current file's name; part 0: not looked up yet */
-	int64_t newest_period;      /* the newest that member ever had */
-	bool begun;                 /* it is there, and lines will be added to it */
-	bool fresh;                 /* the file must not exist yet */
-	char name[NAMES_SIZE];
-	const char *verb; /* what is being done with it, for messages */
-	char doing[NAMES_SIZE + 4096];
+	struct target now;
+	struct target before; /* what was complete last; only member, and that if part > 0 */
+	struct target due;    /* while staying: what lines should go to instead of now */
+	bool staying;
+	int64_t newest_period; /* the newest that a member ever had */
+	int64_t looked_ns;     /* CLOCK_MONOTONIC: when it was last seen in its place */
 	bool failed;
+	int64_t failed_sync_ns; /* CLOCK_MONOTONIC: when the last one was said; 0: none */
 
-	int fd; /* -1: none is open */
-	uint64_t size;
-	bool midline; /* its last byte is no newline */
-	bool dirty;   /* written to since the last fdatasync */
+	/* under the lock: what is being done, for messages */
+	pthread_mutex_t lock;
+	const char *verb;
+	char what[NAMES_SIZE];
 };
 
 struct logfile *logfile_new(struct logdir *dir, const struct logfile_options *o,
@@ -62,7 +80,9 @@ struct logfile *logfile_new(struct logdir *dir, const struct logfile_options *o,
 	f->o = *o;
 	f->stats = stats;
 	f->newest_period = INT64_MIN;
-	f->fd = -1;
+	f->now.fd = -1;
+	f->verb = "open";
+	must(pthread_mutex_init(&f->lock, NULL));
 	return f;
 }
 
@@ -70,15 +90,27 @@ void logfile_free(struct logfile *f)
 {
 	if (!f)
 		return;
-	if (f->fd >= 0)
-		close(f->fd);
+	if (f->now.fd >= 0)
+		close(f->now.fd);
+	must(pthread_mutex_destroy(&f->lock));
 	free(f);
 }
 
-const char *logfile_doing(struct logfile *f)
+/* From now on this is being done with the current file. */
+static void doing(struct logfile *f, const char *verb)
 {
-	snprintf(f->doing, sizeof(f->doing), "%s %s%s", f->verb, logdir_path(f->dir), f->name);
-	return f->doing;
+	must(pthread_mutex_lock(&f->lock));
+	f->verb = verb;
+	stpcpy(f->what, f->now.name);
+	must(pthread_mutex_unlock(&f->lock));
+}
+
+const char *logfile_doing(struct logfile *f, char to[LOGFILE_DOING])
+{
+	must(pthread_mutex_lock(&f->lock));
+	snprintf(to, LOGFILE_DOING, "%s %s%s", f->verb, logdir_path(f->dir), f->what);
+	must(pthread_mutex_unlock(&f->lock));
+	return to;
 }
 
 bool logfile_failed(const struct logfile *f)
@@ -90,16 +122,16 @@ bool logfile_failed(const struct logfile *f)
 
 static void next_part(struct logfile *f)
 {
-	f->member.part++;
-	f->fresh = true;
-	f->begun = false;
-	keeper_current(f->o.keeper, f->member.period, f->member.part);
+	f->now.member.part++;
+	f->now.fresh = true;
+	f->now.begun = false;
+	keeper_current(f->o.keeper, f->now.member.period, f->now.member.part);
 }
 
 static uint64_t size_on_disk(const struct logfile *f)
 {
 	struct stat st;
-	bool there = logdir_stat(f->dir, f->name, &st) == 0;
+	bool there = logdir_stat(f->dir, f->now.name, &st) == 0;
 
 	return there && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 }
@@ -110,16 +142,16 @@ static int find_part(struct logfile *f)
 	unsigned newest;
 	bool compressed;
 
-	f->verb = "read the directory of";
-	f->member.part = 1;
-	names_build(&f->o.names, &f->member, f->name);
-	f->member.part = 0;
-	if (family_newest_part(f->dir, &f->o.names, f->member.period, &newest, &compressed) < 0)
+	f->now.member.part = 1;
+	names_build(&f->o.names, &f->now.member, f->now.name);
+	doing(f, "read the directory of");
+	f->now.member.part = 0;
+	if (family_newest_part(f->dir, &f->o.names, f->now.member.period, &newest, &compressed) < 0)
 		return -1;
-	f->member.part = newest > 0 ? newest : 1;
-	names_build(&f->o.names, &f->member, f->name);
-	f->size = compressed ? 0 : size_on_disk(f);
-	f->begun = f->size > 0;
+	f->now.member.part = newest > 0 ? newest : 1;
+	names_build(&f->o.names, &f->now.member, f->now.name);
+	f->now.size = compressed ? 0 : size_on_disk(f);
+	f->now.begun = f->now.size > 0;
 	if (compressed)
 		next_part(f);
 	return 0;
@@ -132,7 +164,7 @@ static bool exists(const struct logfile *f)
 {
 	int error = errno;
 	struct stat st;
-	bool there = logdir_stat(f->dir, f->name, &st) == 0;
+	bool there = logdir_stat(f->dir, f->now.name, &st) == 0;
 
 	errno = error;
 	return there;
@@ -142,11 +174,11 @@ static bool exists(const struct logfile *f)
 static int open_regular(struct logfile *f, struct stat *st)
 {
 	int flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	int dir = logdir_enter(f->dir, f->name, true);
+	int dir = logdir_enter(f->dir, f->now.name, true);
 
 	if (dir < 0)
 		return -1;
-	int fd = openat(dir, logdir_base(f->name), flags | (f->fresh ? O_EXCL : 0), f->o.mode);
+	int fd = openat(dir, logdir_base(f->now.name), flags | (f->now.fresh ? O_EXCL : 0), f->o.mode);
 	int open_error = errno;
 	logdir_leave(f->dir, dir);
 	errno = open_error;
@@ -176,7 +208,7 @@ static int repair(struct logfile *f, int fd, uint64_t *size)
 
 	if (*size == 0)
 		return 0;
-	f->verb = "close the torn last line of";
+	doing(f, "close the torn last line of");
 	if (pread(fd, &last, 1, (off_t)*size - 1) < 0)
 		return -1;
 	if (last == '\n')
@@ -184,61 +216,76 @@ static int repair(struct logfile *f, int fd, uint64_t *size)
 	errno = ENOSPC; /* what a write of nothing means */
 	if (fdio_write(fd, "\n", 1) != 1)
 		return -1;
-	diag(DIAG_INFO, "closed the torn last line of %s%s", logdir_path(f->dir), f->name);
+	diag(DIAG_INFO, "closed the torn last line of %s%s", logdir_path(f->dir), f->now.name);
 	++*size;
 	return 0;
 }
 
 static void say_failed(struct logfile *f)
 {
+	char text[LOGFILE_DOING];
+
 	f->failed = true;
 	diag(DIAG_LOSS, "cannot %s: %s; what was written last may not be on the disk",
-	     logfile_doing(f), strerror(errno));
+	     logfile_doing(f, text), strerror(errno));
 }
 
 void logfile_close(struct logfile *f)
 {
-	if (f->fd < 0)
+	if (f->now.fd < 0)
 		return;
-	f->verb = "close";
-	if (close(f->fd) < 0)
+	doing(f, "close");
+	if (close(f->now.fd) < 0)
 		say_failed(f);
-	f->fd = -1;
-	diag(DIAG_INFO, "closed %s%s", logdir_path(f->dir), f->name);
+	f->now.fd = -1;
+	diag(DIAG_INFO, "closed %s%s", logdir_path(f->dir), f->now.name);
 }
 
 /* Leaves a file that nothing will be added to; it need not be open. */
 static void complete(struct logfile *f)
 {
-	int fd = f->fd;
+	struct target *t = &f->now;
+	int fd = t->fd;
 
-	if (!f->begun)
+	if (!t->begun)
 		return;
-	if (fd >= 0 && (!f->o.sync_complete || !f->dirty)) {
+	if (fd >= 0 && (!f->o.sync_complete || !t->dirty)) {
 		logfile_close(f);
 		fd = -1;
 	}
-	f->fd = -1;
-	f->begun = false;
-	keeper_closed(f->o.keeper, &f->member, fd, f->size);
+	t->fd = -1;
+	t->begun = false;
+	f->before.member = t->member;
+	keeper_closed(f->o.keeper, &t->member, fd, t->size);
 }
 
-static int open_file(struct logfile *f)
+static bool same_file(const struct stat *a, const struct stat *b)
 {
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/*
+ * Opens the current file by name. ours: what we had open last, if we may have left
+ * half a line in it that is to be gone on with; or NULL.
+ */
+static int open_file(struct logfile *f, const struct stat *ours)
+{
+	struct target *t = &f->now;
 	struct stat st;
 	uint64_t size;
+	bool go_on;
 	int fd;
 
-	f->verb = "make the directory of";
-	if (logdir_renew(f->dir) < 0)
+	doing(f, "make the directory of");
+	if (logdir_renew(f->dir) == LOGDIR_GONE)
 		return -1;
-	if (f->member.part == 0 && find_part(f) < 0)
+	if (t->member.part == 0 && find_part(f) < 0)
 		return -1;
-	if (f->o.wait_for_room && !f->begun)
+	if (f->o.wait_for_room && !t->begun)
 		keeper_settle(f->o.keeper); /* until the files before it are deleted */
 	for (;;) {
-		names_build(&f->o.names, &f->member, f->name);
-		f->verb = "open";
+		names_build(&f->o.names, &t->member, t->name);
+		doing(f, "open");
 		fd = open_regular(f, &st);
 		if (fd < 0 && errno == EEXIST) {
 			next_part(f);
@@ -247,73 +294,197 @@ static int open_file(struct logfile *f)
 		if (fd < 0 && errno == ENOTSUP) {
 			diag(DIAG_WARNING,
 			     "%s%s is not a regular file of ours and is left alone; taking the next part",
-			     logdir_path(f->dir), f->name);
+			     logdir_path(f->dir), t->name);
 			next_part(f);
 			continue;
 		}
 		if (fd < 0)
 			return -1;
 		size = (uint64_t)st.st_size;
-		if (size == 0 || size < f->o.size_limit)
+		go_on = ours && t->midline && same_file(ours, &st) && size == t->size;
+		if (go_on || size == 0 || size < f->o.size_limit)
 			break;
 		close(fd);
 		complete(f); /* an earlier run's, and full */
 		next_part(f);
 	}
-	if (repair(f, fd, &size) < 0) {
+	if (!go_on && repair(f, fd, &size) < 0) {
 		int error = errno;
 
 		close(fd);
 		errno = error;
 		return -1;
 	}
-	f->fd = fd;
-	f->begun = true;
-	f->size = size;
-	f->fresh = false;
-	f->midline = f->dirty = false;
+	t->fd = fd;
+	t->begun = true;
+	t->size = size;
+	t->unlisted = t->unlisted || size == 0;
+	t->fresh = t->dirty = false;
+	t->midline = go_on;
+	f->before.member.part = 0;
+	f->looked_ns = clock_mono_ns();
 	stats_add(&f->stats->files, 1);
-	keeper_current(f->o.keeper, f->member.period, f->member.part);
-	logdir_link(f->dir, f->name);
-	diag(DIAG_INFO, "opened %s%s", logdir_path(f->dir), f->name);
+	keeper_current(f->o.keeper, t->member.period, t->member.part);
+	logdir_link(f->dir, t->name);
+	diag(DIAG_INFO, "opened %s%s", logdir_path(f->dir), t->name);
 	return 0;
+}
+
+/* A disk that fails may fail each time; it is enough to hear that once a minute. */
+static void say_not_synced(struct logfile *f)
+{
+	int64_t now = clock_mono_ns();
+
+	f->failed = true;
+	if (f->failed_sync_ns && now - f->failed_sync_ns < SAY_AGAIN)
+		return;
+	f->failed_sync_ns = now;
+	say_failed(f);
 }
 
 void logfile_sync(struct logfile *f)
 {
-	if (f->fd < 0 || !f->dirty)
+	if (f->now.fd < 0 || !f->now.dirty)
 		return;
-	f->verb = "sync";
-	f->dirty = false;
-	if (fdatasync(f->fd) < 0)
-		say_failed(f);
+	doing(f, "sync");
+	f->now.dirty = false;
+	if (fdatasync(f->now.fd) < 0)
+		say_not_synced(f);
+	if (!f->now.unlisted)
+		return;
+	doing(f, "sync the directory of");
+	f->now.unlisted = false;
+	if (logdir_sync(f->dir, f->now.name) < 0)
+		say_not_synced(f);
 }
+
+/* Leaves a file to which lines may still be added, for another of its name. */
+static void leave(struct logfile *f)
+{
+	if (f->o.sync_complete)
+		logfile_sync(f);
+	logfile_close(f);
+}
+
+void logfile_reopen(struct logfile *f)
+{
+	struct stat ours;
+	struct target last = f->now;
+
+	if (last.fd < 0)
+		return;
+	if (!last.midline || fstat(last.fd, &ours) < 0) {
+		leave(f);
+		return;
+	}
+	f->now.fd = -1;
+	if (open_file(f, &ours) < 0)
+		f->now = last; /* there is none to go on in */
+	else
+		close(last.fd);
+}
+
+/* ---- rolls ---- */
 
 void logfile_roll(struct logfile *f, const struct tm *moment)
 {
 	complete(f);
-	f->member.period = names_period(&f->o.names, moment);
-	f->member.part = 0;
-	f->fresh = f->begun = false;
-	keeper_period(f->o.keeper, f->member.period);
-	if (f->member.period <= f->newest_period)
+	f->staying = false;
+	f->now.member.period = names_period(&f->o.names, moment);
+	f->now.member.part = 0;
+	f->now.fresh = f->now.begun = false;
+	keeper_period(f->o.keeper, f->now.member.period);
+	if (f->now.member.period <= f->newest_period)
 		keeper_settle(f->o.keeper); /* the clock was set back: it may be at these files */
 	else
-		f->newest_period = f->member.period;
+		f->newest_period = f->now.member.period;
 	if (find_part(f) == 0) /* otherwise the next append meets the same error, and waits */
-		keeper_current(f->o.keeper, f->member.period, f->member.part);
+		keeper_current(f->o.keeper, f->now.member.period, f->now.member.part);
 }
 
 void logfile_part(struct logfile *f)
 {
-	if (!f->begun || f->size == 0)
+	if (!f->now.begun || f->now.size == 0)
 		return; /* the next line begins a new file anyway */
 	complete(f);
-	next_part(f);
+	if (f->staying) {
+		f->now = f->due;
+		f->staying = false;
+	} else {
+		next_part(f);
+	}
+}
+
+bool logfile_can_stay(const struct logfile *f)
+{
+	return f->now.fd < 0 && f->before.member.part > 0 && !f->o.wait_for_room;
+}
+
+bool logfile_stay(struct logfile *f)
+{
+	struct target *t = &f->now;
+	struct target due = *t;
+	struct stat st;
+
+	insist(logfile_can_stay(f));
+	t->member = f->before.member;
+	/* It is current again before it is opened, so that nobody deletes it meanwhile. */
+	keeper_current(f->o.keeper, t->member.period, t->member.part);
+	keeper_settle(f->o.keeper);
+	names_build(&f->o.names, &t->member, t->name);
+	if (logdir_stat(f->dir, t->name, &st) == 0) {
+		t->fresh = false;
+		t->fd = open_regular(f, &st);
+	}
+	if (t->fd < 0) {
+		*t = due;
+		f->before.member.part = 0;
+		keeper_period(f->o.keeper, t->member.period);
+		return false;
+	}
+	t->begun = true;
+	t->size = (uint64_t)st.st_size;
+	t->midline = t->dirty = false;
+	f->due = due;
+	f->staying = true;
+	f->looked_ns = clock_mono_ns();
+	diag(DIAG_INFO, "opened %s%s again", logdir_path(f->dir), t->name);
+	return true;
+}
+
+bool logfile_staying(const struct logfile *f)
+{
+	return f->staying;
+}
+
+int logfile_move_on(struct logfile *f)
+{
+	struct target last = f->now, next;
+	int error;
+
+	f->now = f->due;
+	f->staying = false;
+	if (open_file(f, NULL) == 0) {
+		next = f->now;
+		f->now = last;
+		complete(f);
+		f->now = next;
+		f->before.member.part = 0;
+		keeper_current(f->o.keeper, next.member.period, next.member.part);
+		doing(f, "open");
+		return 0;
+	}
+	error = errno;
+	f->due = f->now;
+	f->now = last;
+	f->staying = true;
+	errno = error;
+	return -1;
 }
 
 bool logfile_make_room(struct logfile *f)
 {
+	doing(f, "make room for");
 	return keeper_make_room(f->o.keeper);
 }
 
@@ -322,7 +493,7 @@ bool logfile_make_room(struct logfile *f)
 /* How many of the bytes may go into this file; 0: the next line begins a new part. */
 static size_t fitting(const struct logfile *f, const char *p, size_t len)
 {
-	uint64_t room = f->size < f->o.size_limit ? f->o.size_limit - f->size : 0;
+	uint64_t room = f->now.size < f->o.size_limit ? f->o.size_limit - f->now.size : 0;
 	const char *newline;
 
 	if (len <= room)
@@ -330,35 +501,69 @@ static size_t fitting(const struct logfile *f, const char *p, size_t len)
 	newline = memrchr(p, '\n', (size_t)room);
 	if (newline)
 		return (size_t)(newline - p) + 1;
-	if (f->size > 0 && !f->midline)
+	if (f->now.size > 0 && !f->now.midline)
 		return 0;
 	/* A line longer than the limit, or one that has begun here: to its end. */
 	newline = memchr(p, '\n', len);
 	return newline ? (size_t)(newline - p) + 1 : len;
 }
 
+/*
+ * Sees now and then whether the file is still where its name leads to, and leaves it
+ * if not, but for a line that has begun in it.
+ */
+static int look(struct logfile *f)
+{
+	int64_t now = clock_mono_ns();
+	struct stat ours, there;
+
+	if (now - f->looked_ns < LOOK_EVERY || fstat(f->now.fd, &ours) < 0)
+		return 0;
+	if (f->now.midline && ours.st_nlink > 0)
+		return 0;
+	doing(f, "make the directory of");
+	enum logdir_renewal directory = logdir_renew(f->dir);
+	if (directory == LOGDIR_GONE)
+		return -1;
+	f->looked_ns = now;
+	if (logdir_stat(f->dir, f->now.name, &there) == 0) {
+		if (same_file(&ours, &there))
+			return 0;
+	} else if (errno != ENOENT && errno != ENOTDIR) {
+		return 0;
+	}
+	if (directory == LOGDIR_SAME)
+		diag(DIAG_WARNING,
+		     "%s%s was moved or deleted; going on in a new file of that name",
+		     logdir_path(f->dir), f->now.name);
+	leave(f);
+	return 0;
+}
+
 ssize_t logfile_append(struct logfile *f, const char *p, size_t len)
 {
 	size_t fits;
 
-	if (f->fd < 0 && open_file(f) < 0)
+	if (f->now.fd >= 0 && look(f) < 0)
 		return -1;
-	fits = fitting(f, p, len);
+	if (f->now.fd < 0 && open_file(f, NULL) < 0)
+		return -1;
+	fits = f->staying ? len : fitting(f, p, len);
 	if (fits == 0) {
 		complete(f);
 		next_part(f);
-		if (open_file(f) < 0)
+		if (open_file(f, NULL) < 0)
 			return -1;
 		fits = fitting(f, p, len);
 	}
-	f->verb = "write";
-	ssize_t n = fdio_write(f->fd, p, fits < MAX_WRITE ? fits : MAX_WRITE);
+	doing(f, "write");
+	ssize_t n = fdio_write(f->now.fd, p, fits < MAX_WRITE ? fits : MAX_WRITE);
 	if (n == 0)
 		errno = ENOSPC;
 	if (n <= 0)
 		return -1;
-	f->size += (uint64_t)n;
-	f->midline = p[n - 1] != '\n';
-	f->dirty = true;
+	f->now.size += (uint64_t)n;
+	f->now.midline = p[n - 1] != '\n';
+	f->now.dirty = true;
 	return n;
 }

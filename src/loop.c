@@ -44,9 +44,10 @@ enum {
 	BURST = 1024 * 1024, /* read before anything else is looked at */
 };
 
-#define STALL_S      1.0 /* how long an unfinished line may hold other inputs */
-#define TEE_LOOK_S   1.0 /* a standard output that takes nothing for so long is stuck */
-#define TRIM_AFTER_S 2.0 /* memory is given back so long after heavy input */
+#define STALL_S       1.0 /* how long an unfinished line may hold other inputs */
+#define TEE_LOOK_S    1.0 /* a standard output that takes nothing for so long is stuck */
+#define WRITER_LOOK_S 0.5 /* between looks whether the writer hangs */
+#define TRIM_AFTER_S  2.0 /* memory is given back so long after heavy input */
 
 /*
  * An input is waited for by libev; or, if it is a pipe that should not be polled, by
@@ -86,10 +87,11 @@ struct loop {
 	uint64_t teed;         /* at the last look */
 	ev_tstamp last_read;
 
+	ev_io watch;
 	ev_async wake;
 	ev_io signals;
 	ev_periodic boundary;
-	ev_timer grace, stall, tee_look, stats, trim;
+	ev_timer grace, stall, tee_look, stats, trim, writer_look;
 };
 
 static sigset_t handled_signals(void)
@@ -275,6 +277,56 @@ static void on_tee_look(struct ev_loop *ev, ev_timer *w, int events)
 	l->teed = teed;
 }
 
+/* A disk that does not answer: all that still is in memory is lost. */
+static void give_up_file(struct loop *l)
+{
+	const struct loop_parts *p = l->parts;
+	struct stats *s = p->stats;
+	uint64_t lines;
+
+	(void)ring_waiting(p->ring, p->file_cursor, &lines);
+	if (intake_put_aside(p->intake) > 0) { /* a line without an end */
+		stats_add(&s->in_lines, 1);
+		lines++;
+	}
+	/* The writer adds nothing any more. */
+	stats_add(&s->lost_lines, lines);
+	stats_add(&s->lost_bytes,
+		  s->in_bytes - s->dropped_bytes - s->written_bytes - s->lost_bytes);
+	for (size_t i = 0; i < l->input_count; i++) {
+		stop_input(l, &l->inputs[i]);
+		l->inputs[i].ended = l->inputs[i].finished = true;
+	}
+	if (!l->ending) {
+		ring_unfill(p->ring, ring_unpublished(p->ring));
+		ring_end(p->ring);
+	}
+	l->ending = true;
+	ring_leave(p->file_cursor);
+}
+
+static void on_writer_look(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct loop *l = w->data;
+
+	(void)events;
+	if (ring_left(l->parts->file_cursor)) {
+		ev_timer_stop(ev, w);
+	} else if (writer_abandon(l->parts->writer)) {
+		ev_timer_stop(ev, w);
+		give_up_file(l);
+	}
+}
+
+/* No more patience with the sinks. */
+static void hurry(struct loop *l)
+{
+	writer_hurry(l->parts->writer);
+	start_tee_look(l);
+	if (!ev_is_active(&l->writer_look))
+		ev_timer_again(l->ev, &l->writer_look);
+}
+
 static void on_grace_over(struct ev_loop *ev, ev_timer *w, int events)
 {
 	struct loop *l = w->data;
@@ -283,8 +335,7 @@ static void on_grace_over(struct ev_loop *ev, ev_timer *w, int events)
 	(void)events;
 	for (size_t i = 0; i < l->input_count; i++)
 		drain_input(l, &l->inputs[i]);
-	writer_hurry(l->parts->writer);
-	start_tee_look(l);
+	hurry(l);
 }
 
 /* ---- reading ---- */
@@ -456,6 +507,15 @@ static void on_wake(struct ev_loop *ev, ev_async *w, int events)
 	check_consumers(l);
 }
 
+static void on_watch(struct ev_loop *ev, ev_io *w, int events)
+{
+	struct loop *l = w->data;
+
+	(void)ev;
+	(void)events;
+	writer_watch(l->parts->writer);
+}
+
 static void on_trim(struct ev_loop *ev, ev_timer *w, int events)
 {
 	struct loop *l = w->data;
@@ -475,11 +535,11 @@ static void stop(struct loop *l)
 			if (!l->inputs[i].ended)
 				end_input(l, &l->inputs[i]);
 		finish_inputs(l);
-		writer_hurry(l->parts->writer);
-		start_tee_look(l);
+		hurry(l);
 		return;
 	}
 	l->stopping = true;
+	writer_nudge(l->parts->writer, false);
 	ev_timer_set(&l->grace, seconds(l->o.grace_ns), 0.);
 	ev_timer_start(l->ev, &l->grace);
 	for (size_t i = 0; i < l->input_count; i++)
@@ -504,11 +564,13 @@ static void on_signal(struct ev_loop *ev, ev_io *w, int events)
 	case SIGHUP:
 		if (!l->ending)
 			intake_mark(l->parts->intake, RING_REOPEN, 0);
+		writer_nudge(l->parts->writer, true); /* if it is stuck before the mark */
 		break;
 	case SIGUSR1:
 	case SIGALRM:
 		if (!l->ending)
 			intake_mark(l->parts->intake, RING_PART, 0);
+		writer_nudge(l->parts->writer, false);
 		break;
 	case SIGUSR2:
 		loop_print_stats(l->parts);
@@ -583,6 +645,7 @@ struct loop *loop_new(const struct loop_options *o)
 	init_timer(l, &l->tee_look, on_tee_look, TEE_LOOK_S);
 	init_timer(l, &l->stats, on_stats, seconds(o->stats_ns));
 	init_timer(l, &l->trim, on_trim, TRIM_AFTER_S);
+	init_timer(l, &l->writer_look, on_writer_look, WRITER_LOOK_S);
 	return l;
 }
 
@@ -659,6 +722,9 @@ int loop_run(struct loop *l, const struct loop_parts *parts)
 			return -1;
 		}
 	start_calendar(l);
+	ev_io_init(&l->watch, on_watch, writer_watch_fd(parts->writer), EV_READ);
+	l->watch.data = l;
+	ev_io_start(l->ev, &l->watch);
 	if (l->o.stats_ns)
 		ev_timer_again(l->ev, &l->stats);
 	ev_run(l->ev, 0);

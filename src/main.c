@@ -51,6 +51,7 @@ struct sink {
 	struct intake *intake;
 	struct writer *writer;
 	struct tee *tee;
+	bool hung; /* the writer never came back from the disk */
 };
 
 static int no_memory(const char *what)
@@ -241,15 +242,28 @@ static int start_threads(struct sink *s)
 	const struct options *o = s->o;
 	struct writer_options w = { .calendar = o->calendar,
 				    .sync = o->sync,
-				    .sync_ns = o->sync_ns };
+				    .sync_ns = o->sync_ns,
+				    .spill = o->spill,
+				    .spill_ns = o->grace_ns > CLOCK_SECOND ? o->grace_ns :
+									     CLOCK_SECOND };
 
 	if (s->tee_cursor) {
 		s->tee = tee_start(s->tee_cursor, o->tee == OPTIONS_TEE_BEST_EFFORT, &s->stats);
 		if (!s->tee)
 			return no_memory("the thread for standard output");
 	}
-	s->writer = writer_start(s->file_cursor, s->file, &w, &s->stats);
+	s->writer = writer_start(s->ring, s->file_cursor, s->file, &w, &s->stats);
 	return s->writer ? 0 : no_memory("the writer thread");
+}
+
+/* Returns false if something could not be synced. */
+static bool end_keeper(struct sink *s)
+{
+	keeper_end(s->keeper);
+	while (!keeper_ended(s->keeper))
+		if (loop_stopped(s->loop))
+			keeper_hurry(s->keeper);
+	return keeper_join(s->keeper);
 }
 
 static int run(struct sink *s)
@@ -270,13 +284,10 @@ static int run(struct sink *s)
 
 	if (loop_run(s->loop, &parts) < 0)
 		status = EXIT_LOST;
+	s->hung = writer_abandoned(s->writer);
 	if (!writer_join(s->writer))
 		status = EXIT_LOST;
-	keeper_end(s->keeper);
-	while (!keeper_ended(s->keeper))
-		if (loop_stopped(s->loop))
-			keeper_hurry(s->keeper);
-	if (!keeper_join(s->keeper))
+	if (!s->hung && !end_keeper(s))
 		status = EXIT_LOST;
 	bool tee_ended = !s->tee || tee_join(s->tee);
 	if (!tee_ended)
@@ -286,6 +297,9 @@ static int run(struct sink *s)
 	if (st->lost_bytes)
 		diag(DIAG_LOSS, "%" PRIu64 " lines, %" PRIu64 " bytes could not be written to %s",
 		     st->lost_lines, st->lost_bytes, s->o->file);
+	if (st->spilled_bytes)
+		diag(DIAG_LOSS, "%" PRIu64 " bytes of these went to standard error",
+		     st->spilled_bytes);
 	if (st->dropped_bytes)
 		diag(DIAG_LOSS,
 		     "%" PRIu64 " lines, %" PRIu64
@@ -353,6 +367,8 @@ static int sink(const struct options *o, int closed, mode_t mask)
 	if (open_dir(&s, mask) == 0 && open_log(&s, mask) == 0 && open_sources(&s) == 0 &&
 	    open_ring(&s, tee) == 0 && start_threads(&s) == 0)
 		status = run(&s);
+	if (s.hung)
+		_exit(status); /* whatever else would ask something of that disk might hang too */
 	for (size_t i = 0; i < s.source_count; i++)
 		source_close(s.sources[i]);
 	logfile_free(s.file);

@@ -42,12 +42,12 @@ const char *options_help(void)
 	       "Memory -b, --buffer=SIZE      between input and disk                       [4M]\n"
 	       "       -o, --overflow=POLICY  when it is full: block, or drop and count [block]\n"
 	       "End        --grace=TIME       after TERM, read on this long for the end    [5s]\n"
+	       "           --spill=stderr     what the file does not take then        [counted]\n"
 	       "Say        --stats[=TIME]     counters at the end, and every TIME\n"
 	       "           --check  what would be done;  -q, --quiet  -v, --verbose\n"
-	       "           -h, --help  -V, --version\n"
 	       "Sizes: K, M, G; times: ms, s, m, h, d. FILE may be a strftime template. TERM,\n"
 	       "INT: drain, end; HUP: reopen; USR1, ALRM: new part; USR2: counters. Status: 0\n"
-	       "all written, 1 something lost or failed, 2 usage.    The manual: man logsink\n";
+	       "all written, 1 something lost or failed, 2 usage.  -h, --help -V, --version\n";
 }
 /* clang-format on */
 
@@ -62,6 +62,7 @@ enum {
 	OPT_ON_ROLL,
 	OPT_ON_ROLL_TIMEOUT,
 	OPT_GRACE,
+	OPT_SPILL,
 	OPT_STATS,
 	OPT_CHECK,
 };
@@ -91,6 +92,7 @@ static const struct option long_options[] = {
 	{ "buffer", required_argument, NULL, 'b' },
 	{ "overflow", required_argument, NULL, 'o' },
 	{ "grace", required_argument, NULL, OPT_GRACE },
+	{ "spill", required_argument, NULL, OPT_SPILL },
 	{ "stats", optional_argument, NULL, OPT_STATS },
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -409,6 +411,9 @@ static bool set(int option, const char *value, struct options *o, struct command
 		return set_overflow(value, o, error);
 	case OPT_GRACE:
 		return get_time("grace", value, 0, 86400 * SEC, &o->grace_ns, error);
+	case OPT_SPILL:
+		o->spill = strcmp(value, "stderr") == 0;
+		return o->spill || fail(error, "--spill=%s: not known; give stderr", value);
 	case OPT_STATS:
 		o->stats = true;
 		return !value ||

@@ -38,6 +38,7 @@ struct options {
 	uint64_t buffer; /* bytes */
 	enum intake_policy overflow;
 	int64_t interval_ns, grace_ns;
+	bool spill; /* what is given up goes to standard error */
 	enum writer_sync sync;
 	int64_t sync_ns;
 	mode_t mode, dir_mode;

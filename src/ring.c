@@ -84,8 +84,8 @@ struct ring {
 	pthread_cond_t more; /* bytes, a mark or the end came */
 	size_t want; /* free bytes the producer waits for, the least of its wishes; 0: none */
 	bool ended;
-	unsigned waiters; /* consumers in pthread_cond_wait */
-	bool counting;    /* somebody counts lines from counting_from */
+	unsigned waiters;  /* consumers in pthread_cond_wait */
+	unsigned counting; /* how many count lines, from counting_from at the earliest */
 	uint64_t counting_from;
 	uint64_t mark_count; /* since all were passed */
 	struct placed_mark *marks;
@@ -265,7 +265,7 @@ static uint64_t tail_locked(const struct ring *r)
 		if (claims_locked(c) && c->pos < tail)
 			tail = c->pos;
 	}
-	if (r->counting && r->counting_from < tail)
+	if (r->counting > 0 && r->counting_from < tail)
 		tail = r->counting_from;
 	return tail;
 }
@@ -298,7 +298,7 @@ static bool empty_locked(const struct ring *r)
 	for (size_t i = 0; i < r->cursor_count; i++)
 		if (r->cursors[i].peeking || (!r->cursors[i].left && r->cursors[i].pos < r->head))
 			return false;
-	return !r->counting;
+	return r->counting == 0;
 }
 
 static void restart_at_zero_locked(struct ring *r)
@@ -451,15 +451,14 @@ uint64_t ring_waiting(struct ring *r, struct ring_cursor *c, uint64_t *lines)
 	bool wake;
 
 	lock(r);
-	insist(!r->counting);
 	pos = c->left ? r->head : c->pos;
 	head = r->head;
-	r->counting = true;
-	r->counting_from = pos;
+	if (r->counting++ == 0 || pos < r->counting_from)
+		r->counting_from = pos;
 	unlock(r);
 	*lines = count_lines(r, pos, head);
 	lock(r);
-	r->counting = false;
+	r->counting--;
 	wake = room_came_locked(r);
 	unlock(r);
 	if (wake)

@@ -143,7 +143,7 @@ void ring_leave(struct ring_cursor *c);
  * ring_waiting(r, c, lines): published bytes that c has not consumed yet, and
  * how many newlines are in them. Reads them all, and they are kept meanwhile: not for
  * every line.
- * Thread: any, but one at a time.
+ * Thread: any.
  */
 uint64_t ring_waiting(struct ring *r, struct ring_cursor *c, uint64_t *lines);
 

@@ -20,6 +20,7 @@ struct stats {
 	/* the writer's */
 	stats_count written_bytes; /* of the input; without what logsink adds itself */
 	stats_count lost_lines, lost_bytes;
+	stats_count spilled_bytes; /* of the lost ones: they went to standard error */
 	stats_count files, writes, largest_batch_bytes;
 
 	/* the tee's */

@@ -21,75 +21,325 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #define FIRST_PAUSE   (100 * CLOCK_MS)
 #define LONGEST_PAUSE CLOCK_SECOND
+#define STAY_AFTER    CLOCK_SECOND        /* lines for a file that cannot be opened wait so long */
+#define SAY_AGAIN     (60 * CLOCK_SECOND) /* between messages about one pause */
+#define LATE          (5 * CLOCK_SECOND)  /* a call that takes so long is worth a word */
+#define STUCK         CLOCK_SECOND        /* and at the end it is not waited for longer */
+#define SPILL_STALL   CLOCK_SECOND        /* a standard error that takes nothing for so long is stuck */
 
 struct writer {
 	struct ring_cursor *cursor;
 	struct logfile *file;
 	struct writer_options o;
 	struct stats *stats;
+	struct ring *ring;
 	pthread_t thread;
+	int watch_fd; /* a timer that runs while a call does */
 
 	/* the thread's own */
-	int64_t dirty_since_ns;  /* CLOCK_MONOTONIC; 0: all is synced */
-	int64_t paused_since_ns; /* CLOCK_MONOTONIC; 0: no write is failing */
-	int64_t pause_ns;
+	int64_t dirty_since_ns; /* CLOCK_MONOTONIC; 0: all is synced */
+	int64_t paused_since_ns; /* CLOCK_MONOTONIC; 0: nothing fails */
+	int64_t paused_said_ns;
+	int64_t pause_ns;      /* before the next try */
+	int64_t move_on_ns;    /* CLOCK_MONOTONIC: while staying, when to try again */
+	uint64_t stayed_bytes; /* that went to the file before the one that is due */
 	bool gave_up;
+	int64_t spill_until_ns; /* CLOCK_MONOTONIC; 0: nothing was spilled so far */
+	bool spill_stuck;
 	bool lost_midline; /* the last lost byte is no newline */
 
 	/* under the lock */
 	pthread_mutex_t lock;
-	pthread_cond_t hurried;
-	bool hurry;
+	pthread_cond_t nudged;
+	bool hurry, nudge, reopen;
+	int64_t call_since_ns; /* CLOCK_MONOTONIC; 0: not waiting for the disk */
+	bool late;             /* it was said that this call takes long */
+	bool abandoned;
 };
+
+/* ---- calls that may take long ---- */
+
+/* Lets watch_fd become readable so long from now; 0: never. */
+static void set_watch(struct writer *w, int64_t ns)
+{
+	struct itimerspec in = {
+		.it_value = { .tv_sec = ns / CLOCK_SECOND, .tv_nsec = ns % CLOCK_SECOND },
+	};
+
+	insist(timerfd_settime(w->watch_fd, 0, &in, NULL) == 0);
+}
+
+static void begin_call(struct writer *w)
+{
+	must(pthread_mutex_lock(&w->lock));
+	w->call_since_ns = clock_mono_ns();
+	set_watch(w, LATE);
+	must(pthread_mutex_unlock(&w->lock));
+}
+
+/* Keeps errno. Does not return if nobody waits for us any more. */
+static void end_call(struct writer *w)
+{
+	char text[LOGFILE_DOING];
+	int error = errno;
+	int64_t took;
+	bool late, abandoned;
+
+	must(pthread_mutex_lock(&w->lock));
+	took = clock_mono_ns() - w->call_since_ns;
+	w->call_since_ns = 0;
+	late = w->late;
+	w->late = false;
+	abandoned = w->abandoned;
+	set_watch(w, 0);
+	must(pthread_mutex_unlock(&w->lock));
+	if (abandoned)
+		pthread_exit(NULL);
+	if (late)
+		diag(DIAG_RESUMED, "%s came back after %" PRId64 " ms",
+		     logfile_doing(w->file, text), took / CLOCK_MS);
+	errno = error;
+}
+
+int writer_watch_fd(const struct writer *w)
+{
+	return w->watch_fd;
+}
+
+void writer_watch(struct writer *w)
+{
+	char text[LOGFILE_DOING];
+	uint64_t fired, lines, bytes = ring_waiting(w->ring, w->cursor, &lines);
+
+	if (fdio_read(w->watch_fd, &fired, sizeof(fired)) < 0)
+		return; /* the call has come back just now */
+	must(pthread_mutex_lock(&w->lock));
+	if (w->call_since_ns) {
+		/* Said under the lock, so that "resumed" cannot come first; it never waits. */
+		diag(DIAG_PAUSING,
+		     "%s has not come back for %" PRId64
+		     " s: the disk does not answer; %" PRIu64 " lines, %" PRIu64
+		     " bytes wait in memory",
+		     logfile_doing(w->file, text),
+		     (clock_mono_ns() - w->call_since_ns) / CLOCK_SECOND, lines, bytes);
+		w->late = true;
+		set_watch(w, SAY_AGAIN);
+	}
+	must(pthread_mutex_unlock(&w->lock));
+}
+
+bool writer_abandon(struct writer *w)
+{
+	char text[LOGFILE_DOING];
+	int64_t since;
+
+	must(pthread_mutex_lock(&w->lock));
+	since = w->call_since_ns;
+	w->abandoned = since && clock_mono_ns() - since >= STUCK;
+	must(pthread_mutex_unlock(&w->lock));
+	if (w->abandoned)
+		diag(DIAG_LOSS,
+		     "%s does not come back; not waiting for it any longer, though the system may "
+		     "keep this process until it does",
+		     logfile_doing(w->file, text));
+	return w->abandoned;
+}
+
+bool writer_abandoned(struct writer *w)
+{
+	bool abandoned;
+
+	must(pthread_mutex_lock(&w->lock));
+	abandoned = w->abandoned;
+	must(pthread_mutex_unlock(&w->lock));
+	return abandoned;
+}
+
+/* ---- pauses ---- */
+
+/* It fails, perhaps once more; whether that is to be said: at first, and then now and then. */
+static bool begin_pause(struct writer *w)
+{
+	int64_t now = clock_mono_ns();
+
+	if (!w->paused_since_ns) {
+		w->paused_since_ns = w->paused_said_ns = now;
+		w->pause_ns = FIRST_PAUSE;
+		return true;
+	}
+	w->pause_ns = w->pause_ns * 2 < LONGEST_PAUSE ? w->pause_ns * 2 : LONGEST_PAUSE;
+	if (now - w->paused_said_ns < SAY_AGAIN)
+		return false;
+	w->paused_said_ns = now;
+	return true;
+}
+
+static const char *reason(int error)
+{
+	return error == ELOOP ? "a symbolic link is in its place, and is not followed" :
+				strerror(error);
+}
+
+static ssize_t append(struct writer *w, const char *p, size_t len)
+{
+	ssize_t n;
+
+	begin_call(w);
+	n = logfile_append(w->file, p, len);
+	end_call(w);
+	return n;
+}
+
+static bool make_room(struct writer *w)
+{
+	bool made;
+
+	begin_call(w);
+	made = logfile_make_room(w->file);
+	end_call(w);
+	return made;
+}
+
+/* A file could not be opened: goes on in the one before; false: there is none. */
+static bool stay(struct writer *w)
+{
+	bool can = logfile_can_stay(w->file);
+
+	if (can) {
+		begin_call(w);
+		can = logfile_stay(w->file);
+		end_call(w);
+	}
+	w->move_on_ns = clock_mono_ns() + w->pause_ns;
+	return can;
+}
+
+/* As doing and error say, it failed again or for the first time. */
+static void say_pausing(struct writer *w, const char *doing, int error)
+{
+	bool first = !w->paused_since_ns;
+
+	if (!begin_pause(w))
+		return;
+	if (first) {
+		diag(DIAG_PAUSING, "cannot %s: %s; trying again until it works, with the lines kept %s",
+		     doing, reason(error),
+		     logfile_can_stay(w->file) ?
+			     "in memory, and after a second in the file before" :
+			     "in memory");
+		return;
+	}
+	uint64_t lines, bytes = ring_waiting(w->ring, w->cursor, &lines);
+	diag(DIAG_PAUSING,
+	     "still cannot %s after %" PRId64 " s: %s; %" PRIu64 " lines, %" PRIu64
+	     " bytes wait in memory, %" PRIu64 " bytes went into the file before",
+	     doing, (w->paused_said_ns - w->paused_since_ns) / CLOCK_SECOND, reason(error), lines,
+	     bytes, w->stayed_bytes);
+}
+
+/* Lines go where they should go; what was written last may still be in the ring. */
+static void resume_writing(struct writer *w)
+{
+	char text[LOGFILE_DOING];
+
+	if (!w->paused_since_ns || logfile_staying(w->file))
+		return;
+	uint64_t lines, bytes = ring_waiting(w->ring, w->cursor, &lines);
+	diag(DIAG_RESUMED,
+	     "%s works again after %" PRId64 " ms; going on where it stopped, with %" PRIu64
+	     " lines, %" PRIu64 " bytes that waited in memory; %" PRIu64
+	     " bytes went into the file before",
+	     logfile_doing(w->file, text), (clock_mono_ns() - w->paused_since_ns) / CLOCK_MS, lines,
+	     bytes, w->stayed_bytes);
+	w->paused_since_ns = 0;
+	w->stayed_bytes = 0;
+}
+
+/* While staying: tries again to open the file that is due. */
+static void move_on(struct writer *w)
+{
+	char text[LOGFILE_DOING];
+
+	begin_call(w);
+	int result = logfile_move_on(w->file), error = errno;
+	end_call(w);
+	if (result == 0)
+		resume_writing(w);
+	else
+		say_pausing(w, logfile_doing(w->file, text), error);
+	w->move_on_ns = clock_mono_ns() + w->pause_ns;
+}
 
 /* Waits before the next try; false: do not try again. */
 static bool wait_a_little(struct writer *w)
 {
 	int64_t until = clock_mono_ns() + w->pause_ns;
 	struct timespec ts = { .tv_sec = until / CLOCK_SECOND, .tv_nsec = until % CLOCK_SECOND };
-	bool hurry;
+	bool hurry, reopen;
 	int error = 0;
 
 	must(pthread_mutex_lock(&w->lock));
-	while (!w->hurry && error != ETIMEDOUT) {
-		error = pthread_cond_timedwait(&w->hurried, &w->lock, &ts);
+	while (!w->hurry && !w->nudge && error != ETIMEDOUT) {
+		error = pthread_cond_timedwait(&w->nudged, &w->lock, &ts);
 		if (error != ETIMEDOUT)
 			must(error);
 	}
 	hurry = w->hurry;
+	reopen = w->reopen;
+	w->nudge = w->reopen = false;
 	must(pthread_mutex_unlock(&w->lock));
+	if (reopen) {
+		begin_call(w);
+		logfile_reopen(w->file);
+		end_call(w);
+	}
 	return !hurry;
 }
 
 /* A write has just failed, with errno; false: give up. */
 static bool pause_writing(struct writer *w)
 {
+	char text[LOGFILE_DOING];
 	int error = errno;
 
-	if ((error == ENOSPC || error == EDQUOT) && logfile_make_room(w->file))
+	logfile_doing(w->file, text);
+	if ((error == ENOSPC || error == EDQUOT) && make_room(w))
 		return true;
-	if (!w->paused_since_ns) {
-		w->paused_since_ns = clock_mono_ns();
-		w->pause_ns = FIRST_PAUSE;
-		diag(DIAG_PAUSING,
-		     "cannot %s: %s; trying again until it works, with the lines kept in memory",
-		     logfile_doing(w->file), strerror(error));
-	} else {
-		w->pause_ns = w->pause_ns * 2 < LONGEST_PAUSE ? w->pause_ns * 2 : LONGEST_PAUSE;
-	}
-	return wait_a_little(w);
+	say_pausing(w, text, error);
+	if (clock_mono_ns() - w->paused_since_ns >= STAY_AFTER && stay(w))
+		return true;
+	return wait_a_little(w) || stay(w);
 }
 
-static void resume_writing(struct writer *w)
+/* ---- what is given up ---- */
+
+/* Hands it to standard error; returns how much that took. */
+static size_t spill(struct writer *w, const char *p, size_t len)
 {
-	if (!w->paused_since_ns)
-		return;
-	diag(DIAG_RESUMED, "%s works again after %" PRId64 " ms; going on where it stopped",
-	     logfile_doing(w->file), (clock_mono_ns() - w->paused_since_ns) / CLOCK_MS);
-	w->paused_since_ns = 0;
+	char text[LOGFILE_DOING];
+	size_t done = 0;
+
+	if (!w->spill_until_ns) {
+		w->spill_until_ns = clock_mono_ns() + w->o.spill_ns;
+		diag(DIAG_LOSS, "giving up to %s; what is missing there follows here",
+		     logfile_doing(w->file, text));
+	}
+	while (done < len && !w->spill_stuck) {
+		int64_t left = w->spill_until_ns - clock_mono_ns();
+		size_t n = 0;
+
+		if (left > 0)
+			n = diag_pass(p + done, len - done,
+				      (int)((left < SPILL_STALL ? left : SPILL_STALL) / CLOCK_MS));
+		w->spill_stuck = n == 0;
+		done += n;
+	}
+	return done;
 }
 
 static void lose(struct writer *w, const char *p, size_t len)
@@ -98,8 +348,13 @@ static void lose(struct writer *w, const char *p, size_t len)
 	w->lost_midline = p[len - 1] != '\n';
 	stats_add(&w->stats->lost_bytes, len);
 	stats_add(&w->stats->lost_lines, fdio_count_lines(p, len));
+	if (w->o.spill)
+		stats_add(&w->stats->spilled_bytes, spill(w, p, len));
 	ring_advance(w->cursor, len);
 }
+
+/* ---- the stream ---- */
+
 
 static void note_batch(struct writer *w, size_t len)
 {
@@ -112,7 +367,9 @@ static void note_batch(struct writer *w, size_t len)
 static void write_span(struct writer *w, const char *p, size_t len)
 {
 	while (len > 0) {
-		ssize_t n = w->gave_up ? -1 : logfile_append(w->file, p, len);
+		if (logfile_staying(w->file) && clock_mono_ns() >= w->move_on_ns)
+			move_on(w);
+		ssize_t n = w->gave_up ? -1 : append(w, p, len);
 
 		if (n < 0) {
 			if (!w->gave_up && pause_writing(w))
@@ -121,6 +378,8 @@ static void write_span(struct writer *w, const char *p, size_t len)
 			return;
 		}
 		resume_writing(w);
+		if (logfile_staying(w->file))
+			w->stayed_bytes += (uint64_t)n;
 		stats_add(&w->stats->writes, 1);
 		stats_add(&w->stats->written_bytes, (uint64_t)n);
 		note_batch(w, (size_t)n);
@@ -145,7 +404,7 @@ static void write_gap(struct writer *w, const struct ring_mark *m)
 			       " bytes, from %s to %s\n",
 			       m->arg[0], m->arg[1], from, to);
 	while (len > 0 && !w->gave_up) {
-		ssize_t n = logfile_append(w->file, p, len);
+		ssize_t n = append(w, p, len);
 
 		if (n < 0) {
 			w->gave_up = !pause_writing(w);
@@ -155,12 +414,15 @@ static void write_gap(struct writer *w, const struct ring_mark *m)
 		p += n;
 		len -= (size_t)n;
 	}
+	if (len > 0 && w->o.spill)
+		(void)spill(w, p, len);
 }
 
-static void obey(struct writer *w, const struct ring_mark *m)
+static void change_file(struct writer *w, const struct ring_mark *m)
 {
 	struct calendar_period period;
 
+	begin_call(w);
 	switch (m->kind) {
 	case RING_ROLL:
 		calendar_find(&w->o.calendar, (time_t)m->arg[0], &period);
@@ -170,20 +432,30 @@ static void obey(struct writer *w, const struct ring_mark *m)
 		logfile_part(w->file);
 		break;
 	case RING_REOPEN:
-		logfile_close(w->file);
+		logfile_reopen(w->file);
 		break;
 	case RING_GAP:
-		write_gap(w, m);
 		break;
 	case RING_FROM:
 		break;
 	}
+	end_call(w);
+}
+
+static void obey(struct writer *w, const struct ring_mark *m)
+{
+	if (m->kind == RING_GAP)
+		write_gap(w, m);
+	else if (!w->gave_up)
+		change_file(w, m);
 	ring_pass(w->cursor);
 }
 
 static void sync_now(struct writer *w)
 {
+	begin_call(w);
 	logfile_sync(w->file);
+	end_call(w);
 	w->dirty_since_ns = 0;
 }
 
@@ -194,14 +466,29 @@ static int64_t sync_deadline(const struct writer *w)
 	return w->dirty_since_ns + w->o.sync_ns;
 }
 
+static int64_t move_on_deadline(const struct writer *w)
+{
+	return logfile_staying(w->file) && !w->gave_up ? w->move_on_ns : RING_FOREVER;
+}
+
 static void finish(struct writer *w)
 {
 	if (w->o.sync == WRITER_SYNC_ALWAYS || w->o.sync == WRITER_SYNC_TIME)
 		sync_now(w);
+	begin_call(w);
 	logfile_close(w->file);
-	if (w->lost_midline)
+	end_call(w);
+	if (w->lost_midline) {
 		stats_add(&w->stats->lost_lines, 1);
+		if (w->spill_until_ns)
+			(void)diag_pass("\n", 1, 0); /* the next message is not to glue to it */
+	}
 	ring_leave(w->cursor);
+}
+
+static bool due(int64_t deadline_ns)
+{
+	return deadline_ns != RING_FOREVER && clock_mono_ns() >= deadline_ns;
 }
 
 static void *run(void *arg)
@@ -211,11 +498,13 @@ static void *run(void *arg)
 	struct ring_mark mark;
 
 	for (;;) {
-		int64_t deadline = sync_deadline(w);
-
-		if (deadline != RING_FOREVER && clock_mono_ns() >= deadline)
+		if (due(sync_deadline(w)))
 			sync_now(w);
-		switch (ring_peek(w->cursor, sync_deadline(w), &span, &mark)) {
+		if (due(move_on_deadline(w)))
+			move_on(w);
+		int64_t sync = sync_deadline(w), other = move_on_deadline(w);
+
+		switch (ring_peek(w->cursor, sync < other ? sync : other, &span, &mark)) {
 		case RING_BYTES:
 			write_span(w, span.at, span.len);
 			if (w->o.sync == WRITER_SYNC_ALWAYS)
@@ -233,7 +522,7 @@ static void *run(void *arg)
 	}
 }
 
-struct writer *writer_start(struct ring_cursor *c, struct logfile *file,
+struct writer *writer_start(struct ring *r, struct ring_cursor *c, struct logfile *file,
 			    const struct writer_options *o, struct stats *stats)
 {
 	struct writer *w = calloc(1, sizeof(*w));
@@ -242,6 +531,12 @@ struct writer *writer_start(struct ring_cursor *c, struct logfile *file,
 
 	if (!w)
 		return NULL;
+	w->watch_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (w->watch_fd < 0) {
+		error = errno;
+		goto fail;
+	}
+	w->ring = r;
 	w->cursor = c;
 	w->file = file;
 	w->o = *o;
@@ -249,22 +544,32 @@ struct writer *writer_start(struct ring_cursor *c, struct logfile *file,
 	must(pthread_mutex_init(&w->lock, NULL));
 	must(pthread_condattr_init(&attr));
 	must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC));
-	must(pthread_cond_init(&w->hurried, &attr));
+	must(pthread_cond_init(&w->nudged, &attr));
 	must(pthread_condattr_destroy(&attr));
 	error = pthread_create(&w->thread, NULL, run, w);
-	if (error) {
-		free(w);
-		errno = error;
-		return NULL;
-	}
-	return w;
+	if (!error)
+		return w;
+	close(w->watch_fd);
+fail:
+	free(w);
+	errno = error;
+	return NULL;
 }
 
 void writer_hurry(struct writer *w)
 {
 	must(pthread_mutex_lock(&w->lock));
 	w->hurry = true;
-	must(pthread_cond_signal(&w->hurried));
+	must(pthread_cond_signal(&w->nudged));
+	must(pthread_mutex_unlock(&w->lock));
+}
+
+void writer_nudge(struct writer *w, bool reopen)
+{
+	must(pthread_mutex_lock(&w->lock));
+	w->nudge = true;
+	w->reopen = w->reopen || reopen;
+	must(pthread_cond_signal(&w->nudged));
 	must(pthread_mutex_unlock(&w->lock));
 }
 
@@ -272,10 +577,13 @@ bool writer_join(struct writer *w)
 {
 	bool all;
 
+	if (writer_abandoned(w))
+		return false;
 	must(pthread_join(w->thread, NULL));
 	all = !w->gave_up && !logfile_failed(w->file);
-	must(pthread_cond_destroy(&w->hurried));
+	must(pthread_cond_destroy(&w->nudged));
 	must(pthread_mutex_destroy(&w->lock));
+	close(w->watch_fd);
 	free(w);
 	return all;
 }
