@@ -1,31 +1,22 @@
 /* Open what the options name, start the threads, wait, and say how it went. */
-#include "check.h"
 #include "clock.h"
 #include "diag.h"
 #include "fdio.h"
 #include "intake.h"
-#include "keeper.h"
-#include "logdir.h"
-#include "logfile.h"
 #include "loop.h"
-#include "names.h"
 #include "options.h"
-#include "retain.h"
+#include "outlet.h"
 #include "ring.h"
 #include "source.h"
 #include "stats.h"
 #include "tee.h"
-#include "writer.h"
 #include "zone.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/statvfs.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,160 +28,18 @@ struct sink {
 	struct stats stats;
 	struct source *sources[OPTIONS_INPUTS];
 	size_t source_count;
-	struct names names;
-	bool ambiguous;      /* the names repeat */
-	uint64_t part_limit; /* bytes that a file may come to */
-	struct retain_rules rules;
-	bool compress;
-	struct logdir *dir;
-	struct keeper *keeper;
-	struct logfile *file;
+	struct outlet outlet;
 	struct loop *loop;
 	struct ring *ring;
 	struct ring_cursor *file_cursor, *tee_cursor;
 	struct intake *intake;
-	struct writer *writer;
 	struct tee *tee;
-	bool hung; /* the writer never came back from the disk */
 };
 
 static int no_memory(const char *what)
 {
 	diag(DIAG_FATAL, "cannot start %s: %s", what, strerror(errno));
 	return -1;
-}
-
-/* Modes: those of the command line are meant exactly, the defaults mind the umask. */
-static mode_t effective(mode_t mode, bool exact, mode_t mask)
-{
-	return exact ? mode : mode & ~mask;
-}
-
-/* A FILE that cannot name a family is the user's mistake. */
-static int init_names(struct sink *s)
-{
-	const char *file = s->o->file;
-
-	switch (names_init(&s->names, file + names_directory(file), s->o->calendar.roll)) {
-	case NAMES_FINE:
-		return 0;
-	case NAMES_TOO_LONG:
-		diag(DIAG_USAGE, "FILE %s is too long a name for a date and a part to be added",
-		     file);
-		return -1;
-	case NAMES_UNKNOWN:
-		diag(DIAG_USAGE,
-		     "FILE %s has a conversion that cannot be used; there are %%Y %%y %%m %%b %%d %%j "
-		     "%%H %%M %%S %%G %%V %%F %%T %%R and %%%%",
-		     file);
-		return -1;
-	case NAMES_CONSTANT:
-		diag(DIAG_USAGE,
-		     "FILE %s gives two periods of --roll in a row the same name; add what tells them "
-		     "apart, such as %%Y-%%m-%%d for daily, or choose a longer --roll",
-		     file);
-		return -1;
-	case NAMES_REPEATING:
-		s->ambiguous = true;
-		diag(DIAG_WARNING,
-		     "FILE %s gives the same names again later, so lines are added to old files and "
-		     "none is deleted or compressed; add the year, %%Y, and what else is missing",
-		     file);
-		return 0;
-	}
-	return -1;
-}
-
-/* What files may come to: as asked, as the system allows, as --max-total needs. */
-static uint64_t part_limit(const struct options *o)
-{
-	uint64_t size = o->size_limit;
-	struct rlimit limit;
-
-	/* A file that the system stops in the middle of a line would tear it. */
-	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-	    limit.rlim_cur < size)
-		size = limit.rlim_cur;
-	return retain_part_limit(&o->retain, size);
-}
-
-/* The file system of the log, or of where its directory would be made. */
-static int find_file_system(const struct sink *s, struct statvfs *fs)
-{
-	char path[PATH_MAX];
-
-	if (logdir_fd(s->dir) >= 0)
-		return fstatvfs(logdir_fd(s->dir), fs);
-	logdir_parent(s->dir, path);
-	return statvfs(path, fs);
-}
-
-static void find_rules(struct sink *s)
-{
-	struct statvfs fs;
-
-	s->rules = s->o->retain;
-	if (s->o->default_keep_free && find_file_system(s, &fs) == 0)
-		s->rules.keep_free = retain_default_free((uint64_t)fs.f_blocks * fs.f_frsize);
-	if (s->ambiguous) /* we could not tell which files are the old ones */
-		s->rules = (struct retain_rules){ .keep = RETAIN_ALL };
-	s->compress = s->o->compress && !s->ambiguous;
-}
-
-static int start_keeper(struct sink *s, mode_t mask)
-{
-	const struct options *o = s->o;
-	struct keeper_options k = {
-		.names = s->names,
-		.calendar = o->calendar,
-		.rules = s->rules,
-		.part_limit = s->part_limit,
-		.compress = s->compress,
-		.press = o->press,
-		.hook = { .command = o->on_roll,
-			  .timeout_ns = o->on_roll_timeout_ns,
-			  .umask = mask },
-		.patience_ns = o->grace_ns,
-	};
-
-	s->keeper = keeper_start(s->dir, &k);
-	return s->keeper ? 0 : no_memory("the thread for closed files");
-}
-
-static int open_dir(struct sink *s, mode_t mask)
-{
-	const struct options *o = s->o;
-	struct logdir_options d = {
-		.file = o->file,
-		.link = o->link,
-		.dir_mode = effective(o->dir_mode, o->exact_dir_mode, mask),
-		.look_only = o->check,
-	};
-
-	s->part_limit = part_limit(o);
-	s->dir = logdir_open(&d);
-	if (!s->dir || logdir_lock(s->dir) < 0)
-		return -1;
-	find_rules(s);
-	return 0;
-}
-
-static int open_log(struct sink *s, mode_t mask)
-{
-	const struct options *o = s->o;
-
-	if (start_keeper(s, mask) < 0)
-		return -1;
-	struct logfile_options f = {
-		.names = s->names,
-		.size_limit = s->part_limit,
-		.mode = effective(o->mode, o->exact_mode, mask),
-		.sync_complete = o->sync != WRITER_SYNC_NEVER,
-		.wait_for_room = s->rules.max_total != 0,
-		.keeper = s->keeper,
-	};
-	s->file = logfile_new(s->dir, &f, &s->stats);
-	return s->file ? 0 : no_memory("the log");
 }
 
 static int open_sources(struct sink *s)
@@ -239,31 +88,20 @@ static int open_ring(struct sink *s, bool tee)
 
 static int start_threads(struct sink *s)
 {
-	const struct options *o = s->o;
-	struct writer_options w = { .calendar = o->calendar,
-				    .sync = o->sync,
-				    .sync_ns = o->sync_ns,
-				    .spill = o->spill,
-				    .spill_ns = o->grace_ns > CLOCK_SECOND ? o->grace_ns :
-									     CLOCK_SECOND };
-
 	if (s->tee_cursor) {
-		s->tee = tee_start(s->tee_cursor, o->tee == OPTIONS_TEE_BEST_EFFORT, &s->stats);
+		s->tee = tee_start(s->tee_cursor, s->o->tee == OPTIONS_TEE_BEST_EFFORT, &s->stats);
 		if (!s->tee)
 			return no_memory("the thread for standard output");
 	}
-	s->writer = writer_start(s->ring, s->file_cursor, s->file, &w, &s->stats);
-	return s->writer ? 0 : no_memory("the writer thread");
+	return outlet_start(&s->outlet, s->ring, s->file_cursor);
 }
 
-/* Returns false if something could not be synced. */
-static bool end_keeper(struct sink *s)
+static bool end_files(struct sink *s)
 {
-	keeper_end(s->keeper);
-	while (!keeper_ended(s->keeper))
-		if (loop_stopped(s->loop))
-			keeper_hurry(s->keeper);
-	return keeper_join(s->keeper);
+	outlet_end(&s->outlet);
+	while (!outlet_ended(&s->outlet, loop_stopped(s->loop)))
+		;
+	return outlet_join(&s->outlet);
 }
 
 static int run(struct sink *s)
@@ -274,7 +112,7 @@ static int run(struct sink *s)
 		.intake = s->intake,
 		.ring = s->ring,
 		.file_cursor = s->file_cursor,
-		.writer = s->writer,
+		.writer = s->outlet.writer,
 		.tee_cursor = s->tee_cursor,
 		.tee = s->tee,
 		.stats = &s->stats,
@@ -284,29 +122,20 @@ static int run(struct sink *s)
 
 	if (loop_run(s->loop, &parts) < 0)
 		status = EXIT_LOST;
-	s->hung = writer_abandoned(s->writer);
-	if (!writer_join(s->writer))
-		status = EXIT_LOST;
-	if (!s->hung && !end_keeper(s))
+	if (!end_files(s))
 		status = EXIT_LOST;
 	bool tee_ended = !s->tee || tee_join(s->tee);
 	if (!tee_ended)
 		diag(DIAG_LOSS, "standard output takes nothing; the rest of its copy is given up");
 	if (!tee_ended && s->o->tee == OPTIONS_TEE)
 		status = EXIT_LOST;
-	if (st->lost_bytes)
-		diag(DIAG_LOSS, "%" PRIu64 " lines, %" PRIu64 " bytes could not be written to %s",
-		     st->lost_lines, st->lost_bytes, s->o->file);
-	if (st->spilled_bytes)
-		diag(DIAG_LOSS, "%" PRIu64 " bytes of these went to standard error",
-		     st->spilled_bytes);
-	if (st->dropped_bytes)
+	if (st->dropped_bytes) {
 		diag(DIAG_LOSS,
 		     "%" PRIu64 " lines, %" PRIu64
 		     " bytes were dropped because the buffer was full",
 		     st->dropped_lines, st->dropped_bytes);
-	if (st->lost_bytes || st->dropped_bytes)
 		status = EXIT_LOST;
+	}
 	if (s->tee)
 		stats_skip_rest(&s->stats);
 	if (s->o->stats)
@@ -315,27 +144,15 @@ static int run(struct sink *s)
 }
 
 /* --check: whatever would keep us from starting counts as a wrong command line. */
-static int check(struct sink *s, mode_t mask)
+static int check(struct sink *s)
 {
-	int status = EXIT_USAGE;
+	bool fine = true;
 
 	for (size_t i = 0; i < s->o->input_count; i++)
-		if (!source_may_be(s->o->inputs[i]))
-			return EXIT_USAGE;
-	if (open_dir(s, mask) == 0) {
-		const struct check_plan plan = {
-			.options = s->o,
-			.names = &s->names,
-			.rules = s->rules,
-			.part_limit = s->part_limit,
-			.compress = s->compress,
-			.dir = s->dir,
-		};
-
-		status = check_print(&plan) == 0 ? EXIT_ALL_WRITTEN : EXIT_USAGE;
-	}
-	logdir_close(s->dir);
-	return status;
+		fine = fine && source_may_be(s->o->inputs[i]);
+	fine = fine && outlet_open(&s->outlet) == 0 && outlet_check(&s->outlet) == 0;
+	outlet_close(&s->outlet);
+	return fine ? EXIT_ALL_WRITTEN : EXIT_USAGE;
 }
 
 static int sink(const struct options *o, int closed, mode_t mask)
@@ -351,10 +168,10 @@ static int sink(const struct options *o, int closed, mode_t mask)
 		     "time zone TZ=%s is not installed, so dates will be in UTC; install tzdata, or "
 		     "say --utc",
 		     getenv("TZ"));
-	if (init_names(&s) < 0)
+	if (outlet_init(&s.outlet, o, o->file, o->link, mask, &s.stats) < 0)
 		return EXIT_USAGE;
 	if (o->check)
-		return check(&s, mask);
+		return check(&s);
 	if (tee && (closed & 1 << STDOUT_FILENO)) {
 		diag(DIAG_WARNING, "standard output is closed; the log goes on without --tee");
 		tee = false;
@@ -364,15 +181,14 @@ static int sink(const struct options *o, int closed, mode_t mask)
 				 "'app | logsink FILE', or name a FIFO with -i");
 		return EXIT_LOST;
 	}
-	if (open_dir(&s, mask) == 0 && open_log(&s, mask) == 0 && open_sources(&s) == 0 &&
-	    open_ring(&s, tee) == 0 && start_threads(&s) == 0)
+	if (outlet_open(&s.outlet) == 0 && open_sources(&s) == 0 && open_ring(&s, tee) == 0 &&
+	    start_threads(&s) == 0)
 		status = run(&s);
-	if (s.hung)
+	if (s.outlet.hung)
 		_exit(status); /* whatever else would ask something of that disk might hang too */
 	for (size_t i = 0; i < s.source_count; i++)
 		source_close(s.sources[i]);
-	logfile_free(s.file);
-	logdir_close(s.dir);
+	outlet_close(&s.outlet);
 	/* Ring, intake and loop go with the process: an abandoned tee may still use them. */
 	return status;
 }
