@@ -1,15 +1,69 @@
-/* Write a time in RFC 3339. Pure. */
+/* Write a time in RFC 3339 and other formats, cached per second. Pure. */
 #ifndef STAMP_H
 #define STAMP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-enum { STAMP_SIZE = 40 };
+enum {
+	STAMP_SIZE = 40,     /* of a time in RFC 3339, with its NUL */
+	STAMP_MOST = 128,    /* bytes of any stamp */
+	STAMP_FRACTIONS = 4, /* %N in one pattern */
+};
+
+enum stamp_kind {
+	STAMP_NONE,
+	STAMP_RFC3339,  /* 2026-11-22T14:05:09.000250+01:00; RFC 3339, section 5.6 */
+	STAMP_ISO8601,  /* 2026-11-22T14:05:09,000+01:00; as log4j and date -I write it */
+	STAMP_UNIX,     /* 1795356309.000250 */
+	STAMP_TAI64N,   /* @400000006b02...: https://cr.yp.to/libtai/tai64.html */
+	STAMP_STRFTIME, /* what strftime(3) makes of a pattern, and %N */
+};
+
+struct stamp_format {
+	enum stamp_kind kind;
+	const char *pattern; /* STAMP_STRFTIME only */
+	bool utc;            /* otherwise local time */
+};
+
+/*
+ * stamp_parse(text, f, why): what format is meant: a word such as "unix", or a
+ * pattern of strftime(3), which has a % in it.
+ *
+ * In a pattern %N is the nanoseconds and %1N to %9N so many digits of the fraction.
+ * Gives:   f->kind and f->pattern, which points into text; or *why not.
+ */
+bool stamp_parse(const char *text, struct stamp_format *f, const char **why);
+
+/* A writer of stamps. */
+struct stamp {
+	struct stamp_format format;
+	bool filled;
+	int64_t ns, second; /* of text */
+	struct {
+		size_t at;
+		int digits; /* STAMP_HEX: eight in hexadecimal */
+	} fractions[STAMP_FRACTIONS];
+	size_t fraction_count, len;
+	char text[STAMP_MOST + 1];
+};
+
+/* stamp_init(s, f): f's pattern is kept, not copied. */
+void stamp_init(struct stamp *s, const struct stamp_format *f);
+
+/*
+ * stamp_at(s, ns): the stamp of a moment, nanoseconds since the Epoch.
+ *
+ * The second is broken down when it changes, and only the fraction otherwise. What a
+ * pattern makes beyond STAMP_MOST bytes is left out.
+ * Owner:   the text is s's and holds still until the next call; s->len is its length.
+ */
+const char *stamp_at(struct stamp *s, int64_t ns);
 
 /*
  * stamp_rfc3339(ns, utc, to): "2026-11-22T14:05:09.000250+01:00", or with Z.
- * ns: nanoseconds since the Epoch.  Format: RFC 3339, section 5.6.
+ * ns: nanoseconds since the Epoch.
  * Thread: any.
  */
 void stamp_rfc3339(int64_t ns, bool utc, char to[STAMP_SIZE]);

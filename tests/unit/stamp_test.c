@@ -1,4 +1,4 @@
-/* stamp: RFC 3339, in every zone and century. */
+/* stamp: RFC 3339, in every zone and century, and the other formats. */
 #include "stamp.h"
 
 #include "test.h"
@@ -132,6 +132,83 @@ static void reads_back(void)
 	}
 }
 
+/* ---- the other formats ---- */
+
+/* The stamp of a moment in UTC, by a fresh writer. */
+static const char *as(const char *format, int64_t ns)
+{
+	static struct stamp s;
+	struct stamp_format f = { .utc = true };
+	const char *why;
+
+	if (!CHECK(stamp_parse(format, &f, &why)))
+		return "";
+	stamp_init(&s, &f);
+	const char *text = stamp_at(&s, ns);
+	CHECK_INT(strlen(text), s.len);
+	return text;
+}
+
+static void formats(void)
+{
+	const int64_t ns = 1795356309 * SEC + 250417;
+
+	set_zone("CET-1");
+	CHECK_STR(as("rfc3339", ns), "2026-11-22T14:05:09.000250Z");
+	CHECK_STR(as("iso8601", ns + 7000000), "2026-11-22T14:05:09,007Z");
+	CHECK_STR(as("unix", ns), "1795356309.000250");
+	CHECK_STR(as("tai64n", ns), "@400000006b02f69f0003d231");
+	CHECK_STR(as("tai64n", 0), "@400000000000000a00000000");
+	CHECK_STR(as("%H:%M:%S", ns), "14:05:09");
+	CHECK_STR(as("%H:%M:%S.%3N", ns + 7000000), "14:05:09.007");
+	CHECK_STR(as("%N", ns), "000250417");
+	CHECK_STR(as("%1N|%6N|%9N|%N", ns), "0|000250|000250417|000250417");
+	CHECK_STR(as("%%N %%%3N %s%%", ns), "%N %000 1795356309%");
+	CHECK_STR(as("[%d/%b/%Y:%T %z]", ns), "[22/Nov/2026:14:05:09 +0000]");
+	CHECK_STR(as("a%", ns), "a%");
+}
+
+static void patterns_refused(void)
+{
+	static const char *const bad[] = {
+		"",       "rfc",    "RFC3339",    "iso",        "12",          "%n",        "%H\n",
+		"%H%t%M", "%1000d", "%N%N%N%N%N", "%c%c%c%c%c", "%999999999Y", "%H \033[m",
+	};
+	struct stamp_format f = { .utc = true };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const char *why = NULL;
+
+		if (!CHECK(!stamp_parse(bad[i], &f, &why)) || !CHECK(why && strlen(why) > 5))
+			printf("# %s\n", bad[i]);
+	}
+}
+
+/* A writer that is used again and again says what a fresh one says. */
+static void cached(void)
+{
+	static const char *const names[] = { "rfc3339", "iso8601", "unix", "tai64n",
+					     "%a %d %T.%6N %z %s.%3N" };
+	unsigned short seed[3] = { 1, 2, 3 };
+
+	set_zone("CET-1CEST,M3.5.0,M10.5.0/3");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct stamp_format f = { .utc = false };
+		struct stamp s, fresh;
+		const char *why;
+		int64_t ns = 1792889999 * SEC; /* the end of summer time is a second away */
+
+		CHECK(stamp_parse(names[i], &f, &why));
+		stamp_init(&s, &f);
+		for (int k = 0; k < 3000; k++) {
+			stamp_init(&fresh, &f);
+			CHECK_STR(stamp_at(&s, ns), stamp_at(&fresh, ns));
+			CHECK_INT(s.len, fresh.len);
+			ns += k % 3 == 0 ? 0 : k % 3 == 1 ? nrand48(seed) : -nrand48(seed) / 2;
+		}
+	}
+}
+
 int main(void)
 {
 	TEST("stamp: in UTC a stamp ends with Z, whatever TZ says", in_utc);
@@ -140,5 +217,10 @@ int main(void)
 	TEST("stamp: offsets have a sign, hours and minutes", offsets);
 	TEST("stamp: in summer the offset is another", summer_time);
 	TEST("stamp: a stamp read back gives the time it was made of", reads_back);
+	TEST("stamp: iso8601, unix, tai64n and patterns with %N", formats);
+	TEST("stamp: patterns that would break a line, or be too long, are refused",
+	     patterns_refused);
+	TEST("stamp: a writer used again says what a fresh one says, over the end of summer time",
+	     cached);
 	return test_end();
 }
