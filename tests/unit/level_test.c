@@ -1,0 +1,236 @@
+/* level: lines as programs write them, and words that are no levels. */
+#include "level.h"
+
+#include "test.h"
+
+/* Lines by the program that writes them. */
+static const struct {
+	enum level want;
+	const char *line;
+} table[] = {
+	/* nginx, Apache, HAProxy */
+	{ LEVEL_ERROR,
+	  "2026/11/22 14:05:09 [error] 1234#1234: *1 open() \"/srv/info\" failed (2: No "
+	  "such file or directory)" },
+	{ LEVEL_WARN, "2026/11/22 14:05:09 [warn] 1234#1234: *3 an upstream response is buffered" },
+	{ LEVEL_INFO, "2026/11/22 14:05:09 [notice] 1#1: signal 15 (SIGTERM) received, exiting" },
+	{ LEVEL_ERROR, "2026/11/22 14:05:09 [crit] 12#12: *6 SSL_do_handshake() failed" },
+	{ LEVEL_ERROR, "2026/11/22 14:05:09 [emerg] 1#1: bind() to 0.0.0.0:80 failed" },
+	{ LEVEL_NONE,
+	  "127.0.0.1 - - [22/Nov/2026:14:05:09 +0000] \"GET /error HTTP/1.1\" 404 153" },
+	{ LEVEL_NONE,
+	  "127.0.0.1 - - [22/Nov/2026:14:05:09 +0000] \"GET /?level=debug HTTP/1.1\" 200" },
+	{ LEVEL_ERROR, "[Sun Nov 22 14:05:09.123456 2026] [core:error] [pid 12:tid 34] AH00126" },
+	{ LEVEL_INFO,
+	  "[Sun Nov 22 14:05:09.123456 2026] [mpm_event:notice] [pid 1:tid 2] AH00489" },
+	{ LEVEL_WARN, "[WARNING]  (7) : Server app/web1 is DOWN" },
+	/* PostgreSQL, MySQL, MongoDB */
+	{ LEVEL_INFO, "2026-11-22 14:05:09.123 UTC [77] LOG:  database system is ready" },
+	{ LEVEL_ERROR, "2026-11-22 14:05:09.123 UTC [77] ERROR:  relation \"x\" does not exist" },
+	{ LEVEL_ERROR, "2026-11-22 14:05:09.123 UTC [77] FATAL:  role \"root\" does not exist" },
+	{ LEVEL_WARN, "2026-11-22 14:05:09.123 UTC [77] WARNING:  there is no transaction" },
+	{ LEVEL_ERROR, "2026-11-22 14:05:09.123 UTC [77] PANIC:  could not write to log file" },
+	{ LEVEL_NONE, "2026-11-22 14:05:09.123 UTC [77] HINT:  No function matches, see ERROR" },
+	{ LEVEL_NONE, "2026-11-22 14:05:09.123 UTC [77] STATEMENT:  SELECT INFO FROM t" },
+	{ LEVEL_NONE, "2026-11-22 14:05:09.123 UTC [77] DETAIL:  Key (id)=(1) already exists." },
+	{ LEVEL_WARN,
+	  "2026-11-22T14:05:09.123456Z 0 [Warning] [MY-010068] [Server] CA certificate" },
+	{ LEVEL_INFO, "2026-11-22T14:05:09.123456Z 0 [System] [MY-010931] [Server] ready" },
+	{ LEVEL_INFO, "2026-11-22 14:05:09 0 [Note] mariadbd: ready for connections." },
+	{ LEVEL_WARN, "{\"t\":{\"$date\":\"2026-11-22T14:05:09.123+00:00\"},\"s\":\"W\",  "
+		      "\"c\":\"CONTROL\",\"id\":22120,\"ctx\":\"initandlisten\",\"msg\":\"x\"}" },
+	/* Python */
+	{ LEVEL_WARN, "WARNING:root:disk nearly full" },
+	{ LEVEL_ERROR, "2026-11-22 14:05:09,123 - app.db - CRITICAL - cannot go on" },
+	{ LEVEL_INFO, "2026-11-22 14:05:09,123 INFO app: started" },
+	{ LEVEL_INFO, "[2026-11-22 14:05:09,123: INFO/MainProcess] Connected to redis" },
+	{ LEVEL_INFO, "INFO:     127.0.0.1:54321 - \"GET / HTTP/1.1\" 200 OK" },
+	{ LEVEL_INFO, "2026-11-22 14:05:09.123 | SUCCESS  | __main__:<module>:1 - done" },
+	{ LEVEL_DEBUG, "[2026-11-22 14:05:09 +0000] [7] [DEBUG] GET /error" },
+	{ LEVEL_NONE, "Traceback (most recent call last):" },
+	{ LEVEL_NONE, "  File \"/srv/error.py\", line 3, in warn" },
+	{ LEVEL_NONE, "ValueError: invalid literal for int()" },
+	/* log4j, logback, Spring, java.util.logging, Kafka, Elasticsearch */
+	{ LEVEL_WARN, "2026-11-22 14:05:09,123 WARN  [main] com.example.App - slow" },
+	{ LEVEL_INFO, "2026-11-22T14:05:09.123+01:00  INFO 1 --- [main] c.e.App : Started" },
+	{ LEVEL_TRACE, "14:05:09.123 [main] TRACE com.example.App -- entering" },
+	{ LEVEL_INFO, "[2026-11-22 14:05:09,123] INFO [KafkaServer id=0] started (kafka.server)" },
+	{ LEVEL_WARN,
+	  "[2026-11-22T14:05:09,123][WARN ][o.e.d.Error] [node-1] high disk watermark" },
+	{ LEVEL_ERROR, "SEVERE: Servlet.service() threw exception" },
+	{ LEVEL_DEBUG, "FINE: entering method" },
+	{ LEVEL_TRACE, "FINEST: RETURN" },
+	{ LEVEL_DEBUG, "CONFIG: using /etc/app.conf" },
+	{ LEVEL_NONE, "Nov 22, 2026 2:05:09 PM com.example.App main" },
+	{ LEVEL_NONE, "\tat com.example.error.Handler.warn(Handler.java:42)" },
+	{ LEVEL_NONE, "Caused by: java.lang.IllegalStateException: no error given" },
+	{ LEVEL_NONE, "java.lang.Error: x" },
+	/* Go: slog, zap, logrus, zerolog, log15, panics */
+	{ LEVEL_WARN, "time=2026-11-22T14:05:09.123+01:00 level=WARN msg=\"an ERROR text\" n=1" },
+	{ LEVEL_INFO, "time=2026-11-22T14:05:09.123+01:00 level=INFO+2 msg=notice" },
+	{ LEVEL_WARN,
+	  "{\"time\":\"2026-11-22T14:05:09.1+01:00\",\"level\":\"WARN\",\"msg\":\"x\"}" },
+	{ LEVEL_ERROR, "2026/11/22 14:05:09 ERROR cannot open err=\"no info\"" },
+	{ LEVEL_INFO,
+	  "{\"level\":\"info\",\"ts\":1795356309.12,\"caller\":\"a.go:1\",\"msg\":\"error\"}" },
+	{ LEVEL_ERROR, "{\"level\":\"dpanic\",\"ts\":1795356309.12,\"msg\":\"x\"}" },
+	{ LEVEL_DEBUG, "2026-11-22T14:05:09.123Z\tdebug\tapp/main.go:12\tan error follows" },
+	{ LEVEL_INFO, "2026-11-22T14:05:09.123Z\t\033[34mINFO\033[0m\tapp/main.go:12\tup" },
+	{ LEVEL_WARN, "time=\"2026-11-22T14:05:09Z\" level=warning msg=\"The group's number\"" },
+	{ LEVEL_ERROR,
+	  "{\"animal\":\"walrus\",\"level\":\"fatal\",\"msg\":\"info\",\"time\":\"x\"}" },
+	{ LEVEL_INFO, "2:05PM INF started port=80" },
+	{ LEVEL_ERROR, "\033[90m2:05PM\033[0m \033[31mERR\033[0m failed" },
+	{ LEVEL_ERROR, "t=2026-11-22T14:05:09+0000 lvl=eror msg=\"bad block\"" },
+	{ LEVEL_DEBUG, "t=2026-11-22T14:05:09+0000 lvl=dbug msg=\"ok\"" },
+	{ LEVEL_INFO, "INFO [11-22|14:05:09.123] Imported new chain segment number=1" },
+	{ LEVEL_ERROR, "panic: runtime error: index out of range [5] with length 3" },
+	{ LEVEL_ERROR, "fatal error: all goroutines are asleep - deadlock!" },
+	{ LEVEL_NONE, "goroutine 1 [running]:" },
+	{ LEVEL_NONE, "\t/srv/app/error/main.go:12 +0x1d" },
+	/* glog, klog, Kubernetes */
+	{ LEVEL_WARN, "W1122 14:05:09.123456    1234 reflector.go:324] list failed: error" },
+	{ LEVEL_ERROR, "E1122 14:05:09.123456    1234 server.cc:12] info about it" },
+	{ LEVEL_INFO, "I1122 14:05:09.123456       1 leaderelection.go:248] error is fine" },
+	{ LEVEL_ERROR, "F1122 14:05:09.123456    1234 main.cc:1] Check failed" },
+	{ LEVEL_NONE, "W1122 is the part number" },
+	/* Node: pino, bunyan, winston, npm */
+	{ LEVEL_INFO,
+	  "{\"level\":30,\"time\":1795356309123,\"pid\":1,\"hostname\":\"a\",\"msg\":\"x\"}" },
+	{ LEVEL_ERROR, "{\"level\":50,\"time\":1795356309123,\"msg\":\"x\"}" },
+	{ LEVEL_ERROR, "{\"level\":60,\"time\":1795356309123,\"msg\":\"x\"}" },
+	{ LEVEL_TRACE, "{\"level\":10,\"time\":1795356309123,\"msg\":\"x\"}" },
+	{ LEVEL_WARN,
+	  "{\"name\":\"app\",\"hostname\":\"h\",\"pid\":7,\"level\":40,\"msg\":\"x\",\"v\":0}" },
+	{ LEVEL_NONE, "{\"user\":{\"level\":7},\"msg\":\"the WARN level\"}" },
+	{ LEVEL_WARN, "{\"message\":\"error\",\"level\":\"warn\"}" },
+	{ LEVEL_WARN,
+	  "{ \"message\" : \"\\\"level\\\":\\\"error\\\"\", \"level\" : \"warning\" }" },
+	{ LEVEL_ERROR, "error: cannot connect {\"service\":\"db\"}" },
+	{ LEVEL_WARN, "npm WARN deprecated request@2.88.2" },
+	{ LEVEL_ERROR, "npm error code E404" },
+	/* Rust: tracing, env_logger, log4rs, panics */
+	{ LEVEL_INFO, "2026-11-22T14:05:09.123456Z  INFO app::db: connected error_count=0" },
+	{ LEVEL_WARN, "\033[2m2026-11-22T14:05:09.123456Z\033[0m \033[33m WARN\033[0m "
+		      "\033[2mapp\033[0m\033[2m:\033[0m slow" },
+	{ LEVEL_DEBUG, "{\"timestamp\":\"2026-11-22T14:05:09.123456Z\",\"level\":\"DEBUG\","
+		       "\"fields\":{\"message\":\"x\"},\"target\":\"app\"}" },
+	{ LEVEL_ERROR, "[2026-11-22T14:05:09Z ERROR app] no info" },
+	{ LEVEL_TRACE, "2026-11-22T14:05:09.123456789+01:00 TRACE app - x" },
+	{ LEVEL_ERROR, "thread 'main' panicked at src/main.rs:2:5:" },
+	/* syslog, the kernel, journald, NetworkManager */
+	{ LEVEL_ERROR, "<3>cannot open device" },
+	{ LEVEL_WARN, "<4>error in small letters does not count before this" },
+	{ LEVEL_INFO, "<134>1 2026-11-22T14:05:09Z host app 77 - - error" },
+	{ LEVEL_DEBUG, "<7>x" },
+	{ LEVEL_NONE, "<999>x" },
+	{ LEVEL_INFO, "PRIORITY=6" },
+	{ LEVEL_ERROR, "PRIORITY=2" },
+	{ LEVEL_WARN, "{\"__CURSOR\":\"s=1\",\"PRIORITY\":\"4\",\"MESSAGE\":\"info\"}" },
+	{ LEVEL_WARN, "NetworkManager[701]: <warn>  [1795356309.1234] device (wlan0): error" },
+	{ LEVEL_ERROR, "Nov 22 14:05:09 host sshd[812]: error: kex_exchange_identification" },
+	{ LEVEL_NONE, "Nov 22 14:05:09 host systemd[1]: Started information service." },
+	/* .NET, Ruby, Elixir, Android, Google Cloud, Elastic */
+	{ LEVEL_INFO, "info: Microsoft.Hosting.Lifetime[14]" },
+	{ LEVEL_ERROR, "fail: Microsoft.EntityFrameworkCore.Database.Connection[20004]" },
+	{ LEVEL_TRACE, "trce: x[0]" },
+	{ LEVEL_WARN, "[14:05:09 WRN] slow" },
+	{ LEVEL_ERROR, "[14:05:09 FTL] out" },
+	{ LEVEL_WARN, "{\"@t\":\"2026-11-22T14:05:09Z\",\"@mt\":\"x\",\"@l\":\"Warning\"}" },
+	{ LEVEL_INFO, "{\"Timestamp\":\"x\",\"Level\":\"Information\",\"Message\":\"error\"}" },
+	{ LEVEL_ERROR, "E, [2026-11-22T14:05:09.123456 #12] ERROR -- : x" },
+	{ LEVEL_DEBUG, "14:05:09.123 [debug] QUERY OK" },
+	{ LEVEL_WARN, "{\"severity\":\"WARNING\",\"message\":\"x\"}" },
+	{ LEVEL_ERROR, "{\"@timestamp\":\"x\",\"log.level\":\"ERROR\",\"message\":\"x\"}" },
+	{ LEVEL_WARN, "{\"@timestamp\":\"x\",\"log\":{\"level\":\"warn\"},\"message\":\"x\"}" },
+	/* shell scripts and compilers */
+	{ LEVEL_WARN, "main.c:3:5: warning: unused variable" },
+	{ LEVEL_ERROR, "Error: something" },
+	{ LEVEL_WARN, "[Warn] x" },
+	{ LEVEL_INFO, "(INFO) x" },
+	{ LEVEL_ERROR, "14:05:09 error something" },
+	{ LEVEL_WARN, "app 14:05:09 WARN first, ERROR later" },
+	{ LEVEL_ERROR, "level=error" },
+	{ LEVEL_WARN,
+	  "msg=\"a text of some length that goes on for a while, long\" n=1 level=warn" },
+	/* words that are no levels */
+	{ LEVEL_NONE, "" },
+	{ LEVEL_NONE, "information, terrors, forewarning and debugging" },
+	{ LEVEL_NONE, "reading /var/log/error/info.log" },
+	{ LEVEL_NONE, "ERROR_COUNT=3" },
+	{ LEVEL_NONE, "the request ended without error" },
+	{ LEVEL_NONE, "everything is fine" },
+	{ LEVEL_NONE, "a non-fatal problem, error-handler called error.log(x)" },
+	{ LEVEL_NONE, "--error --level --debug" },
+	{ LEVEL_NONE, "http://error/info" },
+	{ LEVEL_NONE, "user=error INFORMATION x_WARN" },
+	{ LEVEL_NONE, "xlevel7=warn level= level" },
+	{ LEVEL_NONE, "0123456789012345678901234567890123456789012345678901234567890123 ERROR" },
+	{ LEVEL_NONE, "caf\303\251INFO" },
+	{ LEVEL_NONE, "level=\"" },
+	{ LEVEL_NONE, "{\"level\":" },
+	{ LEVEL_NONE, "{\"level\":\"" },
+	{ LEVEL_NONE, "<" },
+	{ LEVEL_NONE, "<1" },
+	{ LEVEL_NONE, "\033" },
+	{ LEVEL_NONE, "\033[" },
+	{ LEVEL_NONE, "\033[31" },
+};
+
+/* A copy that ends where the line ends, so that a sanitizer sees what reads on. */
+static enum level of(const char *line, size_t len)
+{
+	char *copy = malloc(len ? len : 1);
+
+	memcpy(copy, line, len);
+	enum level l = level_of(copy, len);
+	free(copy);
+	return l;
+}
+
+static void real_lines(void)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		enum level got = of(table[i].line, strlen(table[i].line));
+
+		if (!CHECK_STR(level_name(got), level_name(table[i].want)))
+			printf("# %s\n", table[i].line);
+	}
+}
+
+/* Wherever a line is torn, it is read no further. */
+static void torn_lines(void)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		for (size_t len = 0; len < strlen(table[i].line); len++)
+			CHECK(of(table[i].line, len) <= LEVEL_ERROR);
+}
+
+static void any_bytes(void)
+{
+	CHECK_INT(of("\0ERROR\0", 7), LEVEL_ERROR);
+	CHECK_INT(of("\0\0\0", 3), LEVEL_NONE);
+	CHECK_INT(of("[\377]", 3), LEVEL_NONE);
+}
+
+static void names(void)
+{
+	static const char *const bad[] = { "", "none", "all", "WARN", "warning", "fatal", "2" };
+	enum level l = LEVEL_NONE;
+
+	for (int i = LEVEL_TRACE; i <= LEVEL_ERROR; i++) {
+		CHECK(level_parse(level_name((enum level)i), &l));
+		CHECK_INT(l, i);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(!level_parse(bad[i], &l));
+}
+
+int main(void)
+{
+	TEST("level: lines of many programs, and words that are no levels", real_lines);
+	TEST("level: a torn line is read to its end and no further", torn_lines);
+	TEST("level: any bytes are taken", any_bytes);
+	TEST("level: names are read as they are written", names);
+	return test_end();
+}
