@@ -1,6 +1,7 @@
 # logsink: lines from standard input into daily files.
 #
-#   make                 build/release/logsink; needs a C11 compiler, pkg-config, libev, zstd, zlib
+#   make                 build/release/logsink; needs a C11 compiler, pkg-config, libev, zstd,
+#                        zlib, pcre2
 #   make demo            install what is missing, build, log a listing of /usr, show and verify it
 #   make check           install what is missing, build, run all tests   (TESTS='tests/roll.bats')
 #   make check-san       unit tests and quick tests under address, undefined and thread sanitizer
@@ -53,12 +54,13 @@ pkg_config = $(or $(PKG_CONFIG),pkg-config)
 ev_cflags  = $(eval ev_cflags := $$(shell $$(pkg_config) --cflags libev 2>/dev/null))$(ev_cflags)
 ev_libs    = $(eval ev_libs := $$(or $$(shell $$(pkg_config) --libs libev 2>/dev/null),-lev))$(ev_libs)
 
-z_cflags   = $(eval z_cflags := $$(shell $$(pkg_config) --cflags libzstd zlib))$(z_cflags)
-z_libs     = $(eval z_libs := $$(shell $$(pkg_config) --libs libzstd zlib))$(z_libs)
+packages   := libzstd zlib libpcre2-8
+pkg_cflags = $(eval pkg_cflags := $$(shell $$(pkg_config) --cflags $(packages)))$(pkg_cflags)
+pkg_libs   = $(eval pkg_libs := $$(shell $$(pkg_config) --libs $(packages)))$(pkg_libs)
 
-compile = $(CC) $(cppflags) $(ev_cflags) $(z_cflags) $(CPPFLAGS) $(cflags) $(CFLAGS)
+compile = $(CC) $(cppflags) $(ev_cflags) $(pkg_cflags) $(CPPFLAGS) $(cflags) $(CFLAGS)
 link    = $(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS)
-libs    = $(ev_libs) $(z_libs) $(LDLIBS)
+libs    = $(ev_libs) $(pkg_libs) $(LDLIBS)
 export CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG
 
 .PHONY: all tests demo check check-san check-valgrind lint bench install uninstall clean help FORCE
