@@ -33,23 +33,23 @@ struct word {
 };
 
 /* By first letter. */
-static const struct word words_a[] = { { "alert", CAPITALS, LEVEL_ERROR }, { NULL } };
+static const struct word words_a[] = { { "alert", CAPITALS, LEVEL_ERROR }, { .text = NULL } };
 static const struct word words_c[] = {
 	{ "crit", ANY_CASE, LEVEL_ERROR },
 	{ "critical", CAPITALS, LEVEL_ERROR },
 	{ "config", MARKED, LEVEL_DEBUG },
 	{ "context", ASIDE, LEVEL_NONE },
-	{ NULL },
+	{ .text = NULL },
 };
 static const struct word words_d[] = {
 	{ "debug", ANY_CASE, LEVEL_DEBUG },  { "dbg", CAPITALS, LEVEL_DEBUG },
 	{ "dbug", ANY_CASE, LEVEL_DEBUG },   { "detail", ASIDE, LEVEL_NONE },
-	{ "dpanic", ANY_CASE, LEVEL_ERROR }, { NULL },
+	{ "dpanic", ANY_CASE, LEVEL_ERROR }, { .text = NULL },
 };
 static const struct word words_e[] = {
 	{ "error", ANY_CASE, LEVEL_ERROR },     { "err", ANY_CASE, LEVEL_ERROR },
 	{ "eror", ANY_CASE, LEVEL_ERROR },      { "emerg", ANY_CASE, LEVEL_ERROR },
-	{ "emergency", CAPITALS, LEVEL_ERROR }, { NULL },
+	{ "emergency", CAPITALS, LEVEL_ERROR }, { .text = NULL },
 };
 static const struct word words_f[] = {
 	{ "fatal", ANY_CASE, LEVEL_ERROR },
@@ -58,14 +58,14 @@ static const struct word words_f[] = {
 	{ "finer", MARKED, LEVEL_TRACE },
 	{ "finest", MARKED, LEVEL_TRACE },
 	{ "fail", MARKED, LEVEL_ERROR },
-	{ NULL },
+	{ .text = NULL },
 };
-static const struct word words_h[] = { { "hint", ASIDE, LEVEL_NONE }, { NULL } };
+static const struct word words_h[] = { { "hint", ASIDE, LEVEL_NONE }, { .text = NULL } };
 static const struct word words_i[] = {
 	{ "info", ANY_CASE, LEVEL_INFO },
 	{ "inf", CAPITALS, LEVEL_INFO },
 	{ "information", VALUE, LEVEL_INFO },
-	{ NULL },
+	{ .text = NULL },
 };
 static const struct word words_l[] = {
 	{ "level", KEY, LEVEL_NONE },
@@ -74,20 +74,20 @@ static const struct word words_l[] = {
 	{ "loglevel", KEY, LEVEL_NONE },
 	{ "log", MARKED, LEVEL_INFO },
 	{ "l", KEY, LEVEL_NONE },
-	{ NULL },
+	{ .text = NULL },
 };
 static const struct word words_n[] = {
 	{ "notice", CAPITALS, LEVEL_INFO },
 	{ "note", MARKED, LEVEL_INFO },
-	{ NULL },
+	{ .text = NULL },
 };
 static const struct word words_p[] = {
 	{ "panic", CAPITALS, LEVEL_ERROR },
 	{ "panicked", ANY_CASE, LEVEL_ERROR },
 	{ "priority", KEY, LEVEL_NONE },
-	{ NULL },
+	{ .text = NULL },
 };
-static const struct word words_q[] = { { "query", ASIDE, LEVEL_NONE }, { NULL } };
+static const struct word words_q[] = { { "query", ASIDE, LEVEL_NONE }, { .text = NULL } };
 static const struct word words_s[] = {
 	{ "severity", KEY, LEVEL_NONE },
 	{ "severe", CAPITALS, LEVEL_ERROR },
@@ -95,24 +95,24 @@ static const struct word words_s[] = {
 	{ "system", MARKED, LEVEL_INFO },
 	{ "statement", ASIDE, LEVEL_NONE },
 	{ "s", KEY, LEVEL_NONE },
-	{ NULL },
+	{ .text = NULL },
 };
 static const struct word words_t[] = {
 	{ "trace", ANY_CASE, LEVEL_TRACE },
 	{ "trc", CAPITALS, LEVEL_TRACE },
 	{ "trce", ANY_CASE, LEVEL_TRACE },
-	{ NULL },
+	{ .text = NULL },
 };
 static const struct word words_v[] = {
 	{ "verbose", CAPITALS, LEVEL_DEBUG },
 	{ "vrb", CAPITALS, LEVEL_TRACE },
-	{ NULL },
+	{ .text = NULL },
 };
 static const struct word words_w[] = {
 	{ "warn", ANY_CASE, LEVEL_WARN },
 	{ "warning", ANY_CASE, LEVEL_WARN },
 	{ "wrn", CAPITALS, LEVEL_WARN },
-	{ NULL },
+	{ .text = NULL },
 };
 
 static const struct word *const words[26] = {
