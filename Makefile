@@ -54,7 +54,7 @@ pkg_config = $(or $(PKG_CONFIG),pkg-config)
 ev_cflags  = $(eval ev_cflags := $$(shell $$(pkg_config) --cflags libev 2>/dev/null))$(ev_cflags)
 ev_libs    = $(eval ev_libs := $$(or $$(shell $$(pkg_config) --libs libev 2>/dev/null),-lev))$(ev_libs)
 
-packages   := libzstd zlib libpcre2-8
+packages   := libzstd zlib libpcre2-8 libseccomp
 pkg_cflags = $(eval pkg_cflags := $$(shell $$(pkg_config) --cflags $(packages)))$(pkg_cflags)
 pkg_libs   = $(eval pkg_libs := $$(shell $$(pkg_config) --libs $(packages)))$(pkg_libs)
 

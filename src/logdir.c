@@ -28,6 +28,8 @@ struct place {
 struct logdir {
 	struct place log, link;
 	mode_t dir_mode;
+	uid_t owner;
+	gid_t group;
 	bool look_only, has_link, link_said;
 	char *to_log; /* relative path from the link's directory to the log's, with '/' */
 	char *lock_name, *link_temp;
@@ -51,28 +53,46 @@ static void directory_of(const struct place *p, char to[PATH_MAX])
 		to[--n] = '\0';
 }
 
+static int open_directory(const char *path)
+{
+	return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* What root makes for the user that it is going to be. Others make what is theirs. */
+static void give_away(const struct logdir *d, int fd)
+{
+	if (fd >= 0 && geteuid() == 0 && fchown(fd, d->owner, d->group) < 0)
+		diag(DIAG_WARNING, "cannot give what was made in %s to user %ld: %s",
+		     *d->log.prefix ? d->log.prefix : ".", (long)d->owner, strerror(errno));
+}
+
+static int make_directory(const struct logdir *d, const char *path, atomic_bool *made)
+{
+	if (mkdir(path, d->dir_mode) < 0)
+		return errno == EEXIST ? 0 : -1;
+	*made = true;
+	int fd = open_directory(path);
+	give_away(d, fd);
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
 /* -1 and errno; then path ends with what could not be made. */
-static int make_directories(char *path, mode_t mode, atomic_bool *made)
+static int make_directories(const struct logdir *d, char *path, atomic_bool *made)
 {
 	for (char *p = path; *p; p++) {
 		if (p == path || *p != '/' || p[-1] == '/')
 			continue;
 		*p = '\0';
-		if (mkdir(path, mode) == 0)
-			*made = true;
-		else if (errno != EEXIST)
+		if (make_directory(d, path, made) < 0)
 			return -1;
 		*p = '/';
 	}
 	return 0;
 }
 
-static int open_directory(const char *path)
-{
-	return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
-static int place_open(struct place *p, const struct logdir_options *o)
+static int place_open(const struct logdir *d, struct place *p)
 {
 	char path[PATH_MAX], real[PATH_MAX];
 	struct stat st;
@@ -83,7 +103,7 @@ static int place_open(struct place *p, const struct logdir_options *o)
 		return -1;
 	}
 	stpcpy(path, p->prefix);
-	if (!o->look_only && make_directories(path, o->dir_mode, &p->made) < 0) {
+	if (!d->look_only && make_directories(d, path, &p->made) < 0) {
 		diag(DIAG_FATAL, "cannot make the directory %s: %s", path, strerror(errno));
 		return -1;
 	}
@@ -92,7 +112,7 @@ static int place_open(struct place *p, const struct logdir_options *o)
 	if (p->fd >= 0)
 		return 0;
 	int error = errno;
-	if (o->look_only && error == ENOENT)
+	if (d->look_only && error == ENOENT)
 		return 0; /* it would be made */
 	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && realpath(path, real))
 		diag(DIAG_FATAL,
@@ -128,7 +148,7 @@ static int place_change(const struct place *p, int fd)
  * Opens what is at the directory's path now, if that is another directory or none.
  * Nothing is given up for it: one that was only moved stays until there is another.
  */
-static enum logdir_renewal place_renew(struct place *p, mode_t dir_mode)
+static enum logdir_renewal place_renew(const struct logdir *d, struct place *p)
 {
 	char path[PATH_MAX], directory[PATH_MAX];
 	struct stat st;
@@ -140,7 +160,7 @@ static enum logdir_renewal place_renew(struct place *p, mode_t dir_mode)
 	if (is_directory(directory, &st))
 		return LOGDIR_SAME;
 	stpcpy(path, p->prefix);
-	fd = make_directories(path, dir_mode, &p->made) < 0 ? -1 : open_directory(directory);
+	fd = make_directories(d, path, &p->made) < 0 ? -1 : open_directory(directory);
 	if (fd >= 0)
 		return place_change(p, fd) < 0 ? LOGDIR_GONE : LOGDIR_OTHER;
 	int error = errno;
@@ -230,6 +250,8 @@ struct logdir *logdir_open(const struct logdir_options *o)
 	d->lock_fd = d->log.fd = d->link.fd = -1;
 	d->has_link = o->link != NULL;
 	d->dir_mode = o->dir_mode;
+	d->owner = o->owner;
+	d->group = o->group;
 	if (split(o->file, names_directory(o->file), &d->log) < 0 ||
 	    (d->has_link &&
 	     split(o->link, (size_t)(logdir_base(o->link) - o->link), &d->link) < 0) ||
@@ -241,7 +263,7 @@ struct logdir *logdir_open(const struct logdir_options *o)
 	d->look_only = o->look_only;
 	if (check_places(o) < 0) /* before anything is made */
 		goto close;
-	if (place_open(&d->log, o) < 0 || (d->has_link && place_open(&d->link, o) < 0))
+	if (place_open(d, &d->log) < 0 || (d->has_link && place_open(d, &d->link) < 0))
 		goto close;
 	if (d->log.fd < 0 || (d->has_link && d->link.fd < 0))
 		return d;
@@ -312,6 +334,19 @@ static int refuse_lock(const struct logdir *d, int fd)
 		     d->log.prefix, d->lock_name);
 	close(fd);
 	return -1;
+}
+
+int logdir_may_write(const struct logdir *d)
+{
+	return faccessat(d->log.fd, ".", W_OK | X_OK, AT_EACCESS);
+}
+
+size_t logdir_places(const struct logdir *d, char path[LOGDIR_PLACES][PATH_MAX])
+{
+	directory_of(&d->log, path[0]);
+	if (d->has_link)
+		directory_of(&d->link, path[1]);
+	return d->has_link ? 2 : 1;
 }
 
 void logdir_parent(const struct logdir *d, char path[PATH_MAX])
@@ -389,6 +424,7 @@ int logdir_lock(struct logdir *d)
 	if (d->lock_fd >= 0)
 		close(d->lock_fd);
 	d->lock_fd = fd;
+	give_away(d, fd);
 	int n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
 	/* For people only; on a full disk the lock holds all the same. */
 	if (ftruncate(fd, 0) < 0 || fdio_write(fd, pid, (size_t)n) < 0)
@@ -399,9 +435,9 @@ int logdir_lock(struct logdir *d)
 
 enum logdir_renewal logdir_renew(struct logdir *d)
 {
-	enum logdir_renewal log = place_renew(&d->log, d->dir_mode);
+	enum logdir_renewal log = place_renew(d, &d->log);
 
-	if (log == LOGDIR_GONE || place_renew(&d->link, d->dir_mode) == LOGDIR_GONE)
+	if (log == LOGDIR_GONE || place_renew(d, &d->link) == LOGDIR_GONE)
 		return LOGDIR_GONE;
 	if (log == LOGDIR_SAME)
 		return LOGDIR_SAME;

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 struct logdir;
@@ -13,7 +14,9 @@ struct logdir_options {
 	const char *file; /* FILE of the command line */
 	const char *link; /* where the link is to be; NULL: none */
 	mode_t dir_mode;  /* of directories made; less the umask */
-	bool look_only;   /* make nothing: neither directories nor, later, the lock */
+	uid_t owner;      /* of directories and the lock made by root; -1: root */
+	gid_t group;
+	bool look_only; /* make nothing: neither directories nor, later, the lock */
 };
 
 /*
@@ -65,6 +68,19 @@ void logdir_link(struct logdir *d, const char *name);
 /* logdir_link_target(d, name, to): what the link would hold; false: there is no link. */
 enum { LOGDIR_TARGET = 8192 };
 bool logdir_link_target(const struct logdir *d, const char *name, char to[LOGDIR_TARGET]);
+
+/*
+ * logdir_may_write(d): whether this process may make files in the directory.
+ * Returns: 0, or -1 and errno.
+ */
+int logdir_may_write(const struct logdir *d);
+
+/*
+ * logdir_places(d, path): the directories in which files and links are made.
+ * Returns: how many.
+ */
+enum { LOGDIR_PLACES = 2 };
+size_t logdir_places(const struct logdir *d, char path[LOGDIR_PLACES][PATH_MAX]);
 
 /*
  * logdir_parent(d, path): where the first missing directory would be made, or the

@@ -178,7 +178,8 @@ static int open_regular(struct logfile *f, struct stat *st)
 
 	if (dir < 0)
 		return -1;
-	int fd = openat(dir, logdir_base(f->now.name), flags | (f->now.fresh ? O_EXCL : 0), f->o.mode);
+	int fd = openat(dir, logdir_base(f->now.name), flags | (f->now.fresh ? O_EXCL : 0),
+			f->o.mode);
 	int open_error = errno;
 	logdir_leave(f->dir, dir);
 	errno = open_error;
@@ -533,8 +534,7 @@ static int look(struct logfile *f)
 		return 0;
 	}
 	if (directory == LOGDIR_SAME)
-		diag(DIAG_WARNING,
-		     "%s%s was moved or deleted; going on in a new file of that name",
+		diag(DIAG_WARNING, "%s%s was moved or deleted; going on in a new file of that name",
 		     logdir_path(f->dir), f->now.name);
 	leave(f);
 	return 0;

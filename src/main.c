@@ -3,13 +3,16 @@
 #include "diag.h"
 #include "fdio.h"
 #include "intake.h"
+#include "logdir.h"
 #include "loop.h"
 #include "options.h"
 #include "outlet.h"
 #include "ring.h"
+#include "sandbox.h"
 #include "source.h"
 #include "stats.h"
 #include "tee.h"
+#include "user.h"
 #include "zone.h"
 
 #include <errno.h>
@@ -25,6 +28,7 @@ enum { EXIT_ALL_WRITTEN = 0, EXIT_LOST = 1, EXIT_USAGE = 2 };
 /* What a run is made of; in the order in which it is opened. */
 struct sink {
 	const struct options *o;
+	struct user user; /* whose the things are that root makes; -1: root's own */
 	struct stats stats;
 	struct source *sources[OPTIONS_INPUTS];
 	size_t source_count;
@@ -48,8 +52,9 @@ static int open_sources(struct sink *s)
 	size_t count = o->input_count ? o->input_count : 1;
 
 	for (size_t i = 0; i < count; i++) {
-		struct source *source =
-			o->input_count ? source_fifo(o->inputs[i], o->once) : source_stdin();
+		struct source *source = o->input_count ? source_fifo(o->inputs[i], o->once,
+								     s->user.uid, s->user.gid)
+						       : source_stdin();
 
 		if (!source)
 			return -1;
@@ -59,6 +64,40 @@ static int open_sources(struct sink *s)
 				return -1;
 	}
 	return 0;
+}
+
+static int may_write(const void *dir)
+{
+	return logdir_may_write(dir);
+}
+
+/* Whether the user could go on from here; looked at while root can still clean up. */
+static int try_user(const struct sink *s)
+{
+	const char *path = logdir_path(s->outlet.dir);
+
+	if (!s->o->user || logdir_fd(s->outlet.dir) < 0 ||
+	    user_try(&s->user, may_write, s->outlet.dir) == 0)
+		return 0;
+	if (errno)
+		diag(DIAG_FATAL,
+		     "--user=%s may not write in the directory %s: %s; let it, as with 'chown %s %s'",
+		     s->o->user, *path ? path : ".", strerror(errno), s->o->user,
+		     *path ? path : ".");
+	return -1;
+}
+
+/* Gives up what was needed for opening only. */
+static int give_up(struct sink *s)
+{
+	static struct sandbox_options b;
+
+	b.mode = s->o->sandbox;
+	b.commands = s->o->on_roll != NULL;
+	b.dir_count = logdir_places(s->outlet.dir, b.dirs);
+	if (s->o->user && (try_user(s) < 0 || user_become(&s->user) < 0))
+		return -1;
+	return sandbox_enter(&b);
 }
 
 static int open_ring(struct sink *s, bool tee)
@@ -150,7 +189,8 @@ static int check(struct sink *s)
 
 	for (size_t i = 0; i < s->o->input_count; i++)
 		fine = fine && source_may_be(s->o->inputs[i]);
-	fine = fine && outlet_open(&s->outlet) == 0 && outlet_check(&s->outlet) == 0;
+	fine = fine && outlet_open(&s->outlet, s->user.uid, s->user.gid) == 0 && try_user(s) == 0 &&
+	       outlet_check(&s->outlet) == 0;
 	outlet_close(&s->outlet);
 	return fine ? EXIT_ALL_WRITTEN : EXIT_USAGE;
 }
@@ -170,6 +210,16 @@ static int sink(const struct options *o, int closed, mode_t mask)
 		     getenv("TZ"));
 	if (outlet_init(&s.outlet, o, o->file, o->link, mask, &s.stats) < 0)
 		return EXIT_USAGE;
+	s.user.uid = (uid_t)-1;
+	s.user.gid = (gid_t)-1;
+	switch (o->user ? user_find(o->user, &s.user) : USER_FOUND) {
+	case USER_FOUND:
+		break;
+	case USER_UNKNOWN:
+		return EXIT_USAGE;
+	case USER_REFUSED:
+		return o->check ? EXIT_USAGE : EXIT_LOST;
+	}
 	if (o->check)
 		return check(&s);
 	if (tee && (closed & 1 << STDOUT_FILENO)) {
@@ -181,8 +231,8 @@ static int sink(const struct options *o, int closed, mode_t mask)
 				 "'app | logsink FILE', or name a FIFO with -i");
 		return EXIT_LOST;
 	}
-	if (outlet_open(&s.outlet) == 0 && open_sources(&s) == 0 && open_ring(&s, tee) == 0 &&
-	    start_threads(&s) == 0)
+	if (outlet_open(&s.outlet, s.user.uid, s.user.gid) == 0 && open_sources(&s) == 0 &&
+	    give_up(&s) == 0 && open_ring(&s, tee) == 0 && start_threads(&s) == 0)
 		status = run(&s);
 	if (s.outlet.hung)
 		_exit(status); /* whatever else would ask something of that disk might hang too */

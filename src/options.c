@@ -41,13 +41,13 @@ const char *options_help(void)
 	       "Copy   -t, --tee[=best-effort]    to stdout too, or what of it stdout takes\n"
 	       "Memory -b, --buffer=SIZE      between input and disk                       [4M]\n"
 	       "       -o, --overflow=POLICY  when it is full: block, or drop and count [block]\n"
-	       "End        --grace=TIME       after TERM, read on this long for the end    [5s]\n"
-	       "           --spill=stderr     what the file does not take then        [counted]\n"
+	       "End        --grace=TIME  after TERM, read on this long [5s];  --spill=stderr\n"
 	       "Say        --stats[=TIME]     counters at the end, and every TIME\n"
 	       "           --check  what would be done;  -q, --quiet  -v, --verbose\n"
+	       "Rights     --user=USER[:GROUP]   --sandbox=on|off|strict, --no-sandbox\n"
 	       "Sizes: K, M, G; times: ms, s, m, h, d. FILE may be a strftime template. TERM,\n"
 	       "INT: drain, end; HUP: reopen; USR1, ALRM: new part; USR2: counters. Status: 0\n"
-	       "all written, 1 something lost or failed, 2 usage.  -h, --help -V, --version\n";
+	       "written, 1 lost or failed, 2 usage. -h, --help  -V, --version   man logsink\n";
 }
 /* clang-format on */
 
@@ -65,6 +65,9 @@ enum {
 	OPT_SPILL,
 	OPT_STATS,
 	OPT_CHECK,
+	OPT_USER,
+	OPT_SANDBOX,
+	OPT_NO_SANDBOX,
 };
 
 static const char short_options[] = ":i:r:s:ul:k:a:m:ztb:o:qvhV";
@@ -95,6 +98,9 @@ static const struct option long_options[] = {
 	{ "spill", required_argument, NULL, OPT_SPILL },
 	{ "stats", optional_argument, NULL, OPT_STATS },
 	{ "check", no_argument, NULL, OPT_CHECK },
+	{ "user", required_argument, NULL, OPT_USER },
+	{ "sandbox", required_argument, NULL, OPT_SANDBOX },
+	{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -343,6 +349,29 @@ static bool set_on_roll(const char *text, struct options *o, char error[512])
 	return true;
 }
 
+static bool set_user(const char *text, struct options *o, char error[512])
+{
+	const char *colon = strchr(text, ':');
+
+	if (*text == '\0' || colon == text || (colon && colon[1] == '\0'))
+		return fail(error, "--user=%s: give a user, or a user and a group, as in app:adm",
+			    text);
+	o->user = text;
+	return true;
+}
+
+static bool set_sandbox(const char *text, struct options *o, char error[512])
+{
+	static const char *const words[] = { "on", "off", "strict", NULL };
+	static const enum sandbox_mode modes[] = { SANDBOX_ON, SANDBOX_OFF, SANDBOX_STRICT };
+	int mode = 0;
+
+	if (!get_word("sandbox", text, words, &mode, error))
+		return false;
+	o->sandbox = modes[mode];
+	return true;
+}
+
 /* What the command line says beside its options. */
 struct command {
 	bool no_link, help, version;
@@ -402,6 +431,13 @@ static bool set(int option, const char *value, struct options *o, struct command
 				&o->on_roll_timeout_ns, error);
 	case OPT_CHECK:
 		o->check = true;
+		return true;
+	case OPT_USER:
+		return set_user(value, o, error);
+	case OPT_SANDBOX:
+		return set_sandbox(value, o, error);
+	case OPT_NO_SANDBOX:
+		o->sandbox = SANDBOX_OFF;
 		return true;
 	case 't':
 		return set_tee(value, o, error);
@@ -491,6 +527,10 @@ static bool finish(struct options *o, const struct command *c, char error[512])
 		return fail(error, "--quiet and --verbose: give one of them");
 	if (c->no_link && c->link)
 		return fail(error, "--link and --no-link: give one of them");
+	if (o->sandbox == SANDBOX_STRICT && o->on_roll)
+		return fail(error,
+			    "--sandbox=strict lets no command run, and --on-roll is one; give "
+			    "--sandbox=on, or leave one of them out");
 	bool template = strchr(o->file, '%') != NULL;
 	if (template && o->calendar.roll == CALENDAR_NEVER)
 		return fail(error,

@@ -6,6 +6,7 @@
 #include "intake.h"
 #include "press.h"
 #include "retain.h"
+#include "sandbox.h"
 #include "writer.h"
 
 #include <stdbool.h>
@@ -43,6 +44,8 @@ struct options {
 	int64_t sync_ns;
 	mode_t mode, dir_mode;
 	bool exact_mode, exact_dir_mode; /* given: the umask does not count */
+	const char *user;                /* NULL: who we are */
+	enum sandbox_mode sandbox;
 
 	bool stats;
 	int64_t stats_ns; /* 0: at the end only */

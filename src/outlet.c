@@ -158,13 +158,15 @@ int outlet_init(struct outlet *t, const struct options *o, const char *path, con
 	return init_names(t);
 }
 
-int outlet_open(struct outlet *t)
+int outlet_open(struct outlet *t, uid_t owner, gid_t group)
 {
 	const struct options *o = t->o;
 	struct logdir_options d = {
 		.file = t->path,
 		.link = t->link,
 		.dir_mode = effective(o->dir_mode, o->exact_dir_mode, t->umask),
+		.owner = owner,
+		.group = group,
 		.look_only = o->check,
 	};
 

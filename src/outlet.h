@@ -51,13 +51,14 @@ int outlet_init(struct outlet *t, const struct options *o, const char *path, con
 		mode_t umask, struct stats *stats);
 
 /*
- * outlet_open(t):  make and lock its directory; with --check, only look at it.
+ * outlet_open(t, owner, group): make and lock its directory; what root makes is given to
+ *                  them (-1: stays root's). With --check, only look at it.
  * outlet_check(t): say what would happen.
  * outlet_start(t, ring, cursor): start its threads, which take from cursor of ring
  *                  until that has ended.
  * All three: Returns: 0, or -1 after a message.
  */
-int outlet_open(struct outlet *t);
+int outlet_open(struct outlet *t, uid_t owner, gid_t group);
 int outlet_check(const struct outlet *t);
 int outlet_start(struct outlet *t, struct ring *ring, struct ring_cursor *cursor);
 

@@ -105,7 +105,7 @@ bool source_may_be(const char *path)
 	return false;
 }
 
-struct source *source_fifo(const char *path, bool once)
+struct source *source_fifo(const char *path, bool once, uid_t owner, gid_t group)
 {
 	struct source *s;
 	struct stat st;
@@ -113,7 +113,8 @@ struct source *source_fifo(const char *path, bool once)
 
 	if (!source_may_be(path))
 		return NULL;
-	if (mkfifo(path, 0600) < 0 && errno != EEXIST) {
+	bool made = mkfifo(path, 0600) == 0;
+	if (!made && errno != EEXIST) {
 		diag(DIAG_FATAL, "cannot make the FIFO %s: %s", path, strerror(errno));
 		return NULL;
 	}
@@ -130,6 +131,9 @@ struct source *source_fifo(const char *path, bool once)
 		     path);
 		goto close_fd;
 	}
+	if (made && geteuid() == 0 && fchown(fd, owner, group) < 0)
+		diag(DIAG_WARNING, "cannot give the FIFO %s to user %ld: %s", path, (long)owner,
+		     strerror(errno));
 	s = source_new(fd, path);
 	if (!s)
 		goto close_fd;

@@ -23,7 +23,8 @@ enum source_pause {
 struct source *source_stdin(void);
 
 /*
- * source_fifo(path, once): a named pipe, made with mode 0600 if it is missing.
+ * source_fifo(path, once, owner, group): a named pipe, made with mode 0600 if it is
+ * missing; if root makes it, for that owner and group (-1: root's).
  *
  * Neither this call nor reading waits for a writer. Without once we hold the
  * FIFO open for writing too, so it never ends; with once it ends when the last
@@ -31,7 +32,7 @@ struct source *source_stdin(void);
  * Owner:   path must outlive the source.
  * Returns: NULL after a message.
  */
-struct source *source_fifo(const char *path, bool once);
+struct source *source_fifo(const char *path, bool once, uid_t owner, gid_t group);
 
 /*
  * source_may_be(path): whether source_fifo could use path: it is a FIFO, or there

@@ -30,7 +30,7 @@
 #define SAY_AGAIN     (60 * CLOCK_SECOND) /* between messages about one pause */
 #define LATE          (5 * CLOCK_SECOND)  /* a call that takes so long is worth a word */
 #define STUCK         CLOCK_SECOND        /* and at the end it is not waited for longer */
-#define SPILL_STALL   CLOCK_SECOND        /* a standard error that takes nothing for so long is stuck */
+#define SPILL_STALL   CLOCK_SECOND /* a standard error that takes nothing for so long is stuck */
 
 struct writer {
 	struct ring_cursor *cursor;
@@ -42,7 +42,7 @@ struct writer {
 	int watch_fd; /* a timer that runs while a call does */
 
 	/* the thread's own */
-	int64_t dirty_since_ns; /* CLOCK_MONOTONIC; 0: all is synced */
+	int64_t dirty_since_ns;  /* CLOCK_MONOTONIC; 0: all is synced */
 	int64_t paused_since_ns; /* CLOCK_MONOTONIC; 0: nothing fails */
 	int64_t paused_said_ns;
 	int64_t pause_ns;      /* before the next try */
@@ -122,9 +122,8 @@ void writer_watch(struct writer *w)
 	if (w->call_since_ns) {
 		/* Said under the lock, so that "resumed" cannot come first; it never waits. */
 		diag(DIAG_PAUSING,
-		     "%s has not come back for %" PRId64
-		     " s: the disk does not answer; %" PRIu64 " lines, %" PRIu64
-		     " bytes wait in memory",
+		     "%s has not come back for %" PRId64 " s: the disk does not answer; %" PRIu64
+		     " lines, %" PRIu64 " bytes wait in memory",
 		     logfile_doing(w->file, text),
 		     (clock_mono_ns() - w->call_since_ns) / CLOCK_SECOND, lines, bytes);
 		w->late = true;
@@ -181,8 +180,8 @@ static bool begin_pause(struct writer *w)
 
 static const char *reason(int error)
 {
-	return error == ELOOP ? "a symbolic link is in its place, and is not followed" :
-				strerror(error);
+	return error == ELOOP ? "a symbolic link is in its place, and is not followed"
+			      : strerror(error);
 }
 
 static ssize_t append(struct writer *w, const char *p, size_t len)
@@ -227,11 +226,11 @@ static void say_pausing(struct writer *w, const char *doing, int error)
 	if (!begin_pause(w))
 		return;
 	if (first) {
-		diag(DIAG_PAUSING, "cannot %s: %s; trying again until it works, with the lines kept %s",
-		     doing, reason(error),
-		     logfile_can_stay(w->file) ?
-			     "in memory, and after a second in the file before" :
-			     "in memory");
+		diag(DIAG_PAUSING,
+		     "cannot %s: %s; trying again until it works, with the lines kept %s", doing,
+		     reason(error),
+		     logfile_can_stay(w->file) ? "in memory, and after a second in the file before"
+					       : "in memory");
 		return;
 	}
 	uint64_t lines, bytes = ring_waiting(w->ring, w->cursor, &lines);
@@ -354,7 +353,6 @@ static void lose(struct writer *w, const char *p, size_t len)
 }
 
 /* ---- the stream ---- */
-
 
 static void note_batch(struct writer *w, size_t len)
 {

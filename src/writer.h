@@ -23,8 +23,8 @@ enum writer_sync {
 struct writer_options {
 	struct calendar calendar;
 	enum writer_sync sync;
-	int64_t sync_ns; /* WRITER_SYNC_TIME: at most so long after a write */
-	bool spill;      /* what is given up goes to standard error */
+	int64_t sync_ns;  /* WRITER_SYNC_TIME: at most so long after a write */
+	bool spill;       /* what is given up goes to standard error */
 	int64_t spill_ns; /* at most so long */
 };
 

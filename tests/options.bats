@@ -48,7 +48,7 @@ each_taken() {
 
 	run -0 logsink --help
 	for option in tee input once roll size utc link no-link buffer overflow interval sync \
-		grace mode dir-mode stats quiet verbose help version; do
+		grace mode dir-mode user sandbox no-sandbox stats quiet verbose help version; do
 		echo "--$option"
 		[[ $output = *"--$option"* ]]
 	done
@@ -117,6 +117,15 @@ each_taken() {
 	each_refused --roll '' yearly Daily dail daily,hourly 1d
 	each_refused --overflow '' maybe Drop blocked
 	each_refused --tee '' best best-effor always
+}
+
+@test "options: users and sandboxes that there are not are refused" {
+	each_refused --user '' : :adm app: no-such-user-here no-such-user-here:0 0:no-such-group-here \
+		4294967295:1 4294967296:1 -1:1 99999999999999999999:1 1:4294967295 root 0 0:1
+	each_refused --sandbox '' yes On strictly no
+	refused --no-sandbox=yes logs/app.log
+	refused --sandbox=strict --on-roll=true logs/app.log
+	[[ $stderr = *--on-roll* ]]
 }
 
 @test "options: modes that are not modes, or lock the owner out, are refused" {
@@ -229,7 +238,7 @@ each_taken() {
 	logsink --verbose logs/app.log 2>err <<<line
 	said 'logsink: info: '
 	said "$(family)"
-	[[ $(wc -l <err) -eq 2 ]]
+	[[ $(wc -l <err) -eq 3 ]]
 }
 
 @test "diag: quiet still says what is fatal" {
