@@ -87,7 +87,7 @@ struct loop {
 	uint64_t teed;         /* at the last look */
 	ev_tstamp last_read;
 
-	ev_io watch;
+	ev_io watches[LOOP_FILES]; /* of writers that may hang */
 	ev_async wake;
 	ev_io signals;
 	ev_periodic boundary;
@@ -120,11 +120,23 @@ static double seconds(int64_t ns)
 	return (double)ns / (double)CLOCK_SECOND;
 }
 
+/* Bytes and lines that have been read and not been written to f. */
+static uint64_t file_waiting(const struct loop_parts *p, const struct loop_file *f, uint64_t *lines)
+{
+	uint64_t bytes = ring_waiting(f->ring, f->cursor, lines), raw_lines;
+
+	if (f->ring != p->ring) {
+		bytes += ring_waiting(p->ring, p->file_cursor, &raw_lines);
+		*lines += raw_lines;
+	}
+	return bytes;
+}
+
 void loop_print_stats(const struct loop_parts *p)
 {
 	struct stats_waiting w;
 
-	w.bytes = ring_waiting(p->ring, p->file_cursor, &w.lines);
+	w.bytes = file_waiting(p, &p->files[0], &w.lines);
 	w.bytes += intake_put_aside(p->intake);
 	stats_print(p->stats, w);
 }
@@ -277,22 +289,29 @@ static void on_tee_look(struct ev_loop *ev, ev_timer *w, int events)
 	l->teed = teed;
 }
 
-/* A disk that does not answer: all that still is in memory is lost. */
-static void give_up_file(struct loop *l)
+/* A disk that does not answer: what is in memory for this file is lost. */
+static void give_up_file(struct loop *l, const struct loop_file *f)
 {
 	const struct loop_parts *p = l->parts;
-	struct stats *s = p->stats;
-	uint64_t lines;
+	uint64_t bytes, lines;
 
-	(void)ring_waiting(p->ring, p->file_cursor, &lines);
+	bytes = file_waiting(p, f, &lines) + intake_put_aside(p->intake);
 	if (intake_put_aside(p->intake) > 0) { /* a line without an end */
-		stats_add(&s->in_lines, 1);
+		if (f == &p->files[0])
+			stats_add(&p->stats->in_lines, 1);
 		lines++;
 	}
 	/* The writer adds nothing any more. */
-	stats_add(&s->lost_lines, lines);
-	stats_add(&s->lost_bytes,
-		  s->in_bytes - s->dropped_bytes - s->written_bytes - s->lost_bytes);
+	stats_add(&f->stats->lost_lines, lines);
+	stats_add(&f->stats->lost_bytes, bytes);
+	ring_leave(f->cursor);
+}
+
+/* Nothing more goes to any file, so nothing is to be read. */
+static void give_up_reading(struct loop *l)
+{
+	const struct loop_parts *p = l->parts;
+
 	for (size_t i = 0; i < l->input_count; i++) {
 		stop_input(l, &l->inputs[i]);
 		l->inputs[i].ended = l->inputs[i].finished = true;
@@ -308,20 +327,43 @@ static void give_up_file(struct loop *l)
 static void on_writer_look(struct ev_loop *ev, ev_timer *w, int events)
 {
 	struct loop *l = w->data;
+	const struct loop_parts *p = l->parts;
+	size_t left = 0;
+	bool hangs = false;
 
 	(void)events;
-	if (ring_left(l->parts->file_cursor)) {
-		ev_timer_stop(ev, w);
-	} else if (writer_abandon(l->parts->writer)) {
-		ev_timer_stop(ev, w);
-		give_up_file(l);
+	for (size_t i = 0; i < p->file_count; i++) {
+		const struct loop_file *f = &p->files[i];
+
+		if (!ring_left(f->cursor) && writer_abandon(f->writer)) {
+			give_up_file(l, f);
+			hangs = true;
+		}
+		left += ring_left(f->cursor);
 	}
+	if (left < p->file_count)
+		return;
+	ev_timer_stop(ev, w);
+	if (hangs)
+		give_up_reading(l);
+}
+
+static void hurry_files(struct loop *l)
+{
+	for (size_t i = 0; i < l->parts->file_count; i++)
+		writer_hurry(l->parts->files[i].writer);
+}
+
+static void nudge_files(struct loop *l, bool reopen)
+{
+	for (size_t i = 0; i < l->parts->file_count; i++)
+		writer_nudge(l->parts->files[i].writer, reopen);
 }
 
 /* No more patience with the sinks. */
 static void hurry(struct loop *l)
 {
-	writer_hurry(l->parts->writer);
+	hurry_files(l);
 	start_tee_look(l);
 	if (!ev_is_active(&l->writer_look))
 		ev_timer_again(l->ev, &l->writer_look);
@@ -513,7 +555,9 @@ static void on_watch(struct ev_loop *ev, ev_io *w, int events)
 
 	(void)ev;
 	(void)events;
-	writer_watch(l->parts->writer);
+	for (size_t i = 0; i < l->parts->file_count; i++)
+		if (&l->watches[i] == w)
+			writer_watch(l->parts->files[i].writer);
 }
 
 static void on_trim(struct ev_loop *ev, ev_timer *w, int events)
@@ -539,7 +583,7 @@ static void stop(struct loop *l)
 		return;
 	}
 	l->stopping = true;
-	writer_nudge(l->parts->writer, false);
+	nudge_files(l, false);
 	ev_timer_set(&l->grace, seconds(l->o.grace_ns), 0.);
 	ev_timer_start(l->ev, &l->grace);
 	for (size_t i = 0; i < l->input_count; i++)
@@ -564,13 +608,13 @@ static void on_signal(struct ev_loop *ev, ev_io *w, int events)
 	case SIGHUP:
 		if (!l->ending)
 			intake_mark(l->parts->intake, RING_REOPEN, 0);
-		writer_nudge(l->parts->writer, true); /* if it is stuck before the mark */
+		nudge_files(l, true); /* if it is stuck before the mark */
 		break;
 	case SIGUSR1:
 	case SIGALRM:
 		if (!l->ending)
 			intake_mark(l->parts->intake, RING_PART, 0);
-		writer_nudge(l->parts->writer, false);
+		nudge_files(l, false);
 		break;
 	case SIGUSR2:
 		loop_print_stats(l->parts);
@@ -722,9 +766,12 @@ int loop_run(struct loop *l, const struct loop_parts *parts)
 			return -1;
 		}
 	start_calendar(l);
-	ev_io_init(&l->watch, on_watch, writer_watch_fd(parts->writer), EV_READ);
-	l->watch.data = l;
-	ev_io_start(l->ev, &l->watch);
+	for (size_t i = 0; i < parts->file_count; i++) {
+		ev_io_init(&l->watches[i], on_watch, writer_watch_fd(parts->files[i].writer),
+			   EV_READ);
+		l->watches[i].data = l;
+		ev_io_start(l->ev, &l->watches[i]);
+	}
 	if (l->o.stats_ns)
 		ev_timer_again(l->ev, &l->stats);
 	ev_run(l->ev, 0);

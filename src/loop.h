@@ -17,14 +17,25 @@ struct stats;
 struct tee;
 struct writer;
 
+enum { LOOP_FILES = 5 };
+
+/* A writer, and where it takes its lines from. */
+struct loop_file {
+	struct ring *ring;
+	struct ring_cursor *cursor;
+	struct writer *writer;
+	struct stats *stats;
+};
+
 /* Everything that the loop drives. All must outlive loop_run. */
 struct loop_parts {
 	struct source *const *sources;
 	size_t source_count;
 	struct intake *intake;
 	struct ring *ring;
-	struct ring_cursor *file_cursor;
-	struct writer *writer;
+	struct ring_cursor *file_cursor; /* of the only writer, or of the cook before them */
+	struct loop_file files[LOOP_FILES];
+	size_t file_count;
 	struct ring_cursor *tee_cursor; /* NULL: no tee */
 	struct tee *tee;
 	struct stats *stats;
