@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,6 +28,9 @@ void diag_init(enum diag_level l)
 	level = l;
 }
 
+/* What a newline in a message must have behind it, so that no file name can fake a message. */
+static const char indent[] = "    ";
+
 /* Copies text without control characters; returns the length, at most size. */
 static size_t escape(char *to, size_t size, const char *text)
 {
@@ -36,7 +40,9 @@ static size_t escape(char *to, size_t size, const char *text)
 	for (; *text && n + 4 <= size; text++) {
 		unsigned char c = (unsigned char)*text;
 
-		if (c >= 0x20 && c != 0x7f) {
+		bool shown_below = c == '\n' && strncmp(text + 1, indent, strlen(indent)) == 0;
+
+		if (shown_below || (c >= 0x20 && c != 0x7f)) {
 			to[n++] = (char)c;
 			continue;
 		}

@@ -29,7 +29,8 @@ void diag_init(enum diag_level level);
  * diag(word, format, ...): say one line on standard error.
  *
  * Control characters (a file name may hold some) come out as \xNN; more than
- * about 2,000 bytes are cut. A standard error that takes nothing at the moment
+ * about 2,000 bytes are cut. Only a newline with four spaces behind it stays, for
+ * what is shown below a message. A standard error that takes nothing at the moment
  * is not waited for: the message is lost, the log goes on.
  * Thread: any.  Errors: none; errno is kept.
  */

@@ -134,6 +134,18 @@ static void say_controls(void)
 			   "e 100%% \\n");
 }
 
+static void say_below(void)
+{
+	diag(DIAG_USAGE, "a\n    b\n       ^\n   c%s", "\nlogsink: fatal: faked\n");
+}
+
+static void keeps_what_is_shown_below(void)
+{
+	listen_to(say_below);
+	CHECK_STR(said.text,
+		  "logsink: usage: a\n    b\n       ^\\x0a   c\\x0alogsink: fatal: faked\\x0a\n");
+}
+
 static void escapes_control_characters(void)
 {
 	static const char first[] = "logsink: warning: a\\x0ab\\x09c\\x1b[31md\\x7f\\x0d\\x01\n";
@@ -330,6 +342,7 @@ int main(void)
 	     level_before_init);
 	TEST("diag: control characters come out as \\xNN, other bytes as they are",
 	     escapes_control_characters);
+	TEST("diag: a newline stays where four spaces are behind it", keeps_what_is_shown_below);
 	TEST("diag: a long message is cut, and is one line all the same", cuts_long_messages);
 	TEST("diag: errno is what it was before", errno_is_kept);
 	TEST("diag: a standard error that is full, closed or read by nobody holds nobody up",
