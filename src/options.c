@@ -1,5 +1,5 @@
 /*
- * Turn argv into a struct options, or a usage error. Pure.
+ * Turn argv and the environment into a struct options, or a usage error. Pure.
  *
  * One table, below, says for each option its names and what to do; the help text
  * stands beside it, and a test holds the two and the manual page together.
@@ -7,6 +7,7 @@
 #include "options.h"
 
 #include "hook.h"
+#include "stamp.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -26,11 +27,13 @@ const char *options_help(void)
 {
 	return "Usage: app | logsink [OPTION]... FILE   log standard input; a new file each day\n"
 	       "       logsink [OPTION]... -i FIFO [-i FIFO]... FILE            log named pipes\n"
-	       "Input  -i, --input=PATH a FIFO, made if missing; --once: end with its writers\n"
-	       "           --interval=TIME    collect small input this long; 0 is off     [5ms]\n"
+	       "Input  -i, --input=PATH: a FIFO; --once: end with writers; --interval=TIME [5ms]\n"
+	       "Lines  -T, --timestamp[=rfc3339|iso8601|unix|tai64n|STRFTIME]              [off]\n"
+	       "       -f, --format=raw|json|json:merge|cri;  --escape, --strip-ansi       [raw]\n"
+	       "       -L, --level=LEVEL, --match=RE: only these;  --reject=RE: not these  [all]\n"
+	       "           --also=LEVEL:FILE  lines of LEVEL and above go to this FILE too\n"
 	       "Files  -r, --roll=PERIOD  daily, hourly, minutely, weekly, monthly, never\n"
-	       "       -s, --size=SIZE        a new part when the file would pass SIZE     [1G]\n"
-	       "       -u, --utc              dates in UTC instead of local time\n"
+	       "       -s, --size=SIZE: of a part at most;  -u, --utc, not local time      [1G]\n"
 	       "       -l, --link=PATH, --no-link     the link to the current file       [FILE]\n"
 	       "           --mode=MODE, --dir-mode=MODE       of what is made      [0640, 0750]\n"
 	       "           --sync=WHEN        fdatasync: never, roll, always, TIME       [roll]\n"
@@ -39,11 +42,9 @@ const char *options_help(void)
 	       "       -z, --compress[=zstd|gzip][:LEVEL]   all but the newest closed one [off]\n"
 	       "           --on-roll=COMMAND  with a closed file; --on-roll-timeout=TIME   [1m]\n"
 	       "Copy   -t, --tee[=best-effort]    to stdout too, or what of it stdout takes\n"
-	       "Memory -b, --buffer=SIZE      between input and disk                       [4M]\n"
-	       "       -o, --overflow=POLICY  when it is full: block, or drop and count [block]\n"
+	       "Memory -b, --buffer=SIZE [4M];  -o, --overflow=block|drop when full      [block]\n"
 	       "End        --grace=TIME  after TERM, read on this long [5s];  --spill=stderr\n"
-	       "Say        --stats[=TIME]     counters at the end, and every TIME\n"
-	       "           --check  what would be done;  -q, --quiet  -v, --verbose\n"
+	       "Say        --stats[=TIME]  --check: what would be;  -q, --quiet  -v, --verbose\n"
 	       "Rights     --user=USER[:GROUP]   --sandbox=on|off|strict, --no-sandbox\n"
 	       "Sizes: K, M, G; times: ms, s, m, h, d. FILE may be a strftime template. TERM,\n"
 	       "INT: drain, end; HUP: reopen; USR1, ALRM: new part; USR2: counters. Status: 0\n"
@@ -54,6 +55,11 @@ const char *options_help(void)
 enum {
 	OPT_ONCE = 256,
 	OPT_INTERVAL,
+	OPT_ESCAPE,
+	OPT_STRIP_ANSI,
+	OPT_MATCH,
+	OPT_REJECT,
+	OPT_ALSO,
 	OPT_NO_LINK,
 	OPT_MODE,
 	OPT_DIR_MODE,
@@ -70,12 +76,20 @@ enum {
 	OPT_NO_SANDBOX,
 };
 
-static const char short_options[] = ":i:r:s:ul:k:a:m:ztb:o:qvhV";
+static const char short_options[] = ":i:Tf:L:r:s:ul:k:a:m:ztb:o:qvhV";
 
 static const struct option long_options[] = {
 	{ "input", required_argument, NULL, 'i' },
 	{ "once", no_argument, NULL, OPT_ONCE },
 	{ "interval", required_argument, NULL, OPT_INTERVAL },
+	{ "timestamp", optional_argument, NULL, 'T' },
+	{ "format", required_argument, NULL, 'f' },
+	{ "escape", no_argument, NULL, OPT_ESCAPE },
+	{ "strip-ansi", no_argument, NULL, OPT_STRIP_ANSI },
+	{ "match", required_argument, NULL, OPT_MATCH },
+	{ "reject", required_argument, NULL, OPT_REJECT },
+	{ "level", required_argument, NULL, 'L' },
+	{ "also", required_argument, NULL, OPT_ALSO },
 	{ "roll", required_argument, NULL, 'r' },
 	{ "size", required_argument, NULL, 's' },
 	{ "utc", no_argument, NULL, 'u' },
@@ -283,6 +297,105 @@ static bool set_overflow(const char *text, struct options *o, char error[512])
 	return true;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* Can this name a family? what: "FILE", or the option that it is in. */
+static bool check_file(const char *what, const char *file, char error[512])
+{
+	const char *slash = strrchr(file, '/');
+	const char *base = slash ? slash + 1 : file;
+
+	if (*base == '\0' || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
+		return fail(error, "%s '%s' names a directory; name a file in it, such as app.log",
+			    what, file);
+	if (ends_with(base, ".gz") || ends_with(base, ".zst"))
+		return fail(error,
+			    "%s '%s': the end .gz or .zst is kept for compressed files; leave it "
+			    "out",
+			    what, file);
+	const char *percent = strchr(file, '%');
+	if (percent && (strstr(percent, "//") || strstr(percent, "/./") || strstr(percent, "/../")))
+		return fail(error,
+			    "%s '%s' has '//', '.' or '..' behind the first '%%'; leave it out",
+			    what, file);
+	return true;
+}
+
+/* LEVEL:FILE */
+static bool add_also(const char *text, struct options *o, char error[512])
+{
+	const char *colon = strchr(text, ':');
+	struct options_also also = { .file = colon ? colon + 1 : NULL };
+	char word[8] = "";
+
+	if (colon && (size_t)(colon - text) < sizeof(word))
+		memcpy(word, text, (size_t)(colon - text));
+	if (!colon || !level_parse(word, &also.level))
+		return fail(
+			error,
+			"--also=%s: not LEVEL:FILE with one of trace, debug, info, warn, error; "
+			"give it as in --also=error:logs/error.log",
+			text);
+	if (o->also_count == OPTIONS_ALSO)
+		return fail(error, "--also=%s: more than %d of them", text, OPTIONS_ALSO);
+	o->also[o->also_count++] = also;
+	return check_file("--also: FILE", also.file, error);
+}
+
+static bool set_timestamp(const char *text, struct options *o, char error[512])
+{
+	const char *why;
+
+	if (stamp_parse(text ? text : "rfc3339", &o->lines.stamp, &why))
+		return true;
+	return fail(error,
+		    "--timestamp=%.100s %s; give rfc3339, iso8601, unix, tai64n, or a pattern of "
+		    "strftime(3) such as '%%F %%T.%%3N'",
+		    text, why);
+}
+
+static bool set_format(const char *text, struct options *o, char error[512])
+{
+	static const char *const words[] = { "raw", "json", "json:merge", "cri", NULL };
+	int format = 0;
+
+	if (!get_word("format", text, words, &format, error))
+		return false;
+	o->lines.format = (enum lines_format)format;
+	return true;
+}
+
+/* source: the option, or the variable, that has the word in it. */
+static bool set_level(const char *source, const char *text, struct options *o, char error[512])
+{
+	if (level_parse(text, &o->lines.level))
+		return true;
+	return fail(error, "%s=%s: not a level; give one of: trace, debug, info, warn, error",
+		    source, text);
+}
+
+static bool add_pattern(const char *option, const char *pattern, struct options *o,
+			const char *list[], size_t *count, char error[512])
+{
+	char why[384];
+
+	if (o->match_count + o->reject_count == FILTER_PATTERNS)
+		return fail(error,
+			    "--%s: more than %d patterns; put several into one with '|' between "
+			    "them",
+			    option, FILTER_PATTERNS);
+	if (!filter_check(pattern, why))
+		return fail(error, "--%s: %s\n    the syntax is in the man page pcre2pattern",
+			    option, why);
+	list[(*count)++] = pattern;
+	return true;
+}
+
 static bool set_tee(const char *text, struct options *o, char error[512])
 {
 	if (text && strcmp(text, "best-effort") != 0)
@@ -376,6 +489,7 @@ static bool set_sandbox(const char *text, struct options *o, char error[512])
 struct command {
 	bool no_link, help, version;
 	const char *link;
+	bool level;
 };
 
 static bool set(int option, const char *value, struct options *o, struct command *c,
@@ -389,6 +503,25 @@ static bool set(int option, const char *value, struct options *o, struct command
 		return true;
 	case OPT_INTERVAL:
 		return get_time("interval", value, 0, SEC, &o->interval_ns, error);
+	case 'T':
+		return set_timestamp(value, o, error);
+	case 'f':
+		return set_format(value, o, error);
+	case OPT_ESCAPE:
+		o->lines.escape = true;
+		return true;
+	case OPT_STRIP_ANSI:
+		o->lines.strip_ansi = true;
+		return true;
+	case OPT_MATCH:
+		return add_pattern("match", value, o, o->match, &o->match_count, error);
+	case OPT_REJECT:
+		return add_pattern("reject", value, o, o->reject, &o->reject_count, error);
+	case 'L':
+		c->level = true;
+		return set_level("--level", value, o, error);
+	case OPT_ALSO:
+		return add_also(value, o, error);
 	case 'r':
 		return set_roll(value, o, error);
 	case 's':
@@ -488,33 +621,38 @@ static bool unknown(int option, const char *word, char error[512])
 	return fail(error, needs_value ? "-%c needs a value" : "-%c is not an option", optopt);
 }
 
-static bool ends_with(const char *text, const char *end)
+/* The families that are written to must differ, and have dates if they are to. */
+static bool check_families(const struct options *o, char error[512])
 {
-	size_t n = strlen(text), m = strlen(end);
+	for (size_t i = 0; i <= o->also_count; i++) {
+		const char *file = i ? o->also[i - 1].file : o->file;
 
-	return n >= m && strcmp(text + n - m, end) == 0;
+		if (strchr(file, '%') && o->calendar.roll == CALENDAR_NEVER)
+			return fail(error,
+				    "FILE '%s' is a template, and --roll=never has no dates; give "
+				    "a FILE without '%%'",
+				    file);
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(file, k ? o->also[k - 1].file : o->file) == 0)
+				return fail(error,
+					    "--also: the FILE '%s' is written to already; give "
+					    "each FILE once",
+					    file);
+	}
+	return true;
 }
 
-static bool set_file(const char *file, struct options *o, char error[512])
+static bool finish_lines(struct options *o, const struct command *c, char error[512])
 {
-	const char *slash = strrchr(file, '/');
-	const char *base = slash ? slash + 1 : file;
+	const char *level = getenv("LOGSINK_LEVEL");
+	enum stamp_kind kind = o->lines.stamp.kind;
 
-	if (*base == '\0' || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
+	if (level && *level && !c->level && !set_level("LOGSINK_LEVEL", level, o, error))
+		return false;
+	if (o->lines.format == LINES_CRI && kind != STAMP_NONE && kind != STAMP_RFC3339)
 		return fail(error,
-			    "FILE '%s' names a directory; name a file in it, such as app.log",
-			    file);
-	if (ends_with(base, ".gz") || ends_with(base, ".zst"))
-		return fail(
-			error,
-			"FILE '%s': the end .gz or .zst is kept for compressed files; leave it out",
-			file);
-	const char *percent = strchr(file, '%');
-	if (percent && (strstr(percent, "//") || strstr(percent, "/./") || strstr(percent, "/../")))
-		return fail(error,
-			    "FILE '%s' has '//', '.' or '..' behind the first '%%'; leave it out",
-			    file);
-	o->file = file;
+			    "--format=cri has its time in RFC 3339 always; leave --timestamp out");
+	o->lines.stamp.utc = o->calendar.utc;
 	return true;
 }
 
@@ -531,14 +669,10 @@ static bool finish(struct options *o, const struct command *c, char error[512])
 		return fail(error,
 			    "--sandbox=strict lets no command run, and --on-roll is one; give "
 			    "--sandbox=on, or leave one of them out");
-	bool template = strchr(o->file, '%') != NULL;
-	if (template && o->calendar.roll == CALENDAR_NEVER)
-		return fail(error,
-			    "FILE '%s' is a template, and --roll=never has no dates; give a FILE "
-			    "without '%%'",
-			    o->file);
+	if (!check_families(o, error) || !finish_lines(o, c, error))
+		return false;
 	o->link = c->no_link ? NULL : c->link;
-	if (!c->no_link && !c->link && !template && o->calendar.roll != CALENDAR_NEVER)
+	if (!c->no_link && !c->link && !strchr(o->file, '%') && o->calendar.roll != CALENDAR_NEVER)
 		o->link = o->file;
 	if (o->calendar.roll == CALENDAR_NEVER && o->link && strcmp(o->link, o->file) == 0)
 		return fail(error,
@@ -589,7 +723,8 @@ enum options_result options_parse(int argc, char *argv[], struct options *o, cha
 		     argv[optind]);
 		return OPTIONS_ERROR;
 	}
-	if (!set_file(argv[optind], o, error) || !finish(o, &c, error))
+	o->file = argv[optind];
+	if (!check_file("FILE", o->file, error) || !finish(o, &c, error))
 		return OPTIONS_ERROR;
 	return OPTIONS_RUN;
 }

@@ -3,7 +3,10 @@
 #define OPTIONS_H
 
 #include "calendar.h"
+#include "filter.h"
 #include "intake.h"
+#include "level.h"
+#include "lines.h"
 #include "press.h"
 #include "retain.h"
 #include "sandbox.h"
@@ -14,9 +17,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { OPTIONS_INPUTS = 32 };
+enum { OPTIONS_INPUTS = 32, OPTIONS_ALSO = 4 };
 
 enum options_tee { OPTIONS_NO_TEE, OPTIONS_TEE, OPTIONS_TEE_BEST_EFFORT };
+
+/* A further family, for the lines of this level and above. */
+struct options_also {
+	enum level level;
+	const char *file;
+};
 
 struct options {
 	const char *file;
@@ -26,6 +35,12 @@ struct options {
 	size_t input_count;
 	bool once;
 	enum options_tee tee;
+
+	struct lines_options lines; /* all but its filter */
+	const char *match[FILTER_PATTERNS], *reject[FILTER_PATTERNS];
+	size_t match_count, reject_count; /* together FILTER_PATTERNS at most */
+	struct options_also also[OPTIONS_ALSO];
+	size_t also_count;
 
 	struct calendar calendar;
 	uint64_t size_limit; /* bytes */
@@ -57,7 +72,7 @@ enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_ERROR 
 /*
  * options_parse(argc, argv, o, error): what the command line says.
  *
- * Looks at nothing but its arguments. *o points into argv.
+ * Looks at nothing but its arguments and LOGSINK_LEVEL. *o points into argv.
  * Gives:   with OPTIONS_ERROR a sentence in error that says what is wrong and
  *          how to mend it.
  */

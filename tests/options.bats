@@ -48,7 +48,8 @@ each_taken() {
 
 	run -0 logsink --help
 	for option in tee input once roll size utc link no-link buffer overflow interval sync \
-		grace mode dir-mode user sandbox no-sandbox stats quiet verbose help version; do
+		grace mode dir-mode user sandbox no-sandbox stats quiet verbose help version \
+		timestamp format escape strip-ansi match reject level also; do
 		echo "--$option"
 		[[ $output = *"--$option"* ]]
 	done
@@ -92,12 +93,7 @@ each_taken() {
 }
 
 @test "options: what comes in a later version is refused, not ignored" {
-	local option
-
-	for option in --timestamp --format=json --escape --strip-ansi --match=x --reject=x --level=info \
-		--progress; do
-		refused "$option" logs/app.log
-	done
+	refused --progress logs/app.log
 }
 
 @test "options: absurd sizes are refused" {
@@ -117,6 +113,29 @@ each_taken() {
 	each_refused --roll '' yearly Daily dail daily,hourly 1d
 	each_refused --overflow '' maybe Drop blocked
 	each_refused --tee '' best best-effor always
+	each_refused --format '' json:nest JSON xml cri:x
+	each_refused --level '' all none WARN warning 3
+	each_refused --also '' warn :logs/b.log warn: verbose:logs/b.log warn:logs/ warn:logs/app.log \
+		warn:b.log.gz
+	each_refused --timestamp '' rfc iso RFC3339 '%n' '%N%N%N%N%N'
+}
+
+@test "options: a bad pattern is shown with a caret at the fault" {
+	refused --match='a(b' logs/app.log
+	[[ ${stderr_lines[1]} = '    a(b' ]]
+	[[ ${stderr_lines[2]} = '       ^' ]]
+	refused --reject='café[' logs/app.log
+	[[ ${stderr_lines[2]} =~ ^\ +\^$ ]]
+	each_refused --match '(' '[' 'x{2,1}' '(?<n'
+}
+
+@test "options: LOGSINK_LEVEL must be a level, and --level wins" {
+	LOGSINK_LEVEL=loud refused logs/app.log
+	[[ $stderr = *LOGSINK_LEVEL=loud* ]]
+	echo line | LOGSINK_LEVEL=loud logsink --level=info logs/app.log
+	echo line | LOGSINK_LEVEL=warn logsink logs/app.log
+	echo line | LOGSINK_LEVEL='' logsink logs/app.log
+	[[ $(wc -l <logs/app.log) -eq 3 ]]
 }
 
 @test "options: users and sandboxes that there are not are refused" {
@@ -141,6 +160,9 @@ each_taken() {
 	each_taken --sync never roll always 10s 100ms 1
 	each_taken --roll daily hourly minutely weekly monthly never
 	each_taken --overflow block drop
+	each_taken --format raw json json:merge cri
+	each_taken --level trace debug info warn error
+	each_taken --timestamp rfc3339 iso8601 unix tai64n %s.%3N '%b %d %T'
 	each_taken --mode 0640 640 0600 0666 0777
 	each_taken --dir-mode 0750 750 0700 0777
 }

@@ -643,8 +643,8 @@ static void unknown_options(void)
 	REFUSE("--in", "--in=x", "app.log"); /* --input or --interval? */
 	REFUSE("--no-links", "--no-links", "app.log");
 	/* of later versions, or of other programs */
-	REFUSE("-T", "-T", "app.log");
-	REFUSE("--escape", "--escape", "app.log");
+	REFUSE("-Z", "-Z", "app.log");
+	REFUSE("--frobnicate", "--frobnicate", "app.log");
 	REFUSE("--ke", "--ke=3", "app.log");     /* --keep or --keep-free? */
 	REFUSE("--max", "--max=3", "app.log");   /* --max-age or --max-total? */
 	REFUSE("--on-r", "--on-r=x", "app.log"); /* --on-roll or --on-roll-timeout? */
@@ -922,8 +922,108 @@ static void random_words(void)
 		CHECK(counts[result] > 100);
 }
 
+/* ---- what a line becomes ---- */
+
+static void stamps_and_formats(void)
+{
+	ACCEPT("app.log");
+	CHECK_INT(o.lines.stamp.kind, STAMP_NONE);
+	CHECK_INT(o.lines.format, LINES_RAW);
+	CHECK(!o.lines.escape && !o.lines.strip_ansi && !o.lines.filter);
+	ACCEPT("-T", "app.log");
+	CHECK_INT(o.lines.stamp.kind, STAMP_RFC3339);
+	CHECK_INT(o.lines.stamp.utc, false);
+	ACCEPT("-Tu", "app.log"); /* letters after it are options, as with -t */
+	CHECK_INT(o.lines.stamp.utc, true);
+	ACCEPT("--timestamp=tai64n", "app.log");
+	CHECK_INT(o.lines.stamp.kind, STAMP_TAI64N);
+	ACCEPT("--timestamp=%H.%3N", "app.log");
+	CHECK_INT(o.lines.stamp.kind, STAMP_STRFTIME);
+	CHECK_STR(o.lines.stamp.pattern, "%H.%3N");
+	REFUSE("--timestamp=noon", "--timestamp=noon", "app.log");
+	REFUSE("control", "--timestamp=%H%n", "app.log");
+	ACCEPT("-f", "json", "app.log");
+	CHECK_INT(o.lines.format, LINES_JSON);
+	ACCEPT("--format=json:merge", "--escape", "--strip-ansi", "app.log");
+	CHECK_INT(o.lines.format, LINES_JSON_MERGE);
+	CHECK(o.lines.escape && o.lines.strip_ansi);
+	ACCEPT("--format=cri", "-T", "app.log");
+	CHECK_INT(o.lines.format, LINES_CRI);
+	REFUSE("--format=cri", "--format=cri", "--timestamp=unix", "app.log");
+	REFUSE("json:merge", "--format=xml", "app.log");
+}
+
+static void patterns(void)
+{
+	const char *words[2 * FILTER_PATTERNS + 4] = { "logsink", "app.log" };
+	int n = 2;
+
+	ACCEPT("--match=a", "--reject", "b", "--match=c|d", "app.log");
+	CHECK_INT(o.match_count, 2);
+	CHECK_STR(o.match[0], "a");
+	CHECK_STR(o.match[1], "c|d");
+	CHECK_INT(o.reject_count, 1);
+	CHECK_STR(o.reject[0], "b");
+	REFUSE("\n    a(b\n       ^\n", "--match=a(b", "app.log");
+	REFUSE("--reject", "--reject=[", "app.log");
+	for (int i = 0; i <= FILTER_PATTERNS; i++) {
+		words[n] = NULL;
+		CHECK_INT(parse(words), OPTIONS_RUN);
+		words[n++] = i % 2 ? "--match=x" : "--reject=x";
+	}
+	words[n] = NULL;
+	check_refused("64", parse(words));
+}
+
+static void levels(void)
+{
+	ACCEPT("app.log");
+	CHECK_INT(o.lines.level, LEVEL_NONE);
+	ACCEPT("-L", "warn", "app.log");
+	CHECK_INT(o.lines.level, LEVEL_WARN);
+	ACCEPT("--level=trace", "app.log");
+	CHECK_INT(o.lines.level, LEVEL_TRACE);
+	REFUSE("--level=loud", "--level=loud", "app.log");
+	REFUSE("--level=", "--level=", "app.log");
+	setenv("LOGSINK_LEVEL", "error", 1);
+	ACCEPT("app.log");
+	CHECK_INT(o.lines.level, LEVEL_ERROR);
+	ACCEPT("-L", "info", "app.log");
+	CHECK_INT(o.lines.level, LEVEL_INFO);
+	setenv("LOGSINK_LEVEL", "loud", 1);
+	REFUSE("LOGSINK_LEVEL=loud", "app.log");
+	ACCEPT("-L", "info", "app.log");
+	setenv("LOGSINK_LEVEL", "", 1);
+	ACCEPT("app.log");
+	CHECK_INT(o.lines.level, LEVEL_NONE);
+	unsetenv("LOGSINK_LEVEL");
+}
+
+static void also(void)
+{
+	ACCEPT("--also=error:logs/error.log", "--also", "warn:a:b.log", "app.log");
+	CHECK_INT(o.also_count, 2);
+	CHECK_INT(o.also[0].level, LEVEL_ERROR);
+	CHECK_STR(o.also[0].file, "logs/error.log");
+	CHECK_INT(o.also[1].level, LEVEL_WARN);
+	CHECK_STR(o.also[1].file, "a:b.log");
+	ACCEPT("--also=info:1", "--also=info:2", "--also=info:3", "--also=info:4", "app.log");
+	REFUSE("more than 4", "--also=info:1", "--also=info:2", "--also=info:3", "--also=info:4",
+	       "--also=info:5", "app.log");
+	REFUSE("LEVEL:FILE", "--also=app.log", "app.log");
+	REFUSE("LEVEL:FILE", "--also=:b.log", "app.log");
+	REFUSE("LEVEL:FILE", "--also=informational:b.log", "app.log");
+	REFUSE("directory", "--also=info:", "app.log");
+	REFUSE("directory", "--also=info:logs/", "app.log");
+	REFUSE(".gz", "--also=info:b.gz", "app.log");
+	REFUSE("already", "--also=info:app.log", "app.log");
+	REFUSE("already", "--also=info:b.log", "--also=warn:b.log", "app.log");
+	REFUSE("template", "--roll=never", "--also=info:%F.log", "app.log");
+}
+
 int main(void)
 {
+	unsetenv("LOGSINK_LEVEL");
 	TEST("options: what is not said has its default", defaults);
 	TEST("options: --roll takes six words", rolls);
 	TEST("options: switches have a long and a short name, and take no value", switches);
@@ -954,6 +1054,10 @@ int main(void)
 	TEST("options: a letter that is no option is named, whatever stands before it",
 	     unknown_among_others);
 	TEST("options: an option without its value is named in the message", values_missing);
+	TEST("options: stamps, formats and safe characters", stamps_and_formats);
+	TEST("options: patterns, and where they are at fault", patterns);
+	TEST("options: levels, from the command line or the environment", levels);
+	TEST("options: further families by level", also);
 	TEST("options: a command line leaves nothing behind for the next", nothing_is_left);
 	TEST("options: words of any length are refused, with the option's name", long_words);
 	TEST("options: the help names every option and fits 80 columns and 24 lines", help);
