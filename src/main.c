@@ -1,8 +1,11 @@
 /* Open what the options name, start the threads, wait, and say how it went. */
 #include "clock.h"
+#include "cook.h"
 #include "diag.h"
 #include "fdio.h"
+#include "filter.h"
 #include "intake.h"
+#include "lines.h"
 #include "logdir.h"
 #include "loop.h"
 #include "options.h"
@@ -25,6 +28,8 @@
 
 enum { EXIT_ALL_WRITTEN = 0, EXIT_LOST = 1, EXIT_USAGE = 2 };
 
+enum { COOK_RING = 4 * COOK_STRETCH }; /* bytes; the least that has such a stretch */
+
 /* What a run is made of; in the order in which it is opened. */
 struct sink {
 	const struct options *o;
@@ -32,11 +37,15 @@ struct sink {
 	struct stats stats;
 	struct source *sources[OPTIONS_INPUTS];
 	size_t source_count;
-	struct outlet outlet;
+	struct outlet outlets[1 + OPTIONS_ALSO]; /* FILE's first */
+	struct stats also_stats[OPTIONS_ALSO];
+	size_t outlet_count;
 	struct loop *loop;
 	struct ring *ring;
 	struct ring_cursor *file_cursor, *tee_cursor;
 	struct intake *intake;
+	struct filter *filter;
+	struct cook *cook; /* NULL: lines are written as they come */
 	struct tee *tee;
 };
 
@@ -72,12 +81,11 @@ static int may_write(const void *dir)
 }
 
 /* Whether the user could go on from here; looked at while root can still clean up. */
-static int try_user(const struct sink *s)
+static int try_user(const struct sink *s, const struct logdir *dir)
 {
-	const char *path = logdir_path(s->outlet.dir);
+	const char *path = logdir_path(dir);
 
-	if (!s->o->user || logdir_fd(s->outlet.dir) < 0 ||
-	    user_try(&s->user, may_write, s->outlet.dir) == 0)
+	if (!s->o->user || logdir_fd(dir) < 0 || user_try(&s->user, may_write, dir) == 0)
 		return 0;
 	if (errno)
 		diag(DIAG_FATAL,
@@ -87,6 +95,15 @@ static int try_user(const struct sink *s)
 	return -1;
 }
 
+static int open_outlets(struct sink *s)
+{
+	for (size_t i = 0; i < s->outlet_count; i++)
+		if (outlet_open(&s->outlets[i], s->user.uid, s->user.gid) < 0 ||
+		    try_user(s, s->outlets[i].dir) < 0)
+			return -1;
+	return 0;
+}
+
 /* Gives up what was needed for opening only. */
 static int give_up(struct sink *s)
 {
@@ -94,10 +111,32 @@ static int give_up(struct sink *s)
 
 	b.mode = s->o->sandbox;
 	b.commands = s->o->on_roll != NULL;
-	b.dir_count = logdir_places(s->outlet.dir, b.dirs);
-	if (s->o->user && (try_user(s) < 0 || user_become(&s->user) < 0))
+	for (size_t i = 0; i < s->outlet_count; i++)
+		b.dir_count += logdir_places(s->outlets[i].dir, b.dirs + b.dir_count);
+	if (s->o->user && user_become(&s->user) < 0)
 		return -1;
 	return sandbox_enter(&b);
+}
+
+/* Whether lines are written in another way than they come. */
+static bool cooks(const struct options *o)
+{
+	const struct lines_options *l = &o->lines;
+
+	return l->format != LINES_RAW || l->stamp.kind != STAMP_NONE || l->escape ||
+	       l->strip_ansi || l->level != LEVEL_NONE || o->match_count || o->reject_count ||
+	       o->also_count;
+}
+
+/* --buffer is for all rings together. */
+static size_t ring_bytes(const struct sink *s)
+{
+	size_t bytes = (size_t)s->o->buffer;
+
+	if (!cooks(s->o))
+		return bytes;
+	bytes /= 1 + s->outlet_count;
+	return bytes > COOK_RING ? bytes : COOK_RING;
 }
 
 static int open_ring(struct sink *s, bool tee)
@@ -114,15 +153,58 @@ static int open_ring(struct sink *s, bool tee)
 	s->loop = loop_new(&l);
 	if (!s->loop)
 		return no_memory("the event loop");
-	s->ring = ring_new((size_t)o->buffer, loop_wake, s->loop);
+	s->ring = ring_new(ring_bytes(s), loop_wake, s->loop);
 	if (!s->ring)
 		return no_memory("the buffer");
 	s->file_cursor = ring_cursor_new(s->ring, RING_KEEP, true);
 	if (tee)
 		s->tee_cursor =
 			ring_cursor_new(s->ring, l.best_effort ? RING_SKIP : RING_KEEP, false);
-	s->intake = intake_new(s->ring, o->overflow, false, &s->stats);
+	s->intake = intake_new(s->ring, o->overflow, cooks(o), &s->stats);
 	return s->intake ? 0 : no_memory("the intake");
+}
+
+/* Between the ring and the files; each of these gets a ring of its own. */
+static int open_cook(struct sink *s)
+{
+	const struct options *o = s->o;
+	struct lines_options l = o->lines;
+
+	if (o->match_count || o->reject_count) {
+		s->filter = filter_new(o->match, o->match_count, o->reject, o->reject_count);
+		if (!s->filter)
+			return no_memory("the patterns");
+		l.filter = s->filter;
+	}
+	if (o->input_count)
+		s->cook = cook_new(&l, o->inputs, o->input_count, ring_stretch(s->ring), &s->stats);
+	else
+		s->cook = cook_new(&l, (const char *const[]){ "stdin" }, 1, ring_stretch(s->ring),
+				   &s->stats);
+	return s->cook ? 0 : no_memory("the work on lines");
+}
+
+static int start_cooked_outlet(struct sink *s, size_t i)
+{
+	struct ring *ring = ring_new(ring_bytes(s), cook_wake, s->cook);
+
+	if (!ring)
+		return no_memory("the buffer");
+	struct ring_cursor *cursor = ring_cursor_new(ring, RING_KEEP, true);
+	cook_output(s->cook, ring, cursor, i ? s->o->also[i - 1].level : LEVEL_NONE);
+	return outlet_start(&s->outlets[i], ring, cursor, true);
+}
+
+static int start_files(struct sink *s)
+{
+	if (!cooks(s->o))
+		return outlet_start(&s->outlets[0], s->ring, s->file_cursor, false);
+	if (open_cook(s) < 0)
+		return -1;
+	for (size_t i = 0; i < s->outlet_count; i++)
+		if (start_cooked_outlet(s, i) < 0)
+			return -1;
+	return cook_start(s->cook, s->file_cursor) == 0 ? 0 : no_memory("the work on lines");
 }
 
 static int start_threads(struct sink *s)
@@ -132,34 +214,66 @@ static int start_threads(struct sink *s)
 		if (!s->tee)
 			return no_memory("the thread for standard output");
 	}
-	return outlet_start(&s->outlet, s->ring, s->file_cursor);
+	return start_files(s);
+}
+
+/* Whether some writer never came back. */
+static bool hangs(const struct sink *s)
+{
+	for (size_t i = 0; i < s->outlet_count; i++)
+		if (s->outlets[i].hung)
+			return true;
+	return false;
 }
 
 static bool end_files(struct sink *s)
 {
-	outlet_end(&s->outlet);
-	while (!outlet_ended(&s->outlet, loop_stopped(s->loop)))
-		;
-	return outlet_join(&s->outlet);
+	bool all = true;
+
+	for (size_t i = 0; i < s->outlet_count; i++)
+		outlet_end(&s->outlets[i]);
+	for (size_t i = 0; i < s->outlet_count; i++) {
+		while (!outlet_ended(&s->outlets[i], loop_stopped(s->loop)))
+			;
+		all = outlet_join(&s->outlets[i]) && all;
+	}
+	return all;
+}
+
+static void say_loss(const struct stats *st)
+{
+	if (st->dropped_bytes)
+		diag(DIAG_LOSS,
+		     "%" PRIu64 " lines, %" PRIu64
+		     " bytes were dropped because the buffer was full",
+		     st->dropped_lines, st->dropped_bytes);
+	if (st->limit_hits)
+		diag(DIAG_WARNING,
+		     "%" PRIu64 " lines were kept because a pattern took too long to tell; "
+		     "make it simpler",
+		     st->limit_hits);
 }
 
 static int run(struct sink *s)
 {
-	const struct loop_parts parts = {
+	struct loop_parts parts = {
 		.sources = s->sources,
 		.source_count = s->source_count,
 		.intake = s->intake,
 		.ring = s->ring,
 		.file_cursor = s->file_cursor,
-		.files = { { s->ring, s->file_cursor, s->outlet.writer, &s->stats } },
-		.file_count = 1,
+		.file_count = s->outlet_count,
 		.tee_cursor = s->tee_cursor,
 		.tee = s->tee,
 		.stats = &s->stats,
 	};
-	const struct stats *st = &s->stats;
 	int status = EXIT_ALL_WRITTEN;
 
+	for (size_t i = 0; i < s->outlet_count; i++) {
+		const struct outlet *t = &s->outlets[i];
+
+		parts.files[i] = (struct loop_file){ t->ring, t->cursor, t->writer, t->stats };
+	}
 	if (loop_run(s->loop, &parts) < 0)
 		status = EXIT_LOST;
 	if (!end_files(s))
@@ -169,18 +283,20 @@ static int run(struct sink *s)
 		diag(DIAG_LOSS, "standard output takes nothing; the rest of its copy is given up");
 	if (!tee_ended && s->o->tee == OPTIONS_TEE)
 		status = EXIT_LOST;
-	if (st->dropped_bytes) {
-		diag(DIAG_LOSS,
-		     "%" PRIu64 " lines, %" PRIu64
-		     " bytes were dropped because the buffer was full",
-		     st->dropped_lines, st->dropped_bytes);
+	say_loss(&s->stats);
+	if (s->stats.dropped_bytes)
 		status = EXIT_LOST;
-	}
 	if (s->tee)
 		stats_skip_rest(&s->stats);
 	if (s->o->stats)
 		loop_print_stats(&parts);
 	return status;
+}
+
+static void close_outlets(struct sink *s)
+{
+	for (size_t i = 0; i < s->outlet_count; i++)
+		outlet_close(&s->outlets[i]);
 }
 
 /* --check: whatever would keep us from starting counts as a wrong command line. */
@@ -190,10 +306,23 @@ static int check(struct sink *s)
 
 	for (size_t i = 0; i < s->o->input_count; i++)
 		fine = fine && source_may_be(s->o->inputs[i]);
-	fine = fine && outlet_open(&s->outlet, s->user.uid, s->user.gid) == 0 && try_user(s) == 0 &&
-	       outlet_check(&s->outlet) == 0;
-	outlet_close(&s->outlet);
+	fine = fine && open_outlets(s) == 0;
+	for (size_t i = 0; i < s->outlet_count && fine; i++)
+		fine = outlet_check(&s->outlets[i]) == 0;
+	close_outlets(s);
 	return fine ? EXIT_ALL_WRITTEN : EXIT_USAGE;
+}
+
+static int init_outlets(struct sink *s, mode_t mask)
+{
+	const struct options *o = s->o;
+
+	s->outlet_count = 1 + o->also_count;
+	for (size_t i = 1; i < s->outlet_count; i++)
+		if (outlet_init(&s->outlets[i], o, o->also[i - 1].file, o->also[i - 1].link, mask,
+				&s->also_stats[i - 1]) < 0)
+			return -1;
+	return outlet_init(&s->outlets[0], o, o->file, o->link, mask, &s->stats);
 }
 
 static int sink(const struct options *o, int closed, mode_t mask)
@@ -209,7 +338,7 @@ static int sink(const struct options *o, int closed, mode_t mask)
 		     "time zone TZ=%s is not installed, so dates will be in UTC; install tzdata, or "
 		     "say --utc",
 		     getenv("TZ"));
-	if (outlet_init(&s.outlet, o, o->file, o->link, mask, &s.stats) < 0)
+	if (init_outlets(&s, mask) < 0)
 		return EXIT_USAGE;
 	s.user.uid = (uid_t)-1;
 	s.user.gid = (gid_t)-1;
@@ -232,15 +361,15 @@ static int sink(const struct options *o, int closed, mode_t mask)
 				 "'app | logsink FILE', or name a FIFO with -i");
 		return EXIT_LOST;
 	}
-	if (outlet_open(&s.outlet, s.user.uid, s.user.gid) == 0 && open_sources(&s) == 0 &&
-	    give_up(&s) == 0 && open_ring(&s, tee) == 0 && start_threads(&s) == 0)
+	if (open_outlets(&s) == 0 && open_sources(&s) == 0 && give_up(&s) == 0 &&
+	    open_ring(&s, tee) == 0 && start_threads(&s) == 0)
 		status = run(&s);
-	if (s.outlet.hung)
+	if (hangs(&s))
 		_exit(status); /* whatever else would ask something of that disk might hang too */
 	for (size_t i = 0; i < s.source_count; i++)
 		source_close(s.sources[i]);
-	outlet_close(&s.outlet);
-	/* Ring, intake and loop go with the process: an abandoned tee may still use them. */
+	close_outlets(&s);
+	/* Rings, intake, cook and loop go with the process: an abandoned tee may still use them. */
 	return status;
 }
 

@@ -671,6 +671,10 @@ static bool finish(struct options *o, const struct command *c, char error[512])
 			    "--sandbox=on, or leave one of them out");
 	if (!check_families(o, error) || !finish_lines(o, c, error))
 		return false;
+	for (size_t i = 0; i < o->also_count; i++)
+		if (!c->no_link && !strchr(o->also[i].file, '%') &&
+		    o->calendar.roll != CALENDAR_NEVER)
+			o->also[i].link = o->also[i].file;
 	o->link = c->no_link ? NULL : c->link;
 	if (!c->no_link && !c->link && !strchr(o->file, '%') && o->calendar.roll != CALENDAR_NEVER)
 		o->link = o->file;

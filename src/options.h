@@ -25,6 +25,7 @@ enum options_tee { OPTIONS_NO_TEE, OPTIONS_TEE, OPTIONS_TEE_BEST_EFFORT };
 struct options_also {
 	enum level level;
 	const char *file;
+	const char *link; /* NULL: none */
 };
 
 struct options {

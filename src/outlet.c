@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "diag.h"
 #include "keeper.h"
+#include "lines.h"
 #include "logdir.h"
 #include "logfile.h"
 #include "stats.h"
@@ -144,6 +145,7 @@ static int start_writer(struct outlet *t)
 		.sync = o->sync,
 		.sync_ns = o->sync_ns,
 		.spill = o->spill,
+		.notices = t->notices,
 		.spill_ns = o->grace_ns > CLOCK_SECOND ? o->grace_ns : CLOCK_SECOND,
 	};
 
@@ -192,10 +194,23 @@ int outlet_check(const struct outlet *t)
 	return check_print(&plan);
 }
 
-int outlet_start(struct outlet *t, struct ring *ring, struct ring_cursor *cursor)
+/* Notices are not to be left out, whatever the lines are asked for. */
+static int make_notices(struct outlet *t)
+{
+	struct lines_options o = t->o->lines;
+
+	o.filter = NULL;
+	o.level = LEVEL_NONE;
+	t->notices = lines_new(&o, "logsink");
+	return t->notices ? 0 : no_memory("the log");
+}
+
+int outlet_start(struct outlet *t, struct ring *ring, struct ring_cursor *cursor, bool cooked)
 {
 	t->ring = ring;
 	t->cursor = cursor;
+	if (cooked && make_notices(t) < 0)
+		return -1;
 	return start_keeper(t) == 0 && start_log(t) == 0 ? start_writer(t) : -1;
 }
 
@@ -233,6 +248,7 @@ bool outlet_join(struct outlet *t)
 
 void outlet_close(struct outlet *t)
 {
+	lines_free(t->notices);
 	logfile_free(t->file);
 	logdir_close(t->dir);
 }

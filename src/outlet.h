@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 struct keeper;
+struct lines;
 struct logdir;
 struct logfile;
 struct ring;
@@ -37,6 +38,7 @@ struct outlet {
 
 	struct ring *ring;
 	struct ring_cursor *cursor;
+	struct lines *notices; /* how lines of our own are written; NULL: as they are */
 	struct writer *writer;
 	bool hung;   /* its writer never came back from the disk; do not close it */
 	bool failed; /* something was not written, or not synced */
@@ -54,13 +56,13 @@ int outlet_init(struct outlet *t, const struct options *o, const char *path, con
  * outlet_open(t, owner, group): make and lock its directory; what root makes is given to
  *                  them (-1: stays root's). With --check, only look at it.
  * outlet_check(t): say what would happen.
- * outlet_start(t, ring, cursor): start its threads, which take from cursor of ring
- *                  until that has ended.
+ * outlet_start(t, ring, cursor, cooked): start its threads, which take from cursor of
+ *                  ring until that has ended. cooked: lines are not written as they came.
  * All three: Returns: 0, or -1 after a message.
  */
 int outlet_open(struct outlet *t, uid_t owner, gid_t group);
 int outlet_check(const struct outlet *t);
-int outlet_start(struct outlet *t, struct ring *ring, struct ring_cursor *cursor);
+int outlet_start(struct outlet *t, struct ring *ring, struct ring_cursor *cursor, bool cooked);
 
 /*
  * outlet_end(t): when the cursor was left: wait for the writer, and let the keeper end.

@@ -13,7 +13,7 @@ enum sandbox_mode {
 	SANDBOX_STRICT, /* and only known system calls are let through */
 };
 
-enum { SANDBOX_DIRS = 2 };
+enum { SANDBOX_DIRS = 10 };
 
 struct sandbox_options {
 	enum sandbox_mode mode;

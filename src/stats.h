@@ -17,8 +17,12 @@ struct stats {
 	stats_count dropped_lines, dropped_bytes;
 	stats_count input_waited_ns;
 
+	/* the cook's */
+	stats_count filtered_lines, filtered_bytes; /* left out by pattern or level */
+	stats_count limit_hits;                     /* kept: a pattern took too long to tell */
+
 	/* the writer's */
-	stats_count written_bytes; /* of the input; without what logsink adds itself */
+	stats_count written_bytes; /* without the notices of dropped lines */
 	stats_count lost_lines, lost_bytes;
 	stats_count spilled_bytes; /* of the lost ones: they went to standard error */
 	stats_count files, writes, largest_batch_bytes;
@@ -48,8 +52,8 @@ struct stats_waiting {
 /*
  * stats_print(s, waiting): say all counters in one line of key=value pairs.
  *
- * At the end, when nothing waits, in = written + dropped, for lines and for
- * bytes; what could not be written counts as dropped.
+ * At the end, when nothing waits, in = written + filtered + dropped in lines; and in
+ * bytes too if they are written as they came. What could not be written counts as dropped.
  */
 void stats_print(const struct stats *s, struct stats_waiting waiting);
 

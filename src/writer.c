@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "diag.h"
 #include "fdio.h"
+#include "lines.h"
 #include "logfile.h"
 #include "ring.h"
 #include "stamp.h"
@@ -31,6 +32,8 @@
 #define LATE          (5 * CLOCK_SECOND)  /* a call that takes so long is worth a word */
 #define STUCK         CLOCK_SECOND        /* and at the end it is not waited for longer */
 #define SPILL_STALL   CLOCK_SECOND /* a standard error that takes nothing for so long is stuck */
+
+enum { NOTICE_SIZE = 4096 };
 
 struct writer {
 	struct ring_cursor *cursor;
@@ -392,15 +395,19 @@ static void write_span(struct writer *w, const char *p, size_t len)
 /* A line of our own, where lines were dropped. It is not part of the input. */
 static void write_gap(struct writer *w, const struct ring_mark *m)
 {
-	char from[STAMP_SIZE], to[STAMP_SIZE], text[256], *p = text;
+	char from[STAMP_SIZE], to[STAMP_SIZE], text[256], line[NOTICE_SIZE], *p = line;
+	struct lines_out out = { .at = line, .size = sizeof(line) };
 	size_t len;
 
 	stamp_rfc3339(m->arg[2], w->o.calendar.utc, from);
 	stamp_rfc3339(m->arg[3], w->o.calendar.utc, to);
-	len = (size_t)snprintf(text, sizeof(text),
-			       "logsink: dropped %" PRId64 " lines, %" PRId64
-			       " bytes, from %s to %s\n",
-			       m->arg[0], m->arg[1], from, to);
+	snprintf(text, sizeof(text),
+		 "logsink: dropped %" PRId64 " lines, %" PRId64 " bytes, from %s to %s", m->arg[0],
+		 m->arg[1], from, to);
+	if (w->o.notices && lines_notice(w->o.notices, clock_real_ns(), text, &out))
+		len = out.len;
+	else
+		len = (size_t)snprintf(line, sizeof(line), "%s\n", text);
 	while (len > 0 && !w->gave_up) {
 		ssize_t n = append(w, p, len);
 

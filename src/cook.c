@@ -1,0 +1,258 @@
+/*
+ * The thread that turns lines as they were read into lines as they are written.
+ *
+ *      [ ring ] --cursor--> cook --producer--> [ ring ] --> writer
+ *          |                  |
+ *          +--> tee           +--------------> [ ring ] --> writer of --also
+ *
+ * It consumes one ring as a sink does, and is the producer of another for each file
+ * that is written, so neither the reading nor the writing side knows of it.
+ */
+#include "cook.h"
+
+#include "diag.h"
+#include "stats.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { MAX_STREAMS = 32 };
+
+struct output {
+	struct ring *ring;
+	struct ring_cursor *consumer;
+	enum level least;
+};
+
+struct cook {
+	struct ring_cursor *from;
+	struct output outputs[COOK_OUTPUTS];
+	size_t output_count;
+	struct lines *lines[MAX_STREAMS]; /* of each source */
+	size_t stream_count;
+	size_t most; /* bytes: room that each output must have */
+	struct stats *stats;
+	pthread_t thread;
+
+	/* the thread's own */
+	struct lines *now; /* whose lines come */
+	int64_t read_ns;   /* and when they were read */
+
+	/* under the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t woken;
+	bool wake;
+};
+
+/* Pieces of a long line are as large as the rings allow. */
+static struct lines *new_lines(struct lines_options *o, const char *stream, size_t stretch)
+{
+	struct lines *l;
+
+	if (o->piece == 0)
+		o->piece = o->format == LINES_CRI ? LINES_PIECE_CRI : LINES_PIECE;
+	while ((l = lines_new(o, stream)) && lines_most(l, o->piece) > stretch) {
+		lines_free(l);
+		o->piece /= 2;
+	}
+	return l;
+}
+
+struct cook *cook_new(const struct lines_options *o, const char *const streams[], size_t count,
+		      size_t stretch, struct stats *stats)
+{
+	struct lines_options options = *o;
+	struct cook *k = calloc(1, sizeof(*k));
+
+	insist(count > 0 && count <= MAX_STREAMS && stretch >= COOK_STRETCH);
+	if (!k)
+		return NULL;
+	must(pthread_mutex_init(&k->lock, NULL));
+	must(pthread_cond_init(&k->woken, NULL));
+	k->stats = stats;
+	for (size_t i = 0; i < count; i++) {
+		k->lines[i] = new_lines(&options, streams[i], stretch);
+		if (!k->lines[i]) {
+			int error = errno;
+
+			cook_free(k);
+			errno = error;
+			return NULL;
+		}
+		k->stream_count++;
+	}
+	k->now = k->lines[0];
+	k->most = lines_most(k->now, options.piece);
+	return k;
+}
+
+void cook_free(struct cook *k)
+{
+	if (!k)
+		return;
+	for (size_t i = 0; i < k->stream_count; i++)
+		lines_free(k->lines[i]);
+	must(pthread_cond_destroy(&k->woken));
+	must(pthread_mutex_destroy(&k->lock));
+	free(k);
+}
+
+void cook_wake(void *arg)
+{
+	struct cook *k = arg;
+
+	must(pthread_mutex_lock(&k->lock));
+	k->wake = true;
+	must(pthread_cond_signal(&k->woken));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+static void wait_for_wake(struct cook *k)
+{
+	must(pthread_mutex_lock(&k->lock));
+	while (!k->wake)
+		must(pthread_cond_wait(&k->woken, &k->lock));
+	k->wake = false;
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+void cook_output(struct cook *k, struct ring *to, struct ring_cursor *cursor, enum level least)
+{
+	insist(k->output_count < COOK_OUTPUTS && ring_stretch(to) >= k->most);
+	k->outputs[k->output_count++] =
+		(struct output){ .ring = to, .consumer = cursor, .least = least };
+}
+
+/* Where the next lines go; waits until each output has room for what one piece can become. */
+static void find_room(struct cook *k, struct lines_out outs[COOK_OUTPUTS])
+{
+	for (size_t i = 0; i < k->output_count; i++) {
+		struct output *o = &k->outputs[i];
+
+		outs[i] = (struct lines_out){ .least = o->least };
+		while ((outs[i].size = ring_space(o->ring, k->most, &outs[i].at)) < k->most)
+			wait_for_wake(k);
+	}
+}
+
+static void publish(struct cook *k, const struct lines_out outs[COOK_OUTPUTS],
+		    const struct lines_tally *tally)
+{
+	for (size_t i = 0; i < k->output_count; i++) {
+		ring_fill(k->outputs[i].ring, outs[i].len);
+		ring_publish(k->outputs[i].ring, outs[i].len);
+	}
+	stats_add(&k->stats->filtered_lines, tally->filtered_lines);
+	stats_add(&k->stats->filtered_bytes, tally->filtered_bytes);
+	stats_add(&k->stats->limit_hits, tally->limit_hits);
+}
+
+static void cook_span(struct cook *k, const struct ring_span *span)
+{
+	struct lines_out outs[COOK_OUTPUTS];
+	const char *p = span->at;
+	size_t len = span->len;
+
+	while (len > 0) {
+		struct lines_tally tally = { 0 };
+		size_t used;
+
+		find_room(k, outs);
+		used = lines_render(k->now, k->read_ns, p, len, outs, k->output_count, &tally);
+		publish(k, outs, &tally);
+		ring_advance(k->from, used);
+		p += used;
+		len -= used;
+		if (used == 0) { /* part of a long line, or of the last */
+			ring_await_more(k->from, len);
+			return;
+		}
+	}
+}
+
+static void pass_on(struct cook *k, const struct ring_mark *mark)
+{
+	if (mark->kind == RING_FROM) {
+		k->now = k->lines[mark->arg[0]];
+		k->read_ns = mark->arg[1];
+	} else {
+		for (size_t i = 0; i < k->output_count; i++) {
+			char *at;
+
+			while (!ring_mark(k->outputs[i].ring, mark)) {
+				(void)ring_space(k->outputs[i].ring, k->most, &at);
+				wait_for_wake(k);
+			}
+		}
+	}
+	ring_pass(k->from);
+}
+
+/* What is left is the last line, without a newline. */
+static void finish(struct cook *k, const struct ring_span *span)
+{
+	struct lines_out outs[COOK_OUTPUTS];
+	const char *p = span->at;
+	size_t len = span->len, used;
+	bool done;
+
+	do {
+		struct lines_tally tally = { 0 };
+
+		find_room(k, outs);
+		done = lines_finish(k->now, k->read_ns, p, len, false, outs, k->output_count,
+				    &tally, &used);
+		publish(k, outs, &tally);
+		p += used;
+		len -= used;
+	} while (!done);
+	ring_advance(k->from, span->len);
+	for (size_t i = 0; i < k->output_count; i++)
+		ring_end(k->outputs[i].ring);
+	for (size_t i = 0; i < k->output_count; i++)
+		while (!ring_left(k->outputs[i].consumer))
+			wait_for_wake(k);
+	ring_leave(k->from);
+}
+
+static void *run(void *arg)
+{
+	struct cook *k = arg;
+	struct ring_span span;
+	struct ring_mark mark;
+
+	for (;;) {
+		switch (ring_peek(k->from, RING_FOREVER, &span, &mark)) {
+		case RING_BYTES:
+			cook_span(k, &span);
+			break;
+		case RING_MARK:
+			pass_on(k, &mark);
+			break;
+		case RING_TIMEOUT:
+			break;
+		case RING_END:
+			finish(k, &span);
+			return NULL;
+		}
+	}
+}
+
+int cook_start(struct cook *k, struct ring_cursor *from)
+{
+	int error;
+
+	k->from = from;
+	error = pthread_create(&k->thread, NULL, run, k);
+	if (error) {
+		errno = error;
+		return -1;
+	}
+	return 0;
+}
+
+void cook_join(struct cook *k)
+{
+	must(pthread_join(k->thread, NULL));
+}
