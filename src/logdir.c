@@ -31,6 +31,7 @@ struct logdir {
 	uid_t owner;
 	gid_t group;
 	bool look_only, has_link, link_said;
+	enum diag_word grave; /* what it means to have no lock */
 	char *to_log; /* relative path from the link's directory to the log's, with '/' */
 	char *lock_name, *link_temp;
 	int lock_fd;
@@ -261,6 +262,7 @@ struct logdir *logdir_open(const struct logdir_options *o)
 	for (char *p = d->lock_name; *p; p++)
 		*p = *p == '/' ? '+' : *p; /* of a template with directories */
 	d->look_only = o->look_only;
+	d->grave = DIAG_FATAL;
 	if (check_places(o) < 0) /* before anything is made */
 		goto close;
 	if (place_open(d, &d->log) < 0 || (d->has_link && place_open(d, &d->link) < 0))
@@ -325,11 +327,11 @@ static int refuse_lock(const struct logdir *d, int fd)
 	long owner = read_owner(fd);
 
 	if (owner > 0)
-		diag(DIAG_FATAL,
+		diag(d->grave,
 		     "another logsink (pid %ld) writes %s%s already; stop it, or name another FILE",
 		     owner, d->log.prefix, d->log.base);
 	else
-		diag(DIAG_FATAL,
+		diag(d->grave,
 		     "another program holds the lock %s%s; stop it, or name another FILE",
 		     d->log.prefix, d->lock_name);
 	close(fd);
@@ -371,7 +373,7 @@ static bool is_plain(int fd)
 
 static int refuse_plant(const struct logdir *d, int fd)
 {
-	diag(DIAG_FATAL,
+	diag(d->grave,
 	     "the lock %s%s is not a plain file, or has a second name; remove it if it is not wanted",
 	     d->log.prefix, d->lock_name);
 	close(fd);
@@ -406,7 +408,7 @@ int logdir_lock(struct logdir *d)
 			    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
 			    0600);
 		if (fd < 0) {
-			diag(DIAG_FATAL,
+			diag(d->grave,
 			     "cannot make the lock %s%s: %s; logsink must be able to write in the "
 			     "directory of the log",
 			     d->log.prefix, d->lock_name,
@@ -445,6 +447,10 @@ enum logdir_renewal logdir_renew(struct logdir *d)
 	     "the directory %s was removed, moved or mounted on; going on in the one that is there "
 	     "now",
 	     *d->log.prefix ? d->log.prefix : ".");
+	if (d->lock_fd >= 0)
+		close(d->lock_fd); /* it may keep a file system busy */
+	d->lock_fd = -1;
+	d->grave = DIAG_WARNING;
 	if (logdir_lock(d) < 0)
 		diag(DIAG_WARNING, "going on without a lock");
 	return LOGDIR_OTHER;

@@ -355,7 +355,7 @@ void logfile_sync(struct logfile *f)
 		return;
 	doing(f, "sync the directory of");
 	f->now.unlisted = false;
-	if (logdir_sync(f->dir, f->now.name) < 0)
+	if (logdir_sync(f->dir, f->now.name) < 0 && errno != ENOENT) /* somebody removed it */
 		say_not_synced(f);
 }
 
@@ -485,8 +485,13 @@ int logfile_move_on(struct logfile *f)
 
 bool logfile_make_room(struct logfile *f)
 {
+	const char *failed = f->verb;
+	bool made;
+
 	doing(f, "make room for");
-	return keeper_make_room(f->o.keeper);
+	made = keeper_make_room(f->o.keeper);
+	doing(f, failed);
+	return made;
 }
 
 /* ---- append ---- */

@@ -214,6 +214,37 @@ dropped_again() { # all that was sent was read, and some of it dropped
 	counters_agree
 }
 
+@test "ring: with drop the notice does not wait for the end of another FIFO's dropped line" {
+	stdout_to_pipe
+	start --tee --overflow=drop --buffer=64K --stats --sync=never -i fifo1 -i fifo2 logs/app.log
+	wait_until test -p fifo2
+	exec 6>fifo1 7>fifo2
+	numbered 1 20000 >&6
+	wait_until said 'dropping lines'
+	numbered 1 20000 >&6
+	printf 'this line has no end' >&7
+	wait_until read_bytes 2400020
+	drain copy
+	wait_until grep -qs '^logsink: dropped' logs/app.log
+	echo after >&6
+	wait_until seen after
+	echo ', or has it' >&7
+	echo last >&7
+	wait_until seen last
+	exec 6>&- 7>&-
+	kill -TERM "$pid"
+	ended 1
+	joined >all
+	[[ $(awk '/^logsink: dropped/ { n += $3; b += $5 } END { print n, b }' all) = "$(counter dropped_lines) $(counter dropped_bytes)" ]]
+	[[ $(grep -cv '^logsink: dropped' all) -eq $(counter written_lines) ]]
+	counters_agree
+}
+
+read_bytes() {
+	kill -USR2 "$pid"
+	[[ $(counter in_bytes) -eq $1 ]]
+}
+
 @test "ring: with block the program waits, and nothing is lost" {
 	numbered 1 50000 >input
 	stdout_to_pipe

@@ -1,0 +1,408 @@
+#!/usr/bin/env bats
+# Disks that do not answer, disks that are cut off, files that cannot be opened, and what is
+# given up at the end.
+
+load helper
+
+setup() {
+	helper_setup
+	frozen=
+}
+
+teardown() {
+	if [[ -n $frozen ]]; then
+		fsfreeze -u logs
+	fi
+	helper_teardown
+}
+
+# mount_disk [OPTION...]: an ext4 of 16 MiB in the file ./image at logs/.
+mount_disk() {
+	truncate -s 16M image
+	mkfs.ext4 -q -F "$@" image
+	mkdir -p logs
+	mount -o loop image logs
+	mounts+=("$PWD/logs")
+}
+
+freeze() {
+	fsfreeze -f logs
+	frozen=1
+}
+
+thaw() {
+	fsfreeze -u logs
+	frozen=
+}
+
+# A disk that does not answer.
+
+# bats test_tags=slow
+@test "writer: with block a frozen disk is waited for and said, and everything arrives (root)" {
+	need_root
+	mount_disk
+	numbered 1 30000 >input # 1.8 MB
+	start --buffer=64K --stats logs/app.log
+	head -n 1 input >&9
+	wait_until seen "$(head -n 1 input)"
+	freeze
+	tail -n +2 input >rest
+	feed rest
+	wait_until stuck
+	wait_until said 'pausing: '
+	grep -qE '^logsink: pausing: write logs/app\S* has not come back for [5-9] s: the disk does not answer; [0-9]+ lines, [0-9]+ bytes wait in memory$' err
+	kill -USR2 "$pid" # the others go on
+	wait_until said stats:
+	[[ $(counter waiting_lines) -gt 0 ]]
+	thaw
+	wait "$feeder"
+	wait_until said 'resumed: '
+	finish
+	family_is input
+	[[ $(times_said 'pausing: ') -eq 1 && $(times_said 'resumed: ') -eq 1 ]]
+	counters_agree
+}
+
+# bats test_tags=slow,nosan
+@test "ring: with drop a frozen disk makes no write of the program wait (root)" {
+	need_root
+	mount_disk
+	start --overflow=drop --buffer=64K --stats logs/app.log
+	tell first
+	freeze
+	# A line every millisecond or so; the longest waits of their writes.
+	perl -MTime::HiRes=clock_gettime,CLOCK_MONOTONIC,sleep -e '
+		my ($seconds, $line) = (shift, "x" x 99 . "\n");
+		my $end = clock_gettime(CLOCK_MONOTONIC) + $seconds;
+		my @took;
+		while ((my $from = clock_gettime(CLOCK_MONOTONIC)) < $end) {
+			syswrite STDOUT, $line or die "write: $!\n";
+			push @took, clock_gettime(CLOCK_MONOTONIC) - $from;
+			sleep 0.001;
+		}
+		@took = sort { $a <=> $b } @took;
+		printf STDERR "%d writes, 99.9 %% under %.3f ms, longest %.3f ms\n", scalar @took,
+			1000 * $took[@took * 0.999], 1000 * $took[-1];
+		print STDERR @took > 900 && $took[-1] < 0.5 ? "quick\n" : "slow\n";
+	' "${LOGSINK_TEST_FROZEN_SECONDS:-3}" >&9 2>took
+	cat took
+	kill -USR2 "$pid"
+	wait_until said stats:
+	[[ $(counter dropped_lines) -gt 0 && $(counter in_lines) -eq $(awk 'NR == 1 { print $1 + 1 }' took) ]]
+	thaw
+	wait_until grep -qs '^logsink: dropped' "$(family)"
+	finish 1
+	grep -qx quick took
+	[[ $(joined | grep -c '^xx*$') -eq $(($(counter written_lines) - 1)) ]]
+	counters_agree
+}
+
+# bats test_tags=slow
+@test "loop: TERM while the disk is frozen gives up after the grace and says what hangs (root)" {
+	need_root
+	mount_disk
+	numbered 1 2000 >input
+	start --grace=100ms --stats logs/app.log
+	head -n 1 input >&9
+	wait_until seen "$(head -n 1 input)"
+	freeze
+	tail -n +2 input >&9
+	kill -TERM "$pid"
+	wait_until said 'does not come back'
+	wait_until said 'could not be written'
+	grep -qE '^logsink: warning: write logs/app\S* does not come back; ' err
+	# The system may keep the process until the disk answers.
+	thaw
+	ended 1
+	family_is_prefix_of input
+	counters_agree
+}
+
+# A disk that ends.
+
+# bats test_tags=slow
+@test "writer: a file system that went wrong, was unmounted, mended and mounted again, is gone on with (root)" {
+	need_root
+	mkdir -m 555 logs # nothing is to be written below the mount
+	mount_disk
+	numbered 1 3000 >input
+	as_anyone
+	start --sync=always --stats logs/app.log
+	head -n 1000 input >&9
+	wait_until seen "$(sed -n 1000p input)"
+	mount -o remount,abort logs # as after an error in its structure
+	tail -n +1001 input >&9
+	wait_until said 'pausing: '
+	umount -l logs
+	mounts=()
+	wait_until let_go_of_image
+	e2fsck -fy image >fsck 2>&1 || [[ $? -le 1 ]]
+	mount -o loop image logs
+	mounts+=("$PWD/logs")
+	kill -HUP "$pid"
+	wait_until said 'resumed: '
+	exec 9>&-
+	wait "$pid" || [[ $? -eq 1 ]] # what was written last may not have been synced
+	joined | cmp - input
+	counters_agree
+}
+
+# Its file on the disk that is gone holds it: HUP lets go of it.
+let_go_of_image() {
+	kill -HUP "$pid"
+	! losetup -j image | grep -q .
+}
+
+# power_cut PID: what was on the disk of ./image when the power failed, at cut/, mended.
+power_cut() {
+	kill -STOP "$1"
+	cp image cut.image
+	e2fsck -fy cut.image >fsck 2>&1 || [[ $? -le 1 ]]
+	mkdir cut
+	mount -o loop cut.image cut
+	mounts+=("$PWD/cut")
+}
+
+# confirmed: how many bytes had been written before the last fdatasync that succeeded began.
+confirmed() {
+	awk '
+		/write\(.*\/logs\/app/ && / = [0-9]+$/ { n += $NF }
+		/fdatasync\(.*\) += 0$/ { sure = n }
+		END { print sure + 0 }
+	' trace
+}
+
+# bats test_tags=slow
+@test "logfile: after a power cut all that was synced is there, the rest is a beginning, and parts go on (root)" {
+	local sure
+
+	need_root
+	need strace
+	mount_disk
+	mkfifo in
+	exec 9<>in
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -y -o trace -e trace=write,fdatasync \
+		"$LOGSINK" --roll=never --sync=always --size=100K logs/app.log <in 2>err 3>&- 9>&- &
+	pids+=("$!")
+	background "$tools/drip.pl" 20 1 copy >&9
+	wait_until exists logs/app.part003.log
+	power_cut "$(cat logs/.app.log.lock)"
+	sure=$(confirmed)
+	for file in $(family cut/app.log); do cat "$file"; done >all
+	echo "$(stat -c %s all) bytes are there, $sure were confirmed"
+	[[ $(stat -c %s all) -ge $sure && $sure -gt 200000 ]]
+	head -c "$(stat -c %s all)" copy | cmp - all
+	[[ $(tail -c 1 all | od -An -c) = *'\n'* ]] || echo >>all
+	numbered 1 3000 >more
+	logsink --roll=never --size=100K cut/app.log <more
+	cat all more >expected
+	for file in $(family cut/app.log); do cat "$file"; done | cmp - expected
+	kill -CONT "$(cat logs/.app.log.lock)"
+}
+
+@test "logfile: with --sync the directories of a new file are synced, once for each" {
+	need strace
+	echo line | ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -y -o trace -e trace=fsync,fdatasync \
+		"$LOGSINK" --sync=always 'made/too/%Y/%m.log' -r monthly 3>&-
+	grep -c fdatasync trace
+	[[ $(grep -c 'fdatasync(' trace) -eq 1 ]]
+	sed -n "s|.* fsync([0-9]*<$PWD\(.*\)>) *= 0|\1|p" trace | sort >synced
+	cat trace
+	[[ $(head -n 4 synced) = $'\n'/made$'\n'/made/too$'\n'/made/too/"$(date +%Y)" ]]
+	rm -r made
+	echo line | ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o trace -e trace=fsync,fdatasync \
+		"$LOGSINK" --sync=never 'made/too/%Y/%m.log' -r monthly 3>&-
+	[[ ! -s trace ]]
+}
+
+# Files that cannot be opened at a roll.
+
+# bats test_tags=slow
+@test "logfile: a part that cannot be opened for long: the lines go on in the file before, until it can" {
+	need strace
+	mkfifo in
+	exec 9<>in
+	mkdir logs
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o trace -e inject=openat:error=EIO:when=1..6 \
+		-P "$PWD/logs/app.part002.log" -P app.part002.log \
+		"$LOGSINK" --roll=never --stats logs/app.log <in 2>err 3>&- 9>&- &
+	pid=$!
+	pids+=("$pid")
+	tell one
+	kill -USR1 "$(cat logs/.app.log.lock)"
+	say two
+	wait_until said 'pausing: '
+	said 'Input/output error'
+	wait_until seen two
+	wait_until said 'resumed: '
+	tell three
+	finish
+	holds logs/app.log one two
+	holds logs/app.part002.log three
+	[[ $(times_said 'pausing: ') -eq 1 && $(times_said 'resumed: ') -eq 1 ]]
+	said '4 bytes went into the file before'
+	counters_agree
+}
+
+# bats test_tags=slow
+@test "logfile: a day whose file cannot be opened for want of an inode goes on in yesterday's (root)" {
+	need_root
+	use_fake_clock '2026-11-22 23:59:00'
+	mount_small size=1m,nr_inodes=6 # the directory, lock, file, link, and two more
+	start --stats logs/app.log
+	tell one
+	touch logs/filler1 logs/filler2
+	clock '2026-11-23 00:00:01'
+	say two
+	wait_until seen two
+	holds logs/app.2026-11-22.log one two
+	tell three
+	rm logs/filler[12]
+	wait_until said 'resumed: '
+	tell four
+	finish
+	holds logs/app.2026-11-22.log one two three
+	holds logs/app.2026-11-23.log four
+	leads_to logs/app.log app.2026-11-23.log
+	[[ $(times_said 'pausing: ') -eq 1 && $(times_said 'resumed: ') -eq 1 ]]
+}
+
+@test "logfile: with --max-total a part that cannot be opened is waited for" {
+	need strace
+	numbered 1 200 >input
+	mkdir logs
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o trace -e inject=openat:error=EIO:when=1..4 \
+		-P "$PWD/logs/app.part002.log" -P app.part002.log \
+		"$LOGSINK" --roll=never --size=10000 --max-total=1M logs/app.log <input 2>err 3>&-
+	family_is input
+	[[ $(family | wc -l) -eq 2 ]]
+	said 'resumed: '
+}
+
+# Pauses.
+
+@test "writer: when it goes on it says how long it took and how much waited (root)" {
+	need_root
+	mount_small size=64k
+	numbered 1 2000 >input
+	start --stats logs/app.log
+	cat input >&9
+	wait_until said 'pausing: '
+	mount -o remount,size=1m logs
+	wait_until said 'resumed: '
+	grep -qE '^logsink: resumed: write logs/app\S* works again after [0-9]+ ms; going on where it stopped, with [0-9]+ lines, [0-9]+ bytes that waited in memory' err
+	read -r lines bytes < <(sed -n 's/.* with \([0-9]*\) lines, \([0-9]*\) bytes that waited.*/\1 \2/p' err)
+	[[ $lines -gt 900 && $lines -le 2000 && $bytes -ge $((lines * 60)) ]]
+	finish
+	family_is input
+}
+
+# bats test_tags=slow
+@test "loop: signals cut the pause between two tries short" {
+	local signal before
+
+	need strace
+	mkfifo in
+	exec 9<>in
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o trace -P "$PWD/logs/app.log" \
+		-e inject=write:error=EIO:when=1..25 "$LOGSINK" --roll=never logs/app.log <in 2>err 3>&- 9>&- &
+	pid=$!
+	pids+=("$pid")
+	say one
+	wait_until tried 6 # the pauses are a second long now
+	before=$SECONDS
+	for signal in USR1 HUP USR1 HUP USR1 HUP USR1 HUP USR1 HUP; do
+		tries=$(grep -c INJECTED trace)
+		kill "-$signal" "$(cat logs/.app.log.lock)"
+		wait_until tried $((tries + 1))
+	done
+	[[ $((SECONDS - before)) -le 7 ]]
+	for signal in 1 2 3 4 5 6 7 8 9 10; do
+		kill -USR1 "$(cat logs/.app.log.lock)"
+		sleep 0.02
+	done
+	wait_until seen one
+	finish
+	[[ $(times_said 'pausing: ') -eq 1 && $(times_said 'resumed: ') -eq 1 ]]
+}
+
+tried() {
+	[[ $(grep -c INJECTED trace) -ge $1 ]]
+}
+
+# What is given up.
+
+# spilled: the lines on standard error that are not messages.
+spilled() {
+	grep -v '^logsink: ' err
+}
+
+@test "writer: with --spill what a full disk does not take is on standard error, whole (root)" {
+	need_root
+	mount_small size=64k
+	numbered 1 2000 >input
+	start --stats --grace=100ms --spill=stderr logs/app.log
+	cat input >&9
+	wait_until said 'pausing: '
+	kill -TERM "$pid"
+	ended 1
+	{
+		joined
+		spilled
+	} | cmp - input
+	[[ $(spilled | wc -l) -gt 500 ]]
+	said 'giving up to write logs/app.'
+	grep -qE '^logsink: warning: [0-9]+ lines, [0-9]+ bytes could not be written' err
+	said "$(counter dropped_bytes) bytes of these went to standard error"
+	counters_agree
+}
+
+@test "writer: with --spill a line without an end gets one before the next message (root)" {
+	need_root
+	mount_small size=64k
+	head -c 100000 /dev/zero | tr '\0' x >input
+	start --grace=100ms --spill=stderr logs/app.log
+	cat input >&9
+	exec 9>&-
+	wait_until said 'pausing: '
+	kill -TERM "$pid"
+	ended 1
+	echo >>input
+	{
+		joined
+		spilled
+	} | cmp - input
+}
+
+# bats test_tags=slow
+@test "writer: with --spill a standard error that takes nothing does not hold up the end (root)" {
+	local before
+
+	need_root
+	mount_small size=64k
+	numbered 1 20000 >input
+	mkfifo messages in
+	exec 7<>messages 9<>in
+	"$LOGSINK" --grace=100ms --spill=stderr logs/app.log <in 2>messages 3>&- 7>&- 9>&- &
+	pid=$!
+	pids+=("$pid")
+	cat input >&9
+	before=$SECONDS
+	wait_until full_disk
+	kill -TERM "$pid"
+	ended 1
+	[[ $((SECONDS - before)) -le 15 ]]
+	joined >family
+	timeout 1 cat <&7 >err || [[ $? -eq 124 ]]
+	# What it took, a pipe full, follows what is in the file.
+	{
+		cat family
+		spilled
+	} >all
+	[[ $(stat -c %s all) -gt $(stat -c %s family) ]]
+	head -c "$(stat -c %s all)" input | cmp - all
+}
+
+full_disk() {
+	[[ $(stat -f -c %a logs) -eq 0 ]]
+}

@@ -1,0 +1,233 @@
+#!/usr/bin/env bats
+# Files and directories that are moved, deleted, replaced or mounted on while lines come.
+
+load helper
+
+# telling_until LINE COMMAND...: say LINE again and again until COMMAND succeeds, for the name
+# of a file is looked at when lines are written.
+telling_until() {
+	local line=$1
+
+	shift
+	tell_again() {
+		say "$line"
+		"$@"
+	}
+	wait_until tell_again "$@"
+}
+
+@test "logfile: a file that is deleted is made again, which is said once, and no line is lost after that" {
+	use_fake_clock '2026-11-22 12:00:00'
+	start logs/app.log
+	tell one
+	rm logs/app.2026-11-22.log
+	telling_until two seen two
+	tell three
+	finish
+	[[ $(uniq logs/app.2026-11-22.log) = two$'\n'three ]]
+	[[ $(times_said 'warning: ') -eq 1 ]]
+	said 'logs/app.2026-11-22.log was moved or deleted; going on in a new file of that name'
+	leads_to logs/app.log app.2026-11-22.log
+}
+
+@test "logfile: of a file that is moved the lines are kept, and the next ones go to a new file" {
+	use_fake_clock '2026-11-22 12:00:00'
+	numbered 1 100000 >input
+	start --stats logs/app.log
+	head -n 50000 input >&9
+	wait_until seen "$(sed -n 50000p input)"
+	mv logs/app.2026-11-22.log logs/app.old
+	sleep 1.1 # it looks once a second
+	tail -n +50001 input >&9
+	wait_until exists logs/app.2026-11-22.log
+	finish
+	cat logs/app.old logs/app.2026-11-22.log | cmp - input
+	[[ $(times_said 'moved or deleted') -eq 1 ]]
+	counters_agree
+}
+
+@test "logfile: a file that is moved and made anew, as logrotate does, is gone on with" {
+	use_fake_clock '2026-11-22 12:00:00'
+	start logs/app.log
+	tell one
+	mv logs/app.2026-11-22.log logs/app.2026-11-22.log.1
+	install -m 0600 /dev/null logs/app.2026-11-22.log
+	telling_until two grep -qsx two logs/app.2026-11-22.log
+	finish
+	[[ $(head -n 1 logs/app.2026-11-22.log.1) = one ]]
+	[[ $(uniq logs/app.2026-11-22.log) = two && $(stat -c %a logs/app.2026-11-22.log) = 600 ]]
+	[[ $(times_said 'warning: ') -eq 1 ]]
+}
+
+@test "logfile: a symbolic link put in the place of the file is not followed" {
+	use_fake_clock '2026-11-22 12:00:00'
+	echo mine >victim
+	start logs/app.log
+	tell one
+	rm logs/app.2026-11-22.log
+	ln -s ../victim logs/app.2026-11-22.log
+	telling_until two seen two
+	finish
+	holds victim mine
+	[[ $(uniq logs/app.2026-11-22.part002.log) = two ]]
+}
+
+@test "logfile: a directory that is deleted is made again without a signal" {
+	start logs/app.log
+	tell one
+	rm -r logs
+	telling_until two seen two
+	finish
+	[[ $(times_said 'warning: ') -eq 1 ]]
+	said 'the directory logs/ was removed, moved or mounted on'
+	[[ -L logs/app.log ]]
+}
+
+@test "logfile: a directory of a template that is deleted is made again" {
+	use_fake_clock '2026-11-22 12:00:00'
+	start 'logs/%Y/%m/%d.log'
+	say one
+	wait_until exists logs/2026/11/22.log
+	rm -r logs/2026
+	telling_until two exists logs/2026/11/22.log
+	finish
+	[[ $(uniq logs/2026/11/22.log) = two ]]
+}
+
+@test "logfile: a directory that is moved is made again, and its lines stay whole" {
+	use_fake_clock '2026-11-22 12:00:00'
+	start logs/app.log
+	tell one
+	mv logs elsewhere
+	telling_until two seen two
+	finish
+	holds <(uniq elsewhere/app.2026-11-22.log | head -n 1) one
+	[[ $(uniq logs/app.2026-11-22.log) = two ]]
+}
+
+@test "logdir: a directory that is moved, with a link to another in its place: the link is not followed" {
+	mkdir victim
+	start logs/app.log
+	tell one
+	mv logs elsewhere
+	ln -s victim logs
+	sleep 1.1
+	say two
+	kill -HUP "$pid"
+	say three
+	finish
+	[[ -z $(ls -A victim) ]]
+	[[ $(cat elsewhere/app.????-??-??.log) = one$'\n'two$'\n'three ]]
+}
+
+@test "logdir: a directory that is moved, with a link to it in its place, is the same directory" {
+	start logs/app.log
+	tell one
+	mv logs elsewhere
+	ln -s elsewhere logs
+	sleep 1.1
+	tell two three
+	finish
+	[[ $(cat elsewhere/app.????-??-??.log) = one$'\n'two$'\n'three && ! -s err ]]
+}
+
+@test "logdir: a directory that is deleted, with a link in its place, is waited for" {
+	mkdir victim
+	start logs/app.log
+	tell one
+	rm -r logs
+	ln -s victim logs
+	telling_until two said 'pausing: '
+	said 'a symbolic link is in its place'
+	[[ -z $(ls -A victim) ]]
+	rm logs
+	wait_until seen two
+	wait_until said 'resumed: '
+	finish
+	[[ -z $(ls -A victim) ]]
+	[[ $(times_said 'pausing: ') -eq 1 && $(times_said 'resumed: ') -eq 1 ]]
+}
+
+@test "logdir: a file system mounted over the directory is written to (root)" {
+	need_root
+	mkdir logs
+	start logs/app.log
+	tell one
+	mount_small size=1m
+	telling_until two seen two
+	finish
+	[[ $(joined | uniq) = two ]]
+	umount logs
+	mounts=()
+	[[ $(joined | head -n 1) = one ]]
+}
+
+@test "logdir: a file system that is unmounted and mounted again is written to (root)" {
+	need_root
+	truncate -s 4M image
+	mkfs.ext4 -q -F image
+	mkdir logs
+	mount -o loop image logs
+	mounts+=("$PWD/logs")
+	start logs/app.log
+	tell one
+	umount -l logs
+	mount -o loop image logs
+	telling_until two seen two
+	finish
+	[[ $(joined | uniq) = one$'\n'two ]]
+}
+
+@test "writer: a full disk whose log is deleted goes on in a new file by itself (root)" {
+	need_root
+	mount_small size=256k
+	numbered 1 6000 >input # 360 KB
+	start --stats logs/app.log
+	cat input >&9
+	wait_until said 'pausing: '
+	rm "$(family)"
+	wait_until said 'resumed: '
+	finish
+	# What follows what was deleted, from the very byte on where that stopped.
+	joined >rest
+	tail -c "$(stat -c %s rest)" input | cmp - rest
+	[[ $(stat -c %s rest) -gt 90000 ]]
+	said 'moved or deleted'
+	counters_agree
+}
+
+@test "loop: HUP while nothing can be written opens the file by its name at once (root)" {
+	need_root
+	mount_small size=64k
+	numbered 1 2000 >input
+	start --stats logs/app.log
+	cat input >&9
+	wait_until said 'pausing: '
+	cp -p "$(family)" first
+	umount -l logs
+	mounts=()
+	kill -HUP "$pid"
+	wait_until said 'resumed: '
+	finish
+	joined | cat first - | cmp - input
+	counters_agree
+}
+
+@test "loop: HUP within a line that the disk has no room for does not tear the line (root)" {
+	need_root
+	mount_small size=64k
+	head -c 100000 /dev/zero | tr '\0' x >input
+	echo >>input
+	start --stats logs/app.log
+	cat input >&9
+	wait_until said 'pausing: '
+	for _ in 1 2 3; do
+		kill -HUP "$pid"
+		sleep 0.05
+	done
+	mount -o remount,size=1m logs
+	wait_until said 'resumed: '
+	finish
+	family_is input
+	counters_agree
+}
