@@ -32,7 +32,7 @@ struct logdir {
 	gid_t group;
 	bool look_only, has_link, link_said;
 	enum diag_word grave; /* what it means to have no lock */
-	char *to_log; /* relative path from the link's directory to the log's, with '/' */
+	char *to_log;         /* relative path from the link's directory to the log's, with '/' */
 	char *lock_name, *link_temp;
 	int lock_fd;
 };
@@ -331,8 +331,7 @@ static int refuse_lock(const struct logdir *d, int fd)
 		     "another logsink (pid %ld) writes %s%s already; stop it, or name another FILE",
 		     owner, d->log.prefix, d->log.base);
 	else
-		diag(d->grave,
-		     "another program holds the lock %s%s; stop it, or name another FILE",
+		diag(d->grave, "another program holds the lock %s%s; stop it, or name another FILE",
 		     d->log.prefix, d->lock_name);
 	close(fd);
 	return -1;

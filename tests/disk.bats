@@ -16,10 +16,10 @@ teardown() {
 	helper_teardown
 }
 
-# mount_disk [OPTION...]: an ext4 of 16 MiB in the file ./image at logs/.
+# mount_disk: an ext4 of 16 MiB in the file ./image at logs/.
 mount_disk() {
 	truncate -s 16M image
-	mkfs.ext4 -q -F "$@" image
+	mkfs.ext4 -q -F image
 	mkdir -p logs
 	mount -o loop image logs
 	mounts+=("$PWD/logs")
@@ -193,9 +193,9 @@ confirmed() {
 	[[ $(stat -c %s all) -ge $sure && $sure -gt 200000 ]]
 	head -c "$(stat -c %s all)" copy | cmp - all
 	[[ $(tail -c 1 all | od -An -c) = *'\n'* ]] || echo >>all
-	numbered 1 3000 >more
-	logsink --roll=never --size=100K cut/app.log <more
-	cat all more >expected
+	numbered 1 3000 >further
+	logsink --roll=never --size=100K cut/app.log <further
+	cat all further >expected
 	for file in $(family cut/app.log); do cat "$file"; done | cmp - expected
 	kill -CONT "$(cat logs/.app.log.lock)"
 }

@@ -48,7 +48,7 @@ each_taken() {
 
 	run -0 logsink --help
 	for option in tee input once roll size utc link no-link buffer overflow interval sync \
-		grace mode dir-mode user sandbox no-sandbox stats quiet verbose help version \
+		grace spill mode dir-mode user sandbox no-sandbox stats quiet verbose help version \
 		timestamp format escape strip-ansi match reject level also; do
 		echo "--$option"
 		[[ $output = *"--$option"* ]]
@@ -112,6 +112,7 @@ each_taken() {
 @test "options: absurd words are refused" {
 	each_refused --roll '' yearly Daily dail daily,hourly 1d
 	each_refused --overflow '' maybe Drop blocked
+	each_refused --spill '' stdout file yes
 	each_refused --tee '' best best-effor always
 	each_refused --format '' json:nest JSON xml cri:x
 	each_refused --level '' all none WARN warning 3
@@ -163,6 +164,7 @@ each_taken() {
 	each_taken --format raw json json:merge cri
 	each_taken --level trace debug info warn error
 	each_taken --timestamp rfc3339 iso8601 unix tai64n %s.%3N '%b %d %T'
+	each_taken --spill stderr
 	each_taken --mode 0640 640 0600 0666 0777
 	each_taken --dir-mode 0750 750 0700 0777
 }
