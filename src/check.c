@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,25 +19,43 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+/* Prints a line; control characters in it, which names may hold, come out as \xNN. */
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void say(const char *format, ...)
+{
+	char text[2 * PATH_MAX + LOGDIR_TARGET], line[4 * sizeof(text)];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	line[diag_escape(line, sizeof(line), text)] = '\0';
+	puts(line);
+}
+
 static void print_file(const struct check_plan *p, const char *label, const struct names_member *m,
 		       const char *note)
 {
 	char name[NAMES_SIZE];
 
 	names_build(p->names, m, name);
-	printf("%-14s %s%s%s%s\n", label, logdir_path(p->dir), name, *note ? "  " : "", note);
+	say("%-14s %s%s%s%s", label, logdir_path(p->dir), name, *note ? "  " : "", note);
 }
 
 /* ---- where lines go ---- */
 
-/* Whether something is in the way that is no file. */
+/* Whether something is in the way that is no file of ours. */
 static bool obstructed(const struct check_plan *p, const struct names_member *m)
 {
 	char name[NAMES_SIZE];
 	struct stat st;
 
 	names_build(p->names, m, name);
-	return logdir_stat(p->dir, name, &st) == 0 && !S_ISREG(st.st_mode);
+	int dir = logdir_enter(p->dir, name, false);
+	bool there = dir >= 0 && fstatat(dir, logdir_base(name), &st, AT_SYMLINK_NOFOLLOW) == 0;
+	bool ours = there && logdir_is_ours(dir, &st);
+	logdir_leave(p->dir, dir);
+	return there && !ours;
 }
 
 /* The file that the next line would go to. */
@@ -46,11 +66,14 @@ static struct names_member next_file(const struct check_plan *p, const struct fa
 
 	*current = family_current(f, m.period);
 	for (size_t i = 0; i < f->count; i++)
-		if (f->files[i].member.period == m.period)
+		if (f->files[i].member.period == m.period &&
+		    f->files[i].member.part <= NAMES_LAST_PART)
 			m.part = f->files[i].member.part + 1;
 	if (*current < f->count) {
-		if (f->files[*current].size < p->part_limit)
-			m.part--;
+		const struct family_file *newest = &f->files[*current];
+
+		if (newest->size < p->part_limit && !obstructed(p, &newest->member))
+			m = newest->member;
 		else
 			*current = f->count;
 	}
@@ -70,9 +93,9 @@ static void print_current(const struct check_plan *p, const struct family *f,
 	print_file(p, "current file", m, note);
 	names_build(p->names, m, name);
 	if (logdir_link_target(p->dir, name, target))
-		printf("%-14s %s -> %s\n", "link", p->options->link, target);
+		say("%-14s %s -> %s", "link", p->options->link, target);
 	else
-		printf("%-14s none\n", "link");
+		say("%-14s none", "link");
 }
 
 static void print_boundaries(const struct check_plan *p, struct calendar_period period)
@@ -80,10 +103,10 @@ static void print_boundaries(const struct check_plan *p, struct calendar_period 
 	const struct calendar *c = &p->options->calendar;
 	char when[STAMP_SIZE], note[STAMP_SIZE + 8];
 
-	printf("%-14s %s\n", "time zone",
-	       c->utc         ? "UTC (--utc)"
-	       : getenv("TZ") ? getenv("TZ")
-			      : "the system's");
+	say("%-14s %s", "time zone",
+	    c->utc         ? "UTC (--utc)"
+	    : getenv("TZ") ? getenv("TZ")
+			   : "the system's");
 	if (c->roll == CALENDAR_NEVER)
 		return;
 	for (int i = 0; i < 3; i++) {
@@ -113,7 +136,7 @@ static void print_old_files(const struct check_plan *p, const struct family *f,
 		s.closed_bytes += f->files[i].size;
 	if (logdir_fd(p->dir) >= 0 && fstatvfs(logdir_fd(p->dir), &fs) == 0)
 		s.free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-	printf("%-14s %zu, %" PRIu64 " bytes\n", "closed files", closed, s.closed_bytes);
+	say("%-14s %zu, %" PRIu64 " bytes", "closed files", closed, s.closed_bytes);
 	for (i = 0; i < closed; i++) {
 		enum retain_verdict why =
 			retain_step(&p->rules, &s, &p->options->calendar, &f->files[i]);
@@ -153,32 +176,31 @@ static void print_policy(const struct check_plan *p)
 	const struct options *o = p->options;
 	const struct retain_rules *r = &p->rules;
 
-	printf("%s, in %s.\n", period_words(o->calendar.roll),
-	       o->calendar.utc ? "UTC" : "local time");
+	say("%s, in %s.", period_words(o->calendar.roll), o->calendar.utc ? "UTC" : "local time");
 	if (p->part_limit < INT64_MAX)
-		printf("A new part begins before the line that would make a file larger than %" PRIu64
-		       " bytes.\n",
-		       p->part_limit);
+		say("A new part begins before the line that would make a file larger than %" PRIu64
+		    " bytes.",
+		    p->part_limit);
 	if (r->keep != RETAIN_ALL)
-		printf("The %" PRId64 " newest closed files are kept.\n", r->keep);
+		say("The %" PRId64 " newest closed files are kept.", r->keep);
 	if (r->max_age_s)
-		printf("Closed files are deleted %" PRId64 " s after the end of their period.\n",
-		       r->max_age_s);
+		say("Closed files are deleted %" PRId64 " s after the end of their period.",
+		    r->max_age_s);
 	if (r->max_total)
-		printf("All files together come to at most %" PRIu64 " bytes.\n", r->max_total);
+		say("All files together come to at most %" PRIu64 " bytes.", r->max_total);
 	if (r->keep_free)
-		printf("The oldest closed files are deleted while the file system has less than %" PRIu64
-		       " bytes free.\n",
-		       r->keep_free);
+		say("The oldest closed files are deleted while the file system has less than %" PRIu64
+		    " bytes free.",
+		    r->keep_free);
 	else if (r->keep == RETAIN_ALL && !r->max_age_s && !r->max_total)
-		printf("No file is ever deleted.\n");
+		say("No file is ever deleted.");
 	if (p->compress)
-		printf("Closed files are compressed with %s at level %d, but for the newest one.\n",
-		       o->press.suffix == NAMES_GZ ? "gzip" : "zstd", o->press.level);
+		say("Closed files are compressed with %s at level %d, but for the newest one.",
+		    o->press.suffix == NAMES_GZ ? "gzip" : "zstd", o->press.level);
 	if (o->on_roll)
-		printf("The command '%s' is run with each closed file.\n", o->on_roll);
-	printf("When the buffer of %" PRIu64 " bytes is full, %s.\n", o->buffer,
-	       o->overflow == INTAKE_BLOCK ? "the program waits" : "lines are dropped and counted");
+		say("The command '%s' is run with each closed file.", o->on_roll);
+	say("When the buffer of %" PRIu64 " bytes is full, %s.", o->buffer,
+	    o->overflow == INTAKE_BLOCK ? "the program waits" : "lines are dropped and counted");
 }
 
 int check_print(const struct check_plan *p)

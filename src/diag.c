@@ -31,21 +31,29 @@ void diag_init(enum diag_level l)
 /* What a newline in a message must have behind it, so that no file name can fake a message. */
 static const char indent[] = "    ";
 
-/* Copies text without control characters; returns the length, at most size. */
-static size_t escape(char *to, size_t size, const char *text)
+/* U+0080 to U+009F in UTF-8, which some terminals obey. */
+static bool is_c1(const char *p)
+{
+	return (unsigned char)p[0] == 0xc2 && (unsigned char)p[1] >= 0x80 &&
+	       (unsigned char)p[1] < 0xa0;
+}
+
+size_t diag_escape(char *to, size_t size, const char *text)
 {
 	static const char hex[] = "0123456789abcdef";
 	size_t n = 0;
 
-	for (; *text && n + 4 <= size; text++) {
+	for (bool second = false; *text && n + 4 < size; text++) {
 		unsigned char c = (unsigned char)*text;
+		bool first = is_c1(text);
 
 		bool shown_below = c == '\n' && strncmp(text + 1, indent, strlen(indent)) == 0;
 
-		if (shown_below || (c >= 0x20 && c != 0x7f)) {
+		if (shown_below || (c >= 0x20 && c != 0x7f && !first && !second)) {
 			to[n++] = (char)c;
 			continue;
 		}
+		second = first;
 		to[n++] = '\\';
 		to[n++] = 'x';
 		to[n++] = hex[c >> 4];
@@ -99,7 +107,7 @@ void diag(enum diag_word word, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	n = (size_t)snprintf(line, sizeof(line), "logsink: %s: ", words[word].text);
-	n += escape(line + n, sizeof(line) - n - 1, text);
+	n += diag_escape(line + n, sizeof(line) - n - 1, text);
 	line[n++] = '\n';
 	say(line, n);
 	errno = saved;

@@ -2,6 +2,7 @@
 #ifndef DIAG_H
 #define DIAG_H
 
+#include <stddef.h>
 #include <stdlib.h>
 
 /* What happens next. The word stands in every message: "logsink: WORD: text". */
@@ -44,6 +45,13 @@ void diag(enum diag_word word, const char *format, ...) __attribute__((format(pr
  * Returns: how many bytes; 0 if it takes nothing for so long, or is gone.
  */
 size_t diag_pass(const char *p, size_t len, int timeout_ms);
+
+/*
+ * diag_escape(to, size, text): copy text, control characters as \xNN, into less than
+ * size bytes, and without a NUL at the end. What does not fit is left out.
+ * Returns: how many bytes.
+ */
+size_t diag_escape(char *to, size_t size, const char *text);
 
 /*
  * must(call): the call returns an error number (as pthread functions do) that

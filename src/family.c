@@ -102,7 +102,8 @@ size_t family_find(const struct family *f, const struct names_member *m)
 size_t family_current(const struct family *f, int64_t period)
 {
 	for (size_t i = f->count; i-- > 0;)
-		if (f->files[i].member.period == period)
+		if (f->files[i].member.period == period &&
+		    f->files[i].member.part <= NAMES_LAST_PART)
 			/* The last one: its highest part, and plain sorts before compressed. */
 			return f->files[i].member.suffix == NAMES_PLAIN ? i : f->count;
 	return f->count;
@@ -157,6 +158,7 @@ struct scan {
 	const struct names *names;
 	struct family *family;
 	bool measure;
+	bool doubtful; /* somebody else's files may be among them: look at each */
 	void (*leftover)(void *, const char *);
 	void *arg;
 };
@@ -186,10 +188,10 @@ static int scan_member(const struct scan *s, DIR *dir, const struct dirent *e,
 {
 	struct stat st;
 
-	if (s->measure || e->d_type == DT_UNKNOWN) {
+	if (s->measure || s->doubtful || e->d_type == DT_UNKNOWN) {
 		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			return errno == ENOENT ? 0 : -1;
-		if (!S_ISREG(st.st_mode))
+		if (!S_ISREG(st.st_mode) || logdir_is_foreign(dirfd(dir), &st))
 			return 0;
 		measure(file, &st);
 	} else if (e->d_type != DT_REG) {
@@ -245,7 +247,14 @@ static int scan_directory(const struct scan *s, int at, const char *name, const 
 int family_scan(const struct logdir *dir, const struct names *names, bool measured,
 		struct family *f, void (*leftover)(void *arg, const char *name), void *arg)
 {
-	const struct scan s = { names, f, measured, leftover, arg };
+	const struct scan s = {
+		.names = names,
+		.family = f,
+		.measure = measured,
+		.doubtful = logdir_is_open_to_others(dir),
+		.leftover = leftover,
+		.arg = arg,
+	};
 
 	f->count = 0;
 	int result = scan_directory(&s, logdir_fd(dir), ".", "");
@@ -289,7 +298,8 @@ int family_newest_part(const struct logdir *dir, const struct names *names, int6
 	for (errno = 0; (e = readdir(d)) != NULL; errno = 0) {
 		if (snprintf(name, sizeof(name), "%.*s%s", prefix, path, e->d_name) >=
 			    (int)sizeof(name) ||
-		    !names_parse(names, name, &m) || m.period != period || m.part < *newest)
+		    !names_parse(names, name, &m) || m.period != period || m.part < *newest ||
+		    m.part > NAMES_LAST_PART)
 			continue;
 		*compressed = m.suffix != NAMES_PLAIN || (*compressed && m.part == *newest);
 		*newest = m.part;

@@ -48,6 +48,18 @@ int fdio_fill_standard(void)
 	return closed;
 }
 
+bool fdio_can_open(int n)
+{
+	int fd = n > 0 ? dup(STDERR_FILENO) : 0;
+	bool can = n == 0 || (fd >= 0 && fdio_can_open(n - 1));
+	int error = errno;
+
+	if (n > 0 && fd >= 0)
+		close(fd);
+	errno = error;
+	return can;
+}
+
 size_t fdio_grow_pipe(int fd, size_t bytes)
 {
 	int now = fcntl(fd, F_GETPIPE_SZ);

@@ -27,6 +27,9 @@ void fdio_wait_writable(int fd, int timeout_ms);
  */
 int fdio_fill_standard(void);
 
+/* fdio_can_open(n): whether so many more descriptors may be open; otherwise sets errno. */
+bool fdio_can_open(int n);
+
 /*
  * fdio_grow_pipe(fd, bytes): let a pipe hold at least so many bytes, if it may.
  * Returns: what it holds now, in bytes; 0 when fd is no pipe.

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* A path taken apart: prefix (with its '/', or empty) and last component. */
@@ -242,6 +244,26 @@ static int find_way(struct logdir *d)
 	return d->to_log ? 0 : -1;
 }
 
+/* Without the sticky bit, who may write in a directory may delete and rename all in it. */
+static bool is_shared(const struct stat *dir)
+{
+	/* A group with the number of the user is his own, by convention. */
+	return (dir->st_mode & S_IWOTH) || ((dir->st_mode & S_IWGRP) && dir->st_gid != dir->st_uid);
+}
+
+static void warn_of_others(const struct logdir *d)
+{
+	const char *path = *d->log.prefix ? d->log.prefix : ".";
+	struct stat st;
+
+	if (fstat(d->log.fd, &st) == 0 && is_shared(&st) && !(st.st_mode & S_ISVTX))
+		diag(DIAG_WARNING,
+		     "others may write in the directory %s (mode %04o), so they can delete or replace "
+		     "the log; 'chmod go-w %s' keeps them from it, and 'chmod +t %s' from what is not "
+		     "theirs",
+		     path, (unsigned)(st.st_mode & 07777), path, path);
+}
+
 struct logdir *logdir_open(const struct logdir_options *o)
 {
 	struct logdir *d = calloc(1, sizeof(*d));
@@ -271,6 +293,7 @@ struct logdir *logdir_open(const struct logdir_options *o)
 		return d;
 	if (d->has_link && find_way(d) < 0)
 		goto close;
+	warn_of_others(d);
 	return d;
 
 no_memory:
@@ -280,12 +303,23 @@ close:
 	return NULL;
 }
 
+/* Whether fd is still what name leads to: its last owner may have removed it. */
+static bool is_current(int dir, const char *name, int fd)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 void logdir_close(struct logdir *d)
 {
 	if (!d)
 		return;
 	if (d->lock_fd >= 0) {
-		unlinkat(d->log.fd, d->lock_name, 0); /* while it is still ours */
+		/* While it is still ours, and only if it is: somebody may have removed it. */
+		if (is_current(d->log.fd, d->lock_name, d->lock_fd))
+			unlinkat(d->log.fd, d->lock_name, 0);
 		close(d->lock_fd);
 	}
 	place_close(&d->log);
@@ -311,15 +345,6 @@ static long read_owner(int fd)
 		poll(NULL, 0, 10);
 	}
 	return 0;
-}
-
-/* Whether fd is still what name leads to: its last owner may have removed it. */
-static bool is_current(int dir, const char *name, int fd)
-{
-	struct stat a, b;
-
-	return fstat(fd, &a) == 0 && fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 static int refuse_lock(const struct logdir *d, int fd)
@@ -379,6 +404,18 @@ static int refuse_plant(const struct logdir *d, int fd)
 	return -1;
 }
 
+/* File systems in which root may write, and nobody can make a file; sets errno. */
+static bool is_of_kernel(const char *path)
+{
+	struct statfs fs;
+
+	if (statfs(path, &fs) < 0)
+		return false;
+	errno = ENOENT; /* what open(2) says there */
+	return fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC ||
+	       fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
 static int look_at_lock(const struct logdir *d)
 {
 	char path[PATH_MAX];
@@ -389,7 +426,7 @@ static int look_at_lock(const struct logdir *d)
 	if (fd >= 0)
 		close(fd);
 	logdir_parent(d, path);
-	if (faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0)
+	if (faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 && !is_of_kernel(path))
 		return 0;
 	diag(DIAG_FATAL, "cannot write in the directory %s: %s", path, strerror(errno));
 	return -1;
@@ -455,15 +492,18 @@ enum logdir_renewal logdir_renew(struct logdir *d)
 	return LOGDIR_OTHER;
 }
 
-static int replace_link(const struct logdir *d, const char *target)
+/* -1 and errno; EEXIST: what is at *blocked is not ours to replace. */
+static int replace_link(const struct logdir *d, const char *target, const char **blocked)
 {
 	struct stat st;
 
 	if (fstatat(d->link.fd, d->link.base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    !S_ISLNK(st.st_mode)) {
-		errno = EEXIST; /* put there since the start: not ours to replace */
+		*blocked = d->link.base; /* put there since the start */
+		errno = EEXIST;
 		return -1;
 	}
+	*blocked = d->link_temp;
 	if (fstatat(d->link.fd, d->link_temp, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
 		(void)unlinkat(d->link.fd, d->link_temp, 0); /* left by a crash */
 	if (symlinkat(target, d->link.fd, d->link_temp) < 0)
@@ -489,14 +529,22 @@ bool logdir_link_target(const struct logdir *d, const char *name, char to[LOGDIR
 void logdir_link(struct logdir *d, const char *name)
 {
 	char target[LOGDIR_TARGET];
+	const char *blocked = "";
 
 	if (!logdir_link_target(d, name, target))
 		return;
-	if (replace_link(d, target) == 0 || d->link_said)
+	if (replace_link(d, target, &blocked) == 0 || d->link_said)
 		return;
 	d->link_said = true;
-	diag(DIAG_WARNING, "cannot let the link %s%s point to %s: %s; the log itself goes on",
-	     d->link.prefix, d->link.base, target, strerror(errno));
+	if (errno == EEXIST)
+		diag(DIAG_WARNING,
+		     "cannot let the link %s%s point to %s: %s%s is there, and is not a link of ours; "
+		     "the log itself goes on",
+		     d->link.prefix, d->link.base, target, d->link.prefix, blocked);
+	else
+		diag(DIAG_WARNING,
+		     "cannot let the link %s%s point to %s: %s; the log itself goes on",
+		     d->link.prefix, d->link.base, target, strerror(errno));
 }
 
 int logdir_fd(const struct logdir *d)
@@ -595,6 +643,26 @@ int logdir_stat(const struct logdir *d, const char *name, struct stat *st)
 	logdir_leave(d, fd);
 	errno = error;
 	return result;
+}
+
+bool logdir_is_foreign(int dir, const struct stat *st)
+{
+	struct stat d;
+
+	return geteuid() == 0 && st->st_uid != 0 && fstat(dir, &d) == 0 && is_shared(&d) &&
+	       st->st_uid != d.st_uid;
+}
+
+bool logdir_is_open_to_others(const struct logdir *d)
+{
+	struct stat st;
+
+	return geteuid() == 0 && fstat(d->log.fd, &st) == 0 && is_shared(&st);
+}
+
+bool logdir_is_ours(int dir, const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && st->st_nlink <= 1 && !logdir_is_foreign(dir, st);
 }
 
 void logdir_prune(const struct logdir *d, const char *name)

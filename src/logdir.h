@@ -112,6 +112,23 @@ int logdir_sync(struct logdir *d, const char *name);
 /* logdir_stat(d, name, st): what is at name, no link followed. Returns: 0, or -1 and errno. */
 int logdir_stat(const struct logdir *d, const char *name, struct stat *st);
 
+/*
+ * logdir_is_foreign(dir, st): whether a stranger may have put there what st tells of, in the
+ * directory with the descriptor dir: we are root, others may write in the directory, and
+ * neither root nor the directory's owner made it.
+ */
+bool logdir_is_foreign(int dir, const struct stat *st);
+
+/* logdir_is_open_to_others(d): whether there may be foreign files in the directory. */
+bool logdir_is_open_to_others(const struct logdir *d);
+
+/*
+ * logdir_is_ours(dir, st): whether that is a file to write to. It is not, if it is no
+ * regular file; if it has another name too (a hard link), and so may be anybody's file; or
+ * if it is foreign.
+ */
+bool logdir_is_ours(int dir, const struct stat *st);
+
 /* logdir_prune(d, name): remove the directories that name is in, as far as they are empty. */
 void logdir_prune(const struct logdir *d, const char *name);
 

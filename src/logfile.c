@@ -159,15 +159,12 @@ static int find_part(struct logfile *f)
 
 /* ---- open and close ---- */
 
-/* Whether there is something of the current name; keeps errno. */
+/* Whether there is something of the current name. */
 static bool exists(const struct logfile *f)
 {
-	int error = errno;
 	struct stat st;
-	bool there = logdir_stat(f->dir, f->now.name, &st) == 0;
 
-	errno = error;
-	return there;
+	return logdir_stat(f->dir, f->now.name, &st) == 0;
 }
 
 /* -1 and errno; ENOTSUP: something is there that is no file for us. */
@@ -180,24 +177,21 @@ static int open_regular(struct logfile *f, struct stat *st)
 		return -1;
 	int fd = openat(dir, logdir_base(f->now.name), flags | (f->now.fresh ? O_EXCL : 0),
 			f->o.mode);
-	int open_error = errno;
-	logdir_leave(f->dir, dir);
-	errno = open_error;
-
-	if (fd < 0) {
-		/* Also what is there and not ours to write to: somebody else's file. */
-		if (errno == ELOOP || errno == EISDIR || errno == ENXIO ||
-		    (errno == EACCES && exists(f)))
-			errno = ENOTSUP;
-		return -1;
-	}
-	if (fstat(fd, st) == 0) {
-		if (S_ISREG(st->st_mode))
-			return fd;
-		errno = ENOTSUP;
-	}
 	int error = errno;
-	close(fd);
+
+	if (fd >= 0 && fstat(fd, st) < 0)
+		error = errno;
+	else if (fd >= 0)
+		error = f->now.fresh || logdir_is_ours(dir, st) ? 0 : ENOTSUP;
+	/* Also what is there and not ours to write to: somebody else's file. */
+	else if (error == ELOOP || error == EISDIR || error == ENXIO ||
+		 (error == EACCES && exists(f)))
+		error = ENOTSUP;
+	logdir_leave(f->dir, dir);
+	if (!error)
+		return fd;
+	if (fd >= 0)
+		close(fd);
 	errno = error;
 	return -1;
 }
@@ -294,7 +288,8 @@ static int open_file(struct logfile *f, const struct stat *ours)
 		}
 		if (fd < 0 && errno == ENOTSUP) {
 			diag(DIAG_WARNING,
-			     "%s%s is not a regular file of ours and is left alone; taking the next part",
+			     "%s%s is not a regular file of ours, or has a second name, and is left "
+			     "alone; taking the next part",
 			     logdir_path(f->dir), t->name);
 			next_part(f);
 			continue;

@@ -18,6 +18,12 @@ struct names {
 	char ext[NAMES_SIZE];     /* ".log"; may be empty */
 };
 
+/*
+ * The highest part that further ones are counted from. What is above is still a name of
+ * ours, but no run of ours came so far: it is there to leave no number for us.
+ */
+enum { NAMES_LAST_PART = 900000000 };
+
 struct names_member {
 	int64_t period; /* its first date, as seconds since the Epoch if the clock were at UTC */
 	unsigned part;  /* from 1 */

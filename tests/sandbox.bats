@@ -276,6 +276,7 @@ status_field() {
 	holds real/logs/app.log line
 	logsink --verbose --sandbox=strict way/logs/app.log 2>err <<<line
 	said 'warning: writing is not confined: a symbolic link'
+	# shellcheck disable=SC2016
 	unshare -m sh -c 'mount -t tmpfs tmpfs /mnt && exec "$0" --verbose /mnt/app.log' "$LOGSINK" 2>err <<<line
 	said 'info: writing is not confined: no directory but /'
 }
