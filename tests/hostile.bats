@@ -19,6 +19,10 @@ unharmed() {
 	holds victim mine
 }
 
+compressed() { # the plain file has given way to it
+	[[ -e $1.zst && ! -e $1 ]]
+}
+
 # ---- hard links ----
 
 @test "hostile: a hard link at the dated name is not written to, and the next part is taken" {
@@ -102,7 +106,10 @@ unharmed() {
 	ln victim logs/app.$today.log
 	ln victim logs/app.2026-03-02.log
 	numbered 1 10 >logs/app.2026-03-03.log
-	logsink --keep=2 --compress logs/app.log 2>err <<<line
+	start --keep=2 --compress logs/app.log
+	tell line
+	wait_until compressed logs/app.2026-03-02.log
+	finish
 	unharmed
 	[[ ! -e logs/app.$today.log ]]
 }
@@ -115,7 +122,10 @@ unharmed() {
 	ln victim logs/.app.log.link
 	numbered 1 10 >logs/app.$today.log
 	numbered 1 10 >logs/app.2026-03-02.log
-	logsink --compress logs/app.log 2>err <<<line
+	start --compress logs/app.log
+	tell line
+	wait_until compressed logs/app.$today.log
+	finish
 	unharmed
 	zstd -dc logs/app.$today.log.zst | cmp - logs/app.2026-03-02.log
 	[[ $(stat -c %h victim) -eq 2 && logs/.app.log.link -ef victim ]]
@@ -128,7 +138,10 @@ unharmed() {
 	ln victim logs/app.$today.log.zst
 	numbered 1 10 >logs/app.$today.log
 	numbered 1 10 >logs/app.2026-03-02.log
-	logsink --compress logs/app.log 2>err <<<line
+	start --compress logs/app.log
+	tell line
+	wait_until compressed logs/app.$today.log
+	finish
 	unharmed
 	zstd -dc logs/app.$today.log.zst | cmp - logs/app.2026-03-02.log
 }
