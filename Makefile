@@ -6,6 +6,10 @@
 #   make check           install what is missing, build, run all tests   (TESTS='tests/roll.bats')
 #   make check-san       unit tests and quick tests under address, undefined and thread sanitizer
 #   make check-valgrind  unit tests and some runs of the program under valgrind
+#   make check-faults    the fault suite, as root: real faults, also with SAN=...
+#   make inject          let each system call fail with each errno; takes minutes     (INJECT='--only=write')
+#   make soak            random faults, every line accounted for       (SECONDS=60 SEED=random)
+#   make peers           a table of what other log programs fail, beside us, as root
 #   make lint            whatever needs no test: headers, arrows, man page, scripts, format, analysis
 #   make bench           speed and memory beside cat and other log programs      (BENCH=--quick)
 #   make install         to $(DESTDIR)$(PREFIX), /usr/local unless told otherwise
@@ -17,7 +21,7 @@
 #   WERROR=1                       a warning ends the build
 #   V=1                            show the commands
 #   BUILD=DIR                      build in DIR, not in build/release or build/$(SAN)
-#   SETUP=:                        demo, check, lint, bench: install nothing
+#   SETUP=:                        demo, check, lint, bench, peers...: install nothing
 #   CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG are yours: never assigned here, they come behind
 #   our own flags. A change of any of them rebuilds.
 
@@ -29,7 +33,7 @@ MANDIR ?= $(PREFIX)/share/man
 SAN    ?=
 BUILD  ?= build/$(or $(SAN),release)
 SETUP  ?= .ci/setup
-TESTS  ?= $(wildcard tests/*.bats)
+TESTS  ?=
 
 objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
 faked   := $(patsubst %/src/clock.o,%/tests/fake/clock.o,$(objects))
@@ -63,7 +67,7 @@ link    = $(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS)
 libs    = $(ev_libs) $(pkg_libs) $(LDLIBS)
 export CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG
 
-.PHONY: all tests demo check check-san check-valgrind lint bench install uninstall clean help FORCE
+.PHONY: all tests demo check check-san check-valgrind check-faults inject soak peers lint bench install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/logsink
@@ -112,6 +116,27 @@ check-valgrind:
 	@$(SETUP) build test
 	$(sub) tests
 	@tests/run --valgrind $(BUILD)
+
+check-faults:
+	@$(SETUP) build test $(if $(SAN),san)
+	$(sub) tests
+	@TESTS='$(TESTS)' tests/run --faults $(BUILD)
+
+inject:
+	@$(SETUP) build test $(if $(SAN),san)
+	$(sub) tests
+	@tests/faults/inject $(INJECT) $(BUILD)
+
+SECONDS ?= 60
+soak:
+	@$(SETUP) build test $(if $(SAN),san)
+	$(sub) tests
+	@tests/soak --seconds=$(SECONDS) --seed=$(SEED) $(BUILD)
+
+peers:
+	@$(SETUP) build test peers
+	$(sub) all
+	@tests/peers $(BUILD)
 
 lint:
 	@$(SETUP) build lint

@@ -10,7 +10,7 @@
 
 bats_require_minimum_version 1.5.0
 
-repo=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+repo=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 LOGSINK=${LOGSINK:-build/release/logsink}
 LOGSINK_FAKE=${LOGSINK_FAKE:-build/release/logsink-fake}
 [[ $LOGSINK = /* ]] || LOGSINK=$repo/$LOGSINK
