@@ -10,10 +10,12 @@
 #   * of each round a beginning of its lines, each once, in order, torn at most at its end, where the
 #     restart closes it; only whole parts are missing, the oldest
 #
-# Prints what the kills came upon.
+# Until they have come upon enough, every other round watches the directory and kills when it sees
+# something new, and there are more rounds, up to four times as many.  Prints what they came upon.
 use strict;
 use warnings;
 use POSIX ();
+use Time::HiRes ();
 
 my ($rounds, $method, $keep) = @ARGV;
 my $logsink = $ENV{LOGSINK};
@@ -139,16 +141,41 @@ sub check_lines {
 	}
 }
 
+# What a listing shows of work that has begun and not ended.
+sub halfway {
+	my ($parts, $strange) = @_;
+	my @seen;
+
+	push @seen, 'a temporary' if grep { /\.tmp$/ } @$strange;
+	push @seen, 'a file plain and compressed' if grep { keys %$_ > 1 } values %$parts;
+	push @seen, 'one too many' if keys %$parts > $keep + 1;
+	return @seen;
+}
+
 # After the kill: what it came upon, and that nothing is lost but by rule.
 sub check_killed {
 	my ($parts, $strange) = listing();
 
 	return unless %$parts;
-	my @numbers = sort { $a <=> $b } keys %$parts;
-	$came{'a temporary'}++ if grep { /\.tmp$/ } @$strange;
-	$came{'a file plain and compressed'}++ if grep { keys %$_ > 1 } values %$parts;
-	$came{'one too many'}++ if @numbers > $keep + 1;
-	no_gap(@numbers);
+	$came{$_}++ for halfway($parts, $strange);
+	no_gap(sort { $a <=> $b } keys %$parts);
+}
+
+# Whether the kills came upon enough for the rounds to mean something.
+sub met {
+	return $came{'a temporary'} && $came{'a torn line'} + $came{'one too many'} + $came{'a file plain and compressed'};
+}
+
+# Wait for a random moment, or for one that is worth it.
+sub a_moment {
+	my $watching = shift;
+	my $until = Time::HiRes::time() + rand 0.04;
+
+	return Time::HiRes::sleep($until - Time::HiRes::time()) unless $watching;
+	$until += 0.1;
+	until (Time::HiRes::time() > $until) {
+		return if grep { !$came{$_} } halfway(listing());
+	}
 }
 
 sub no_gap {
@@ -187,7 +214,7 @@ sub round {
 	my $pid = run($in, 'err');
 	close $in;
 	my $feeder = feed($out, $round);
-	select undef, undef, undef, rand 0.04;
+	a_moment($round % 2 && !met());
 	kill KILL => $pid;
 	my $status = reap($pid);
 	$status == 137 or die "status $status\n", slurp('err');
@@ -215,7 +242,8 @@ sub round {
 	check_restarted();
 }
 
-for my $number (1 .. $rounds) {
+my $number = 0;
+while (++$number <= $rounds || !met() && $number <= 4 * $rounds) {
 	eval { round($number); 1 } or do {
 		my $why = $@;
 		print "round $number: $why", map { -e ? slurp($_) : () } 'err', 'err2';
@@ -223,8 +251,5 @@ for my $number (1 .. $rounds) {
 		exit 1;
 	};
 }
-print join(', ', map { "$_ in $came{$_}" } sort keys %came), " of $rounds rounds\n";
-if ($rounds >= 100) {
-	$came{'a temporary'} && $came{'a torn line'} + $came{'one too many'} + $came{'a file plain and compressed'}
-	    or die "the kills came upon nothing: try other moments\n";
-}
+print join(', ', map { "$_ in $came{$_}" } sort keys %came), " of ", $number - 1, " rounds\n";
+$rounds < 100 || met() or die "the kills came upon nothing\n";
