@@ -81,6 +81,7 @@ joined_all() {
 	counters_agree
 }
 
+# bats test_tags=nosan
 @test "main: without /proc it works" {
 	numbered 1 1000 >input
 	# shellcheck disable=SC2016

@@ -33,13 +33,16 @@ if (!$child) {
 	exec @command or die "$command[0]: $!";
 }
 
+# Our copy of its end keeps the pipe from breaking when it has ended.
+my $gone = 0;
+$SIG{CHLD} = sub { $gone = 1 };
 $SIG{PIPE} = 'IGNORE';
 open my $file, '<', $input or die "$input: $!";
 binmode $file;
 my $step = { bytes => 1, nonblocking => 1000, socket => 65536 }->{$kind};
 local $/ = \$step;
 while (defined(my $piece = <$file>)) {
-	while (length $piece) {
+	while (length $piece && !$gone) {
 		my $taken = syswrite $ours, $piece;
 		last unless defined $taken;
 		substr $piece, 0, $taken, '';
