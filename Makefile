@@ -10,6 +10,7 @@
 #   make inject          let each system call fail with each errno; takes minutes     (INJECT='--only=write')
 #   make soak            random faults, every line accounted for       (SECONDS=60 SEED=random)
 #   make peers           a table of what other log programs fail, beside us, as root
+#   make fuzz            random input for what reads lines, with clang       (SECONDS=60, of each)
 #   make lint            whatever needs no test: headers, arrows, man page, scripts, format, analysis
 #   make bench           speed and memory beside cat and other log programs      (BENCH=--quick)
 #   make install         to $(DESTDIR)$(PREFIX), /usr/local unless told otherwise
@@ -34,10 +35,12 @@ SAN    ?=
 BUILD  ?= build/$(or $(SAN),release)
 SETUP  ?= .ci/setup
 TESTS  ?=
+SECONDS ?= 60
 
 objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
 faked   := $(patsubst %/src/clock.o,%/tests/fake/clock.o,$(objects))
 units   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
+fuzzers := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
 quiet    = $(if $(V),,@echo "  $1 $@";)
 sub      = +@$(MAKE) --no-print-directory
 
@@ -67,7 +70,8 @@ link    = $(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS)
 libs    = $(ev_libs) $(pkg_libs) $(LDLIBS)
 export CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG
 
-.PHONY: all tests demo check check-san check-valgrind check-faults inject soak peers lint bench install uninstall clean help FORCE
+.PHONY: all tests demo check check-san check-valgrind check-faults inject soak peers \
+	fuzz fuzzers lint bench install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/logsink
@@ -80,7 +84,7 @@ $(BUILD)/logsink-fake: $(faked)
 $(BUILD)/logsink-held: $(objects) $(BUILD)/tests/fake/held.o
 $(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(filter-out %/main.o,$(objects))
 
-$(BUILD)/logsink $(BUILD)/logsink-fake $(BUILD)/logsink-held $(units): $(BUILD)/flags
+$(BUILD)/logsink $(BUILD)/logsink-fake $(BUILD)/logsink-held $(units) $(fuzzers): $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,link)$(link) -o $@ $(filter %.o,$^) $(libs)
 
@@ -127,7 +131,6 @@ inject:
 	$(sub) tests
 	@tests/faults/inject $(INJECT) $(BUILD)
 
-SECONDS ?= 60
 soak:
 	@$(SETUP) build test $(if $(SAN),san)
 	$(sub) tests
@@ -137,6 +140,15 @@ peers:
 	@$(SETUP) build test peers
 	$(sub) all
 	@tests/peers $(BUILD)
+
+fuzz:
+	@$(SETUP) build fuzz
+	$(sub) CC=clang SAN=fuzzer-no-link,address,undefined BUILD=build/fuzzing fuzzers
+	@tests/fuzz/run build/fuzzing $(SECONDS)
+
+fuzzers: $(fuzzers)
+$(fuzzers): ldflags += -fsanitize=fuzzer
+$(fuzzers): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(filter-out %/main.o,$(objects))
 
 lint:
 	@$(SETUP) build lint

@@ -1,0 +1,19 @@
+/* A line of any bytes has a level, and what is beyond the first ones does not count. */
+#include "level.h"
+
+#include "fuzz.h"
+
+enum { LOOKED_AT = 1024 };
+
+FUZZ(data, len)
+{
+	char *line = malloc(len ? len : 1);
+	enum level l;
+
+	memcpy(line, data, len);
+	l = level_of(line, len);
+	HOLDS(l >= LEVEL_NONE && l <= LEVEL_ERROR);
+	if (len > LOOKED_AT)
+		HOLDS(level_of(line, LOOKED_AT) == l);
+	free(line);
+}
