@@ -11,7 +11,7 @@ load helper
 	numbered 1 1000 | logsink --stats logs/app.log 2>err
 	[[ $(wc -l <err) -eq 1 ]]
 	keys=$(sed 's/^logsink: stats: //' err | tr ' ' '\n' | sed 's/=[0-9]*$//' | tr '\n' ' ')
-	[[ $keys = 'in_lines in_bytes written_lines written_bytes dropped_lines dropped_bytes waiting_lines waiting_bytes teed_lines teed_bytes tee_skipped_lines tee_skipped_bytes files writes largest_batch_bytes input_waited_ms elapsed_ms ' ]]
+	[[ $keys = 'in_lines in_bytes written_lines written_bytes filtered_lines filtered_bytes dropped_lines dropped_bytes waiting_lines waiting_bytes teed_lines teed_bytes tee_skipped_lines tee_skipped_bytes files writes largest_batch_bytes input_waited_ms elapsed_ms ' ]]
 }
 
 @test "stats: without the option nothing is said" {
