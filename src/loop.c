@@ -497,7 +497,7 @@ static void tell_news(void *arg, bool ended)
 static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
 {
 	struct input *in = w->data;
-	size_t got;
+	size_t got, full = ring_stretch(in->loop->parts->ring);
 
 	(void)events;
 	ev_sleep(in->pace.nap);
@@ -505,7 +505,7 @@ static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
 	do {
 		got = pull(in->loop, in);
 		in->burst += got;
-	} while (got > 0 && in->burst < BURST && ev_is_active(w));
+	} while (got >= full && in->burst < BURST && ev_is_active(w));
 	if (!ev_is_active(w) || pace_next(&in->pace, in->burst))
 		return;
 	ev_idle_stop(ev, w);
