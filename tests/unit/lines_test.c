@@ -45,13 +45,12 @@ static void render_by(const struct lines_options *o, const char *text, size_t le
 		      unsigned short seed[3])
 {
 	struct lines *l = lines_new(o, "stdin");
-	char *held = malloc(2 * PIECE + 1);
-	size_t held_len = 0, used, room = lines_most(l, PIECE);
+	size_t held = 0, used, room = lines_most(l, PIECE);
 
 	memset(&tally, 0, sizeof(tally));
 	result_len = 0;
 	for (bool done = false; !done;) {
-		size_t n = 2 * PIECE - held_len;
+		size_t n = 2 * PIECE - held;
 		struct lines_out out = { .at = result + result_len, .size = room };
 
 		if (step == 0)
@@ -60,25 +59,22 @@ static void render_by(const struct lines_options *o, const char *text, size_t le
 			n = step;
 		if (n > len)
 			n = len;
-		memcpy(held + held_len, text, n);
-		text += n;
 		len -= n;
-		held_len += n;
+		held += n;
 		if (step == 0) /* any room that is enough */
 			out.size += (size_t)nrand48(seed) % 1000;
 		if (len > 0)
-			used = lines_render(l, NOW, held, held_len, &out, 1, &tally);
+			used = lines_render(l, NOW, text, held, &out, 1, &tally);
 		else
-			done = lines_finish(l, NOW, held, held_len, false, &out, 1, &tally, &used);
-		memmove(held, held + used, held_len - used);
-		held_len -= used;
+			done = lines_finish(l, NOW, text, held, false, &out, 1, &tally, &used);
+		text += used;
+		held -= used;
 		result_len += out.len;
 		if (!CHECK(out.len <= out.size && result_len < ROOM / 2))
 			break;
 	}
-	CHECK_INT(held_len, 0);
+	CHECK_INT(held, 0);
 	result[result_len] = '\0';
-	free(held);
 	lines_free(l);
 }
 
