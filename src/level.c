@@ -317,6 +317,10 @@ static bool stands_alone(const char *line, const char *at, const char *stop, con
 			p--;
 		a->begins_field = p == line;
 	}
+	for (p = line; p < at && (*p == ' ' || *p == '\t'); p++)
+		;
+	if (p == at && p > line) /* indented: it belongs to the line before it */
+		a->begins_field = false;
 	return true;
 }
 
