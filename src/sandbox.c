@@ -38,6 +38,8 @@
 #include <linux/landlock.h>
 #endif
 
+#ifdef LANDLOCK_CREATE_RULESET_VERSION
+
 /* ---- the base of a path ---- */
 
 struct walk {
@@ -127,8 +129,6 @@ static bool is_root_directory(int fd)
 }
 
 /* ---- writing, by Landlock ---- */
-
-#ifdef LANDLOCK_CREATE_RULESET_VERSION
 
 /* Those that the headers may not have yet, and the version of Landlock that has them. */
 enum { ABI_TRUNCATE = 3, ABI_IOCTL_DEV = 5 };
@@ -381,10 +381,10 @@ static int allow_calls(scmp_filter_ctx filter)
 	/* How much is in a pipe, and whether it is a terminal. */
 	if (!error)
 		error = -seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-					  SCMP_A1(SCMP_CMP_EQ, FIONREAD));
+					  SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0));
 	if (!error)
 		error = -seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-					  SCMP_A1(SCMP_CMP_EQ, TCGETS));
+					  SCMP_A1(SCMP_CMP_EQ, TCGETS, 0));
 	return error;
 }
 
