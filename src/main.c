@@ -175,18 +175,26 @@ static int open_ring(struct sink *s, bool tee)
 	return s->intake ? 0 : no_memory("the intake");
 }
 
+/* Before the sandbox, which lets no memory be made executable any more. */
+static int open_filter(struct sink *s)
+{
+	const struct options *o = s->o;
+
+	if (o->match_count || o->reject_count) {
+		s->filter = filter_new(o->match, o->match_count, o->reject, o->reject_count);
+		if (!s->filter)
+			return no_memory("the patterns");
+	}
+	return 0;
+}
+
 /* Between the ring and the files; each of these gets a ring of its own. */
 static int open_cook(struct sink *s)
 {
 	const struct options *o = s->o;
 	struct lines_options l = o->lines;
 
-	if (o->match_count || o->reject_count) {
-		s->filter = filter_new(o->match, o->match_count, o->reject, o->reject_count);
-		if (!s->filter)
-			return no_memory("the patterns");
-		l.filter = s->filter;
-	}
+	l.filter = s->filter;
 	if (o->input_count)
 		s->cook = cook_new(&l, o->inputs, o->input_count, ring_stretch(s->ring), &s->stats);
 	else
@@ -372,8 +380,8 @@ static int sink(const struct options *o, int closed, mode_t mask)
 				 "'app | logsink FILE', or name a FIFO with -i");
 		return EXIT_LOST;
 	}
-	if (open_outlets(&s) == 0 && open_sources(&s) == 0 && give_up(&s) == 0 &&
-	    open_ring(&s, tee) == 0 && start_threads(&s) == 0)
+	if (open_outlets(&s) == 0 && open_sources(&s) == 0 && open_filter(&s) == 0 &&
+	    give_up(&s) == 0 && open_ring(&s, tee) == 0 && start_threads(&s) == 0)
 		status = run(&s);
 	if (hangs(&s))
 		_exit(status); /* whatever else would ask something of that disk might hang too */

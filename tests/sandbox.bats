@@ -347,7 +347,9 @@ status_field() {
 
 	numbered 1 20000 >input
 	for option in --tee --tee=best-effort --compress --compress=gzip:9 --sync=always --sync=1ms \
-		--stats=100ms --keep=2 --max-total=1M --buffer=64K --overflow=drop --interval=0; do
+		--stats=100ms --keep=2 --max-total=1M --buffer=64K --overflow=drop --interval=0 \
+		--timestamp='%a %H:%M' --format=json --format=cri --escape --match='[1-9]' --reject='7$' \
+		--also=error:logs/error.log; do
 		echo "$option"
 		rm -rf logs
 		need strace
