@@ -144,12 +144,14 @@ bool writer_abandon(struct writer *w)
 	since = w->call_since_ns;
 	w->abandoned = since && clock_mono_ns() - since >= STUCK;
 	must(pthread_mutex_unlock(&w->lock));
-	if (w->abandoned)
-		diag(DIAG_LOSS,
-		     "%s does not come back; not waiting for it any longer, though the system may "
-		     "keep this process until it does",
-		     logfile_doing(w->file, text));
-	return w->abandoned;
+	if (!w->abandoned)
+		return false;
+	must(pthread_detach(w->thread));
+	diag(DIAG_LOSS,
+	     "%s does not come back; not waiting for it any longer, though the system may keep "
+	     "this process until it does",
+	     logfile_doing(w->file, text));
+	return true;
 }
 
 bool writer_abandoned(struct writer *w)
