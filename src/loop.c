@@ -27,6 +27,7 @@
 
 #include <errno.h>
 #include <ev.h>
+#include <inttypes.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -48,6 +49,8 @@ enum {
 #define TEE_LOOK_S    1.0 /* a standard output that takes nothing for so long is stuck */
 #define WRITER_LOOK_S 0.5 /* between looks whether the writer hangs */
 #define TRIM_AFTER_S  2.0 /* memory is given back so long after heavy input */
+#define WAIT_S        5.0 /* a program that had to wait so long for room is worth a word */
+#define WAIT_AGAIN_S  60.0
 
 /*
  * An input is waited for by libev; or, if it is a pipe that should not be polled, by
@@ -91,7 +94,8 @@ struct loop {
 	ev_async wake;
 	ev_io signals;
 	ev_periodic boundary;
-	ev_timer grace, stall, tee_look, stats, trim, writer_look;
+	ev_timer grace, stall, tee_look, stats, trim, writer_look, wait;
+	bool wait_said;
 };
 
 static sigset_t handled_signals(void)
@@ -248,6 +252,7 @@ static void finish_inputs(struct loop *l)
 	if (!all || l->ending || !intake_end(l->parts->intake))
 		return;
 	l->ending = true;
+	ev_timer_stop(l->ev, &l->wait);
 	ev_set_io_collect_interval(l->ev, 0.);
 	if (l->o.best_effort)
 		start_tee_look(l);
@@ -382,12 +387,31 @@ static void on_grace_over(struct ev_loop *ev, ev_timer *w, int events)
 
 /* ---- reading ---- */
 
+static void on_wait(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct loop *l = w->data;
+
+	(void)ev;
+	(void)events;
+	l->wait_said = true;
+	diag(DIAG_WARNING,
+	     "the buffer is full, and who writes to us waits since %" PRId64
+	     " s; the file or standard output takes nothing, or too little",
+	     (clock_mono_ns() - l->full_since_ns) / CLOCK_SECOND);
+}
+
 static void on_room(struct loop *l)
 {
 	if (l->full_since_ns) {
-		stats_add(&l->parts->stats->input_waited_ns,
-			  (uint64_t)(clock_mono_ns() - l->full_since_ns));
+		int64_t waited = clock_mono_ns() - l->full_since_ns;
+
+		stats_add(&l->parts->stats->input_waited_ns, (uint64_t)waited);
+		if (l->wait_said)
+			diag(DIAG_WARNING, "the buffer has room again after %" PRId64 " ms",
+			     waited / CLOCK_MS);
+		l->wait_said = false;
 		l->full_since_ns = 0;
+		ev_timer_stop(l->ev, &l->wait);
 	}
 	resume_inputs(l);
 }
@@ -396,8 +420,11 @@ static void on_full(struct loop *l)
 {
 	for (size_t i = 0; i < l->input_count; i++)
 		stop_input(l, &l->inputs[i]);
-	if (!l->full_since_ns)
+	if (!l->full_since_ns) {
 		l->full_since_ns = clock_mono_ns();
+		ev_timer_set(&l->wait, WAIT_S, WAIT_AGAIN_S);
+		ev_timer_start(l->ev, &l->wait);
+	}
 	ev_set_io_collect_interval(l->ev, 0.);
 }
 
@@ -690,6 +717,7 @@ struct loop *loop_new(const struct loop_options *o)
 	init_timer(l, &l->stats, on_stats, seconds(o->stats_ns));
 	init_timer(l, &l->trim, on_trim, TRIM_AFTER_S);
 	init_timer(l, &l->writer_look, on_writer_look, WRITER_LOOK_S);
+	init_timer(l, &l->wait, on_wait, WAIT_AGAIN_S);
 	return l;
 }
 

@@ -260,6 +260,22 @@ read_bytes() {
 	counters_agree
 }
 
+# bats test_tags=slow
+@test "loop: with block a long wait is said while it lasts, and how long it was" {
+	numbered 1 50000 >input
+	stdout_to_pipe
+	start --tee --buffer=64K logs/app.log
+	feed input
+	wait_until said 'logsink: warning: the buffer is full, and who writes to us waits since 5 s'
+	[[ $(wc -l <err) -eq 1 ]]
+	drain copy
+	wait_until said 'logsink: warning: the buffer has room again after '
+	wait "$feeder"
+	finish
+	[[ $(wc -l <err) -eq 2 ]]
+	family_is input
+}
+
 @test "ring: a program with more lines than time is not slowed by a disk that stalls, while there is room (root)" {
 	need_root
 	mount_small size=64k
