@@ -379,12 +379,6 @@ static void on_current(struct keeper *k, const struct event *e)
 		cancel_press(k, &k->pressing);
 }
 
-/* The file is somewhere else now, with its directory. */
-static bool moved(int error)
-{
-	return error == ENOENT || error == ENOTDIR || error == ELOOP;
-}
-
 /* Its bytes, and that there is such a file; -1 and errno. Takes the descriptor. */
 static int sync_closed(const struct keeper *k, const struct event *e)
 {
@@ -396,7 +390,7 @@ static int sync_closed(const struct keeper *k, const struct event *e)
 		error = errno;
 	}
 	names_build(&k->o.names, &e->member, name);
-	if (result == 0 && logdir_sync(k->dir, name) < 0 && !moved(errno)) {
+	if (result == 0 && logdir_sync(k->dir, name) < 0) {
 		result = -1;
 		error = errno;
 	}

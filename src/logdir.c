@@ -615,6 +615,12 @@ static int sync_above(const struct logdir *d)
 	return 0;
 }
 
+/* The file is somewhere else now, with its directory, or nowhere. */
+static bool moved(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
+
 int logdir_sync(struct logdir *d, const char *name)
 {
 	char path[NAMES_SIZE];
@@ -622,7 +628,7 @@ int logdir_sync(struct logdir *d, const char *name)
 
 	snprintf(path, sizeof(path), "%s", name);
 	do {
-		if (sync_directory(d, logdir_enter(d, path, false)) < 0)
+		if (sync_directory(d, logdir_enter(d, path, false)) < 0 && !moved(errno))
 			return -1;
 		slash = strrchr(path, '/');
 		if (slash)

@@ -104,6 +104,7 @@ void logdir_leave(const struct logdir *d, int fd);
 /*
  * logdir_sync(d, name): that there is something of this name is to be on the disk:
  * fsync(2) of the directories it is in, up to the log's, and above if we made that.
+ * Of those that were removed or replaced since there is nothing to sync.
  * Thread: any.
  * Returns: 0, or -1 and errno.
  */

@@ -350,7 +350,7 @@ void logfile_sync(struct logfile *f)
 		return;
 	doing(f, "sync the directory of");
 	f->now.unlisted = false;
-	if (logdir_sync(f->dir, f->now.name) < 0 && errno != ENOENT) /* somebody removed it */
+	if (logdir_sync(f->dir, f->now.name) < 0)
 		say_not_synced(f);
 }
 
