@@ -1,6 +1,7 @@
 /* calendar: periods tile time, whatever the clocks of the world do. */
 #include "calendar.h"
 
+#include "moment.h"
 #include "names.h"
 #include "test.h"
 
@@ -23,21 +24,8 @@ static bool set_zone(const char *zone)
 		test_skip("time zones are not installed (tzdata)");
 		return false;
 	}
-	setenv("TZ", zone, 1);
-	tzset();
+	moment_zone(zone);
 	return true;
-}
-
-/* "2026-11-22 14:05:09" or the beginning of it, in UTC. */
-static time_t utc(const char *text)
-{
-	struct tm tm = { .tm_mday = 1 };
-
-	sscanf(text, "%d-%d-%d %d:%d:%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-	       &tm.tm_min, &tm.tm_sec);
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	return timegm(&tm);
 }
 
 static const char *show(time_t t)
@@ -56,7 +44,7 @@ static const char *show(time_t t)
 static void check_period(const struct calendar *c, const char *start, const char *end,
 			 const char *name)
 {
-	const time_t from = utc(start), to = utc(end);
+	const time_t from = moment_utc(start), to = moment_utc(end);
 	const time_t moments[] = { from,   from + 1, from + (to - from) / 3, (from + to) / 2,
 				   to - 2, to - 1 };
 	struct names names;
@@ -129,7 +117,7 @@ static void never(void)
 	const struct calendar c = { .roll = CALENDAR_NEVER, .utc = true };
 	struct calendar_period p;
 
-	calendar_find(&c, utc("2026-11-22"), &p);
+	calendar_find(&c, moment_utc("2026-11-22"), &p);
 	CHECK(p.start <= INT64_MIN / 2);
 	CHECK(p.end >= INT64_MAX / 2);
 	CHECK(calendar_holds(&p, 0));
@@ -142,12 +130,12 @@ static void holds(void)
 	const struct calendar c = { .roll = CALENDAR_DAILY, .utc = true };
 	struct calendar_period p;
 
-	calendar_find(&c, utc("2026-11-22 12:00"), &p);
-	CHECK(!calendar_holds(&p, utc("2026-11-22") - 1));
-	CHECK(calendar_holds(&p, utc("2026-11-22")));
-	CHECK(calendar_holds(&p, utc("2026-11-22 12:00")));
-	CHECK(calendar_holds(&p, utc("2026-11-23") - 1));
-	CHECK(!calendar_holds(&p, utc("2026-11-23")));
+	calendar_find(&c, moment_utc("2026-11-22 12:00"), &p);
+	CHECK(!calendar_holds(&p, moment_utc("2026-11-22") - 1));
+	CHECK(calendar_holds(&p, moment_utc("2026-11-22")));
+	CHECK(calendar_holds(&p, moment_utc("2026-11-22 12:00")));
+	CHECK(calendar_holds(&p, moment_utc("2026-11-23") - 1));
+	CHECK(!calendar_holds(&p, moment_utc("2026-11-23")));
 }
 
 static void leap_days(void)
@@ -383,7 +371,8 @@ static void utc_tiles(void)
 		for (int roll = CALENDAR_MINUTELY; roll <= CALENDAR_MONTHLY; roll++)
 			if (!tile(&(struct calendar){ .roll = (enum calendar_roll)roll,
 						      .utc = true },
-				  random_between(utc("1800-01-01"), utc("2400-01-01"))))
+				  random_between(moment_utc("1800-01-01"),
+						 moment_utc("2400-01-01"))))
 				return;
 }
 
@@ -430,7 +419,8 @@ static void zones_tile(void)
 		if (!set_zone(zones[z]))
 			return;
 		for (unsigned long i = 0; i < 12 * test_rounds(); i++) {
-			time_t moment = random_between(utc("1970-01-01"), utc("2038-01-01"));
+			time_t moment =
+				random_between(moment_utc("1970-01-01"), moment_utc("2038-01-01"));
 			struct calendar c = { .roll = CALENDAR_MINUTELY };
 
 			if (i % 4 > 0)
@@ -461,7 +451,7 @@ static void moment_in_utc(void)
 	setenv("TZ", "America/New_York", 1);
 	tzset();
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		CHECK_INT(calendar_moment(&c, utc(texts[i])), utc(texts[i]));
+		CHECK_INT(calendar_moment(&c, moment_utc(texts[i])), moment_utc(texts[i]));
 	CHECK_INT(calendar_moment(&c, 0), 0);
 }
 
@@ -482,11 +472,12 @@ static void moment_in_new_york(void)
 	if (!set_zone("America/New_York"))
 		return;
 	for (size_t i = 0; i < sizeof(e) / sizeof(e[0]); i++)
-		CHECK_STR(show(calendar_moment(&c, utc(e[i].reading))), e[i].moment);
+		CHECK_STR(show(calendar_moment(&c, moment_utc(e[i].reading))), e[i].moment);
 	/* half past one comes twice, half past two not at all */
-	CHECK_INT(reading_at(&c, calendar_moment(&c, utc("2026-11-01 01:30"))),
-		  utc("2026-11-01 01:30"));
-	CHECK(labs(calendar_moment(&c, utc("2026-03-08 02:30")) - utc("2026-03-08 07:00")) <= HOUR);
+	CHECK_INT(reading_at(&c, calendar_moment(&c, moment_utc("2026-11-01 01:30"))),
+		  moment_utc("2026-11-01 01:30"));
+	CHECK(labs(calendar_moment(&c, moment_utc("2026-03-08 02:30")) -
+		   moment_utc("2026-03-08 07:00")) <= HOUR);
 }
 
 /* Wherever the clocks went, what they showed leads back to a moment at which they show it. */
@@ -498,7 +489,8 @@ static void moments_lead_back(void)
 		if (!set_zone(zones[z]))
 			return;
 		for (unsigned long i = 0; i < 20 * test_rounds(); i++) {
-			time_t moment = random_between(utc("1970-01-01"), utc("2038-01-01"));
+			time_t moment =
+				random_between(moment_utc("1970-01-01"), moment_utc("2038-01-01"));
 
 			if (i % 4 > 0)
 				moment = near_change(moment);
@@ -531,8 +523,8 @@ static void names_lead_back(void)
 
 			names_init(&names, "app.log", c.roll);
 			for (unsigned long i = 0; i < 12 * test_rounds(); i++) {
-				time_t moment =
-					random_between(utc("1990-01-01"), utc("2038-01-01"));
+				time_t moment = random_between(moment_utc("1990-01-01"),
+							       moment_utc("2038-01-01"));
 
 				calendar_find(&c, near_change(moment), &p);
 				calendar_find(&c, calendar_moment(&c, names_period(&names, &p.tm)),

@@ -1,6 +1,7 @@
 /* names: what is built is recognised again, and nothing else is. */
 #include "names.h"
 
+#include "moment.h"
 #include "test.h"
 
 #include <limits.h>
@@ -10,19 +11,6 @@
 enum { LONGEST_PART = 999999999 };
 
 /* ---- a family and its members ---- */
-
-/* "2026-11-22 14:05:09" or the beginning of it, as a clock shows it. */
-static struct tm at(const char *text)
-{
-	struct tm tm = { .tm_mday = 1 };
-
-	sscanf(text, "%d-%d-%d %d:%d:%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-	       &tm.tm_min, &tm.tm_sec);
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	timegm(&tm); /* the day of the week, and of the year */
-	return tm;
-}
 
 static struct names family(const char *file, enum calendar_roll roll)
 {
@@ -60,7 +48,7 @@ static void check_build(const char *file, enum calendar_roll roll, const char *m
 			unsigned part, enum names_suffix suffix, const char *want)
 {
 	struct names n = family(file, roll);
-	struct tm tm = at(moment);
+	struct tm tm = moment_tm(moment);
 	struct names_member m = { names_period(&n, &tm), part, suffix };
 
 	if (!check_member(&n, &m, want))
@@ -215,7 +203,7 @@ static void two_digit_years(void)
 	check_build("%y-%m-%d", CALENDAR_DAILY, "2068-12-31", 1, NAMES_PLAIN, "68-12-31");
 
 	struct names n = family("%y-%m-%d", CALENDAR_DAILY);
-	struct tm first = at("1969-01-01"), last = at("2068-12-31");
+	struct tm first = moment_tm("1969-01-01"), last = moment_tm("2068-12-31");
 	CHECK_INT(names_period(&n, &first), timegm(&first));
 	CHECK_INT(names_period(&n, &last), timegm(&last));
 }
@@ -364,7 +352,7 @@ static void check_longest(const char *format, enum calendar_roll roll, size_t le
 		return;
 	n = family(stretched(format, longest), roll);
 
-	struct tm tm = at(moment);
+	struct tm tm = moment_tm(moment);
 	struct names_member m = { names_period(&n, &tm), LONGEST_PART, NAMES_ZST };
 	char name[NAMES_SIZE];
 	CHECK(check_member(&n, &m, NULL));
@@ -487,7 +475,7 @@ static void holds_its_own(void)
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		struct names n = family(files[i], CALENDAR_DAILY);
-		struct tm tm = at(moment);
+		struct tm tm = moment_tm(moment);
 		struct names_member m = { .period = names_period(&n, &tm), .part = 2 };
 		char name[NAMES_SIZE];
 
@@ -549,19 +537,19 @@ static void period_of_a_moment(void)
 
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		struct names n = family("app.log", t[i].roll);
-		struct tm tm = at(t[i].date), first = at(t[i].first);
+		struct tm tm = moment_tm(t[i].date), first = moment_tm(t[i].first);
 
 		CHECK_INT(names_period(&n, &tm), timegm(&first));
 	}
 	/* With --roll=never there is one period, whatever the moment. */
 	struct names n = family("app.log", CALENDAR_NEVER);
-	struct tm a = at("1969-07-20"), b = at("2026-11-22");
+	struct tm a = moment_tm("1969-07-20"), b = moment_tm("2026-11-22");
 	CHECK_INT(names_period(&n, &a), names_period(&n, &b));
 	/* Daylight saving is no part of a reading. */
 	n = family("app.log", CALENDAR_DAILY);
 	b.tm_isdst = 1;
 	b.tm_gmtoff = 3600;
-	struct tm plain = at("2026-11-22");
+	struct tm plain = moment_tm("2026-11-22");
 	CHECK_INT(names_period(&n, &b), timegm(&plain));
 }
 
@@ -1022,7 +1010,7 @@ static void strangers(void)
 
 	for (int of = CALENDAR_NEVER; of <= CALENDAR_MONTHLY; of++) {
 		struct names n = family("app.log", (enum calendar_roll)of);
-		struct tm tm = at(moment);
+		struct tm tm = moment_tm(moment);
 		struct names_member m = { .period = names_period(&n, &tm), .part = 1 };
 
 		names_build(&n, &m, name);

@@ -3,6 +3,7 @@
 
 #include "calendar.h"
 #include "family.h"
+#include "moment.h"
 #include "test.h"
 
 #include <time.h>
@@ -14,28 +15,10 @@ enum { HOUR = 3600, DAY = 24 * HOUR };
 
 static const struct calendar daily_utc = { .roll = CALENDAR_DAILY, .utc = true };
 
-/* "2026-11-22 14:05:09" or the beginning of it, as if the clock were at UTC. */
-static time_t at(const char *text)
-{
-	struct tm tm = { .tm_mday = 1 };
-
-	sscanf(text, "%d-%d-%d %d:%d:%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-	       &tm.tm_min, &tm.tm_sec);
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	return timegm(&tm);
-}
-
-/* Zones are given by rule, so the test needs none installed. */
-static void set_zone(const char *rule)
-{
-	setenv("TZ", rule, 1);
-	tzset();
-}
-
 static struct family_file file_of(const char *date, uint64_t size)
 {
-	return (struct family_file){ .member = { .period = at(date), .part = 1 }, .size = size };
+	return (struct family_file){ .member = { .period = moment_utc(date), .part = 1 },
+				     .size = size };
 }
 
 /* How many of `closed` files of so many bytes each go, the oldest first; *s is what is left. */
@@ -70,7 +53,7 @@ static void keep(void)
 	for (int64_t n = 0; n <= 2; n++) {
 		for (size_t closed = 0; closed <= 5; closed++) {
 			const struct retain_rules r = { .keep = n };
-			struct retain_state s = { .now = at("2026-11-22") };
+			struct retain_state s = { .now = moment_utc("2026-11-22") };
 			size_t want = closed > (size_t)n ? closed - (size_t)n : 0;
 
 			CHECK_INT(goes(&r, &s, closed, 10, RETAIN_KEEP), want);
@@ -81,7 +64,7 @@ static void keep(void)
 static void keep_all(void)
 {
 	const struct retain_rules r = { .keep = RETAIN_ALL };
-	struct retain_state s = { .now = at("9999-01-01"), .other_bytes = 1 << 30 };
+	struct retain_state s = { .now = moment_utc("9999-01-01"), .other_bytes = 1 << 30 };
 
 	CHECK_INT(goes(&r, &s, 100000, GIB, RETAIN_STAYS), 0);
 }
@@ -128,14 +111,14 @@ static void ages_in_utc(void)
 		{ CALENDAR_MONTHLY, "2026-02-01", "2026-03-01" },
 	};
 
-	set_zone("EST5EDT,M3.2.0,M11.1.0"); /* does not count */
+	moment_zone("EST5EDT,M3.2.0,M11.1.0"); /* does not count */
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		const struct calendar c = { .roll = t[i].roll, .utc = true };
 		const struct family_file f = file_of(t[i].date, 5);
 
-		check_age(&c, &f, at(t[i].end), 1);
-		check_age(&c, &f, at(t[i].end), 7 * DAY);
-		check_age(&c, &f, at(t[i].end), INT64_C(36500) * DAY);
+		check_age(&c, &f, moment_utc(t[i].end), 1);
+		check_age(&c, &f, moment_utc(t[i].end), 7 * DAY);
+		check_age(&c, &f, moment_utc(t[i].end), INT64_C(36500) * DAY);
 	}
 }
 
@@ -171,9 +154,9 @@ static void ages_where_clocks_change(void)
 		const struct calendar c = { .roll = t[i].roll };
 		const struct family_file f = file_of(t[i].date, 5);
 
-		set_zone(t[i].zone);
-		check_age(&c, &f, at(t[i].end), 1);
-		check_age(&c, &f, at(t[i].end), 30 * DAY);
+		moment_zone(t[i].zone);
+		check_age(&c, &f, moment_utc(t[i].end), 1);
+		check_age(&c, &f, moment_utc(t[i].end), 30 * DAY);
 	}
 }
 
@@ -183,7 +166,7 @@ static void age_of_a_part(void)
 	const struct calendar c = { .roll = CALENDAR_NEVER };
 	struct family_file f = file_of("1970-01-01", 5);
 
-	f.mtime = at("2026-11-22 14:05:09");
+	f.mtime = moment_utc("2026-11-22 14:05:09");
 	check_age(&c, &f, f.mtime, 1);
 	check_age(&c, &f, f.mtime, 7 * DAY);
 }
@@ -193,10 +176,10 @@ static void no_time_of_change(void)
 {
 	struct family_file f = file_of("2026-11-22", 5);
 
-	f.mtime = at("2030-01-01");
-	check_age(&daily_utc, &f, at("2026-11-23"), DAY);
+	f.mtime = moment_utc("2030-01-01");
+	check_age(&daily_utc, &f, moment_utc("2026-11-23"), DAY);
 	f.mtime = 0;
-	check_age(&daily_utc, &f, at("2026-11-23"), DAY);
+	check_age(&daily_utc, &f, moment_utc("2026-11-23"), DAY);
 }
 
 /* ---- --max-total ---- */
@@ -204,7 +187,7 @@ static void no_time_of_change(void)
 static void max_total(void)
 {
 	const struct retain_rules r = { .keep = RETAIN_ALL, .max_total = 100 };
-	struct retain_state s = { .now = at("2026-11-22") };
+	struct retain_state s = { .now = moment_utc("2026-11-22") };
 
 	CHECK_INT(goes(&r, &s, 10, 10, RETAIN_MAX_TOTAL), 0); /* just so much */
 	CHECK_INT(goes(&r, &s, 11, 10, RETAIN_MAX_TOTAL), 1);
@@ -226,7 +209,7 @@ static void max_total(void)
 static void keep_free(void)
 {
 	const struct retain_rules r = { .keep = RETAIN_ALL, .keep_free = 1000 };
-	struct retain_state s = { .now = at("2026-11-22") };
+	struct retain_state s = { .now = moment_utc("2026-11-22") };
 
 	s.free_bytes = 1000; /* just so much */
 	CHECK_INT(goes(&r, &s, 5, 10, RETAIN_KEEP_FREE), 0);
@@ -248,7 +231,7 @@ static void keep_free(void)
 static void frees_by_any_rule(void)
 {
 	const struct retain_rules r = { .keep = 1, .keep_free = 1000 };
-	struct retain_state s = { .now = at("2026-11-22"), .free_bytes = 980 };
+	struct retain_state s = { .now = moment_utc("2026-11-22"), .free_bytes = 980 };
 
 	CHECK_INT(goes(&r, &s, 3, 10, RETAIN_KEEP), 2);
 	CHECK_INT(s.free_bytes, 1000);
@@ -273,7 +256,7 @@ static void order_of_rules(void)
 	};
 	const struct family_file f = file_of("2026-01-01", 60);
 	const struct retain_state before = {
-		.closed = 2, .closed_bytes = 120, .free_bytes = 10, .now = at("2026-11-22")
+		.closed = 2, .closed_bytes = 120, .free_bytes = 10, .now = moment_utc("2026-11-22")
 	};
 
 	/* Each time one rule less: the next one says so. */

@@ -1,6 +1,7 @@
 /* zone: a value of TZ is known if the C library makes of it what it says. */
 #include "zone.h"
 
+#include "moment.h"
 #include "test.h"
 
 #include <time.h>
@@ -11,8 +12,7 @@ static bool differs_from_utc(const char *tz)
 {
 	bool differs = false;
 
-	setenv("TZ", tz, 1);
-	tzset();
+	moment_zone(tz);
 	for (time_t t = 1767225600; t < 1767225600 + 31536000; t += 30 * 86400) { /* 2026 */
 		struct tm tm;
 
