@@ -14,48 +14,17 @@
 # something new, and there are more rounds, up to four times as many.  Prints what they came upon.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Children;
 use POSIX ();
 use Time::HiRes ();
 
 my ($rounds, $method, $keep) = @ARGV;
-my $logsink = $ENV{LOGSINK};
 my $suffix = $method =~ /^gzip/ ? '.gz' : '.zst';
 my @args = ('--size=40K', "--keep=$keep", "--compress=$method:1", qw(--buffer=64K --keep-free=0 --no-link), 'logs/app.log');
-my @running;
 my %came = map { $_ => 0 } 'a temporary', 'a file plain and compressed', 'one too many', 'a torn line';
 my %checked; # compressed files looked at before, by name, length and inode
-
-END {
-	local $?;
-	kill KILL => @running if @running;
-}
-
-sub run {
-	my ($in, $err) = @_;
-	my $pid = fork // die "fork: $!";
-	if (!$pid) {
-		@running = ();
-		open STDIN, '<&', $in or POSIX::_exit(126);
-		open STDERR, '>', $err or POSIX::_exit(126);
-		exec $logsink, @args or POSIX::_exit(127);
-	}
-	push @running, $pid;
-	return $pid;
-}
-
-sub reap {
-	my $pid = shift;
-	waitpid($pid, 0) == $pid or die "waitpid: $!\n";
-	@running = grep { $_ != $pid } @running;
-	return $? & 127 ? 128 + ($? & 127) : $? >> 8;
-}
-
-sub slurp {
-	my $path = shift;
-	open my $file, '<', $path or die "$path: $!\n";
-	local $/;
-	return scalar(<$file>) // '';
-}
 
 # line(ROUND, NUMBER): not all alike, so that compression has work.
 sub line {
@@ -66,23 +35,18 @@ sub line {
 # feed(FD, ROUND): a process that writes lines there until nobody reads, or 4 MB are written.
 sub feed {
 	my ($to, $round) = @_;
-	my $pid = fork // die "fork: $!";
-	if (!$pid) {
-		@running = ();
+	return spawn(sub {
 		my $number = 0;
 		for (1 .. 400) {
 			my $bytes = join '', map { line($round, ++$number) . "\n" } 1 .. 200;
 			while (length $bytes) {
 				my $taken = syswrite $to, $bytes;
-				POSIX::_exit(0) unless defined $taken;
+				return unless defined $taken;
 				substr $bytes, 0, $taken, '';
 			}
 			select undef, undef, undef, 0.0003;
 		}
-		POSIX::_exit(0);
-	}
-	push @running, $pid;
-	return $pid;
+	});
 }
 
 # listing(): parts, each with its names on the disk by suffix; and what is not to be there.
@@ -211,7 +175,7 @@ sub round {
 	my $round = shift;
 
 	pipe my $in, my $out or die "pipe: $!\n";
-	my $pid = run($in, 'err');
+	my $pid = logsink($in, 'err', @args);
 	close $in;
 	my $feeder = feed($out, $round);
 	a_moment($round % 2 && !met());
@@ -225,7 +189,7 @@ sub round {
 
 	pipe $in, $out or die "pipe: $!\n";
 	syswrite $out, "restart $round\n";
-	$pid = run($in, 'err2');
+	$pid = logsink($in, 'err2', @args);
 	close $in;
 	# The doubles of a killed compression go when their file is compressed again.
 	if (grep { keys %$_ > 1 } values %{ (listing())[0] }) {

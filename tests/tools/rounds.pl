@@ -9,40 +9,15 @@
 # Files are in logs/ of the current directory; those of a failed round stay there.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Children;
 use POSIX ();
 
 my ($kind, $rounds) = @ARGV;
-my $logsink = $ENV{LOGSINK};
 my $input = join '', map { sprintf "line %010d the quick brown fox jumps over the lazy dog\n", $_ }
     1 .. 40_000;
-my @running;
 my %came = (nothing => 0, 'a part' => 0, everything => 0);
-
-END {
-	kill KILL => @running if @running;
-}
-
-# run(IN, ERR, ARG...): logsink in the background; returns its process id.
-sub run {
-	my ($in, $err, @args) = @_;
-	my $pid = fork // die "fork: $!";
-	if (!$pid) {
-		@running = ();
-		open STDIN, '<&', $in or POSIX::_exit(126);
-		open STDERR, '>', $err or POSIX::_exit(126);
-		exec $logsink, @args or POSIX::_exit(127);
-	}
-	push @running, $pid;
-	return $pid;
-}
-
-# reap(PID): its status as a shell would say it.
-sub reap {
-	my $pid = shift;
-	waitpid($pid, 0) == $pid or die "waitpid: $!";
-	@running = grep { $_ != $pid } @running;
-	return $? & 127 ? 128 + ($? & 127) : $? >> 8;
-}
 
 # up(PID): wait until it is logsink by now, and TERM no longer simply kills it.
 sub up {
@@ -60,9 +35,7 @@ sub up {
 # feed(FD or path): a process that writes the input there.
 sub feed {
 	my $to = shift;
-	my $pid = fork // die "fork: $!";
-	if (!$pid) {
-		@running = ();
+	return spawn(sub {
 		if (!ref $to) {
 			open my $fifo, '>', $to or POSIX::_exit(1);
 			$to = $fifo;
@@ -73,17 +46,7 @@ sub feed {
 			POSIX::_exit(1) unless defined $taken;
 			$at += $taken;
 		}
-		POSIX::_exit(0);
-	}
-	push @running, $pid;
-	return $pid;
-}
-
-sub slurp {
-	my $path = shift;
-	open my $file, '<', $path or die "$path: $!";
-	local $/;
-	return scalar(<$file>) // '';
+	});
 }
 
 # joined(): all bytes of the family, in the order of its names.
@@ -121,7 +84,7 @@ sub round {
 	unshift @args, '--stats' if $kind ne 'term';
 	unshift @args, '--input=it.fifo' if $fifo;
 	pipe my $in, my $out or die "pipe: $!";
-	my $pid = run($in, 'err', @args);
+	my $pid = logsink($in, 'err', @args);
 	close $in;
 	up($pid);
 	select undef, undef, undef, 0.0005 until !$fifo || -p 'it.fifo';
@@ -143,7 +106,7 @@ sub round {
 	if ($kind eq 'kill') {
 		$status == 137 or $status == 0 or die "status $status\n";
 		open my $more, '-|', 'echo restarted' or die $!;
-		$status = reap(run($more, 'err2', @args));
+		$status = reap(logsink($more, 'err2', @args));
 		$status == 0 or die "the restart ended with status $status\n";
 		slurp('err2') =~ /\A\S+ stats: .*\n\z/ or die "the restart complained\n";
 		$got .= "\n" if $got =~ /[^\n]\z/;
