@@ -104,3 +104,7 @@ row() {
 @test "rows: a torn line at the end of the file" {
 	row torn
 }
+
+@test "rows: the file is deleted under it" {
+	row gone
+}
