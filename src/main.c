@@ -295,6 +295,8 @@ static int run(struct sink *s)
 	}
 	if (loop_run(s->loop, &parts) < 0)
 		status = EXIT_LOST;
+	if (s->cook)
+		cook_join(s->cook);
 	if (!end_files(s))
 		status = EXIT_LOST;
 	bool tee_ended = !s->tee || tee_join(s->tee);
