@@ -85,24 +85,26 @@ static void begin_call(struct writer *w)
 	must(pthread_mutex_unlock(&w->lock));
 }
 
-/* Keeps errno. Does not return if nobody waits for us any more. */
+/*
+ * Keeps errno. Does not return if nobody waits for us any more: the process is about to end.
+ * Not by pthread_exit(3), which loads a library, and aborts where that is not to be had.
+ */
 static void end_call(struct writer *w)
 {
 	char text[LOGFILE_DOING];
 	int error = errno;
 	int64_t took;
-	bool late, abandoned;
+	bool late;
 
 	must(pthread_mutex_lock(&w->lock));
+	while (w->abandoned)
+		must(pthread_cond_wait(&w->nudged, &w->lock));
 	took = clock_mono_ns() - w->call_since_ns;
 	w->call_since_ns = 0;
 	late = w->late;
 	w->late = false;
-	abandoned = w->abandoned;
 	set_watch(w, 0);
 	must(pthread_mutex_unlock(&w->lock));
-	if (abandoned)
-		pthread_exit(NULL);
 	if (late)
 		diag(DIAG_RESUMED, "%s came back after %" PRId64 " ms",
 		     logfile_doing(w->file, text), took / CLOCK_MS);
@@ -143,6 +145,8 @@ bool writer_abandon(struct writer *w)
 	must(pthread_mutex_lock(&w->lock));
 	since = w->call_since_ns;
 	w->abandoned = since && clock_mono_ns() - since >= STUCK;
+	if (w->abandoned)
+		set_watch(w, 0);
 	must(pthread_mutex_unlock(&w->lock));
 	if (!w->abandoned)
 		return false;

@@ -61,15 +61,14 @@ void writer_nudge(struct writer *w, bool reopen);
 /*
  * writer_watch_fd(w): readable while something that was asked of the disk takes too
  * long; then call writer_watch, which says so, and again every minute.
- * Thread: the ring's producer.
+ * Thread: any, but always the same; so for writer_abandon.
  */
 int writer_watch_fd(const struct writer *w);
 void writer_watch(struct writer *w);
 
 /*
  * writer_abandon(w): if the thread has been in one call for a second or more, leave it
- * there: it takes nothing more from the ring, and will end if the call ever returns.
- * Thread: the ring's producer.
+ * there: it takes nothing more from the ring, and goes with the process.
  * Returns: whether that was done. The caller counts what was lost.
  */
 bool writer_abandon(struct writer *w);
