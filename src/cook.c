@@ -124,15 +124,31 @@ void cook_output(struct cook *k, struct ring *to, struct ring_cursor *cursor, en
 		(struct output){ .ring = to, .consumer = cursor, .least = least };
 }
 
-/* Where the next lines go; waits until each output has room for what one piece can become. */
+/*
+ * Waits until there is room for what one piece can become; false: the consumer has left, and
+ * what it held may stay for ever.
+ */
+static bool await_room(struct cook *k, const struct output *o, struct lines_out *out)
+{
+	*out = (struct lines_out){ .least = o->least };
+	while ((out->size = ring_space(o->ring, k->most, &out->at)) < k->most) {
+		if (ring_left(o->consumer))
+			return false;
+		wait_for_wake(k);
+	}
+	return true;
+}
+
+/* Where the next lines go. An output that nobody takes from is one no more. */
 static void find_room(struct cook *k, struct lines_out outs[COOK_OUTPUTS])
 {
-	for (size_t i = 0; i < k->output_count; i++) {
-		struct output *o = &k->outputs[i];
+	size_t i = 0;
 
-		outs[i] = (struct lines_out){ .least = o->least };
-		while ((outs[i].size = ring_space(o->ring, k->most, &outs[i].at)) < k->most)
-			wait_for_wake(k);
+	while (i < k->output_count) {
+		if (await_room(k, &k->outputs[i], &outs[i]))
+			i++;
+		else
+			k->outputs[i] = k->outputs[--k->output_count];
 	}
 }
 
@@ -178,12 +194,12 @@ static void pass_on(struct cook *k, const struct ring_mark *mark)
 		k->read_ns = mark->arg[1];
 	} else {
 		for (size_t i = 0; i < k->output_count; i++) {
+			struct ring *to = k->outputs[i].ring;
 			char *at;
 
-			while (!ring_mark(k->outputs[i].ring, mark)) {
-				(void)ring_space(k->outputs[i].ring, k->most, &at);
-				wait_for_wake(k);
-			}
+			while (!ring_mark(to, mark))
+				if (ring_space(to, k->most, &at) < k->most)
+					wait_for_wake(k);
 		}
 	}
 	ring_pass(k->from);

@@ -118,6 +118,47 @@ thaw() {
 	counters_agree
 }
 
+# bats test_tags=slow
+@test "cook: a frozen disk that was given up does not keep the lines from another (root)" {
+	need_root
+	mount_disk
+	numbered 1 60000 >input # 3.7 MB: more than the buffers and the pipe hold
+	start --grace=100ms --buffer=64K --stats --also=trace:other/all.log logs/app.log
+	head -n 1 input >&9
+	wait_until seen "$(head -n 1 input)"
+	freeze
+	tail -n +2 input >rest
+	feed rest
+	wait_until stuck
+	kill -TERM "$pid"
+	wait_until said 'does not come back'
+	wait_until said 'could not be written'
+	thaw
+	ended 1
+	wait_until said stats:
+	head -c "$(counter in_bytes)" input | cmp - other/all.2*.log
+	family_is_prefix_of input
+}
+
+# bats test_tags=slow
+@test "writer: a disk that answers when it was given up does not end the program (root)" {
+	need_root
+	mount_disk
+	numbered 1 10000 >input
+	stdout_to_pipe # that nobody reads, so the end takes a second longer
+	start --grace=1s --sandbox=strict --tee logs/app.log
+	head -n 1 input >&9
+	wait_until seen "$(head -n 1 input)"
+	freeze
+	tail -n +2 input >&9
+	kill -TERM "$pid"
+	wait_until said 'does not come back'
+	thaw
+	wait_until said 'could not be written'
+	ended 1
+	family_is_prefix_of input
+}
+
 # A disk that ends.
 
 # bats test_tags=slow
