@@ -394,10 +394,11 @@ static void on_wait(struct ev_loop *ev, ev_timer *w, int events)
 	(void)ev;
 	(void)events;
 	l->wait_said = true;
+	/* Rounded, for libev counts from when it last looked at the clock. */
 	diag(DIAG_WARNING,
-	     "the buffer is full, and who writes to us waits since %" PRId64
+	     "the buffer is full, and the program that logs has been waiting for %" PRId64
 	     " s; the file or standard output takes nothing, or too little",
-	     (clock_mono_ns() - l->full_since_ns) / CLOCK_SECOND);
+	     (clock_mono_ns() - l->full_since_ns + CLOCK_SECOND / 2) / CLOCK_SECOND);
 }
 
 static void on_room(struct loop *l)

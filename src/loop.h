@@ -80,7 +80,7 @@ int loop_run(struct loop *l, const struct loop_parts *parts);
 /* loop_stopped(l): whether a signal asked for the end, also after loop_run. */
 bool loop_stopped(struct loop *l);
 
-/* loop_print_stats(parts): the counters, with what still waits. Thread: the loop's. */
+/* loop_print_stats(parts): the counters, with what still waits. Thread: loop_run's. */
 void loop_print_stats(const struct loop_parts *parts);
 
 #endif
