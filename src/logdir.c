@@ -634,9 +634,11 @@ int logdir_sync(struct logdir *d, const char *name)
 		if (slash)
 			*slash = '\0';
 	} while (slash);
-	if (d->log.made && sync_above(d) < 0)
+	/* Taken back first: meanwhile another thread may make it once more. */
+	if (atomic_exchange(&d->log.made, false) && sync_above(d) < 0) {
+		d->log.made = true;
 		return -1;
-	d->log.made = false;
+	}
 	return 0;
 }
 
