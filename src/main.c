@@ -30,8 +30,9 @@ enum { EXIT_ALL_WRITTEN = 0, EXIT_LOST = 1, EXIT_USAGE = 2 };
 
 enum { COOK_RING = 4 * COOK_STRETCH }; /* bytes; the least that has such a stretch */
 
-/* Event loop: 4; buffer: 1; a directory, a file and its compressed form: 3. */
-enum { DESCRIPTORS = 8 };
+/* Signals, wake-ups, the scout's pipe; and for each file a timer, itself, a directory, its
+ * compressed form. */
+enum { DESCRIPTORS = 4, FILE_DESCRIPTORS = 4 };
 
 /* What a run is made of; in the order in which it is opened. */
 struct sink {
@@ -153,12 +154,14 @@ static int open_ring(struct sink *s, bool tee)
 		.best_effort = o->tee == OPTIONS_TEE_BEST_EFFORT,
 	};
 
+	int descriptors = DESCRIPTORS + FILE_DESCRIPTORS * (int)s->outlet_count;
+
 	/* libev ends without a word when it is short of them. */
-	if (!fdio_can_open(DESCRIPTORS)) {
+	if (!fdio_can_open(descriptors)) {
 		diag(DIAG_FATAL,
 		     "cannot start the event loop: %s; logsink needs %d more than are open now, so let "
 		     "it have more, as with 'ulimit -n 64'",
-		     strerror(errno), DESCRIPTORS);
+		     strerror(errno), descriptors);
 		return -1;
 	}
 	s->loop = loop_new(&l);
