@@ -172,6 +172,26 @@ static const char *allow_path(int ruleset, const char *path, uint64_t access, ch
 	return why;
 }
 
+static bool is_listed(char list[][PATH_MAX], size_t count, const char *path)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i], path) == 0)
+			return true;
+	return false;
+}
+
+static void say_confined(char bases[][PATH_MAX], size_t count)
+{
+	char text[2048] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < count && n < sizeof(text); i++)
+		if (!is_listed(bases, i, bases[i]))
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i ? " and " : "",
+					      bases[i]);
+	diag(DIAG_INFO, "writing is confined to what is below %s", text);
+}
+
 static const char *confine_by(int ruleset, const struct sandbox_options *o, uint64_t access)
 {
 	char bases[SANDBOX_DIRS][PATH_MAX] = { 0 };
@@ -184,9 +204,7 @@ static const char *confine_by(int ruleset, const struct sandbox_options *o, uint
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
 		return strerror(errno);
-	bool second = o->dir_count > 1 && strcmp(bases[0], bases[1]) != 0;
-	diag(DIAG_INFO, "writing is confined to what is below %s%s%s", bases[0],
-	     second ? " and " : "", second ? bases[1] : "");
+	say_confined(bases, o->dir_count);
 	return NULL;
 }
 
