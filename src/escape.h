@@ -23,12 +23,13 @@ size_t escape_text(char *to, const char *from, size_t len);
 /*
  * escape_strip(to, from, len, more, used): without terminal sequences.
  *
- * Those are ECMA-48's: control sequences (colours, the cursor), strings such as a title or a link
- * up to BEL or ST, and the other escapes. An ESC that begins no whole one, or one longer than
- * ESCAPE_SEQUENCE, is left out alone, and what follows it stays. more: the text goes on; then a
- * sequence that its end may cut is not taken yet. Gives:   at most len bytes at to, which may be
- * `from`; *used, how many of len were taken, at least len - ESCAPE_SEQUENCE. Returns: how many are
- * at to.
+ * Those are ECMA-48's: control sequences (colours, the cursor), strings such as a title or
+ * a link up to BEL or ST, and the other escapes. An ESC that begins no whole one, or one
+ * longer than ESCAPE_SEQUENCE, is left out alone, and what follows it stays. more: the text
+ * goes on; then a sequence that its end may cut is not taken yet.
+ * Gives:   at most len bytes at to, which may be `from`; *used, how many of len were
+ *          taken, at least len - ESCAPE_SEQUENCE.
+ * Returns: how many are at to.
  */
 size_t escape_strip(char *to, const char *from, size_t len, bool more, size_t *used);
 

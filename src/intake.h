@@ -21,7 +21,7 @@ enum intake_result {
 };
 
 /*
- * intake_new(ring, policy, stats): the producer of the ring.
+ * intake_new(ring, policy, origins, stats): the producer of the ring.
  *
  * It counts what comes in and what is dropped in stats. With origins it puts a
  * RING_FROM mark before the lines of each read: which source, counted in the order of
