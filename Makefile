@@ -12,6 +12,7 @@
 #   make peers           a table of what other log programs fail, beside us, as root
 #   make fuzz            random input for what reads lines, with clang       (SECONDS=60, of each)
 #   make lint            whatever needs no test: headers, arrows, man page, scripts, format, analysis
+#   make check-instructions   instructions per line against tests/bench/baseline, under valgrind
 #   make bench           speed and memory beside cat and other log programs      (BENCH=--quick)
 #   make install         to $(DESTDIR)$(PREFIX), /usr/local unless told otherwise
 #   make uninstall       remove what install put there
@@ -70,7 +71,7 @@ link    = $(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS)
 libs    = $(ev_libs) $(pkg_libs) $(LDLIBS)
 export CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG
 
-.PHONY: all tests demo check check-san check-valgrind check-faults inject soak peers \
+.PHONY: all tests demo check check-san check-valgrind check-faults check-instructions inject soak peers \
 	fuzz fuzzers lint bench install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 
@@ -125,6 +126,11 @@ check-faults:
 	@$(SETUP) build test $(if $(SAN),san)
 	$(sub) tests
 	@TESTS='$(TESTS)' tests/run --faults $(BUILD)
+
+check-instructions:
+	@$(SETUP) build test
+	$(sub) all
+	@tests/bench/instructions $(BUILD)/logsink
 
 inject:
 	@$(SETUP) build test $(if $(SAN),san)
