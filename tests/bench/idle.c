@@ -5,7 +5,7 @@
  *
  * Sends ten lines, waits until they are in the file and two seconds more, then counts for
  * SECONDS how often its threads went to sleep: one sleep is one wake-up. Prints
- * "wakeups value", and the resident memory at the end.
+ * "wakeups_per_min value", and the resident memory at the end.
  */
 #include "bench.h"
 #include "output.h"
@@ -35,6 +35,8 @@ int main(int argc, char **argv)
 	if (argc < 6)
 		bench_die("usage: idle SECONDS STATUS STDOUT DIRECTORY COMMAND [ARG]...");
 	seconds = bench_number("SECONDS", argv[1]);
+	if (seconds == 0)
+		bench_die("SECONDS: at least 1");
 	status = (int)bench_number("STATUS", argv[2]);
 	directory = argv[4];
 	sink_fork(&sink, argv + 5, SINK_STDOUT_FILE, argv[3]);
@@ -52,7 +54,7 @@ int main(int argc, char **argv)
 	sink_memory(&sink, &memory);
 	sink_close_input(&sink);
 	sink_wait(&sink, status, &usage);
-	printf("wakeups %lld\n", (long long)(after - before));
+	printf("wakeups_per_min %.3f\n", (double)(after - before) * 60 / (double)seconds);
 	printf("resident_kib %lld\n", (long long)memory.resident_kib);
 	printf("proportional_kib %lld\n", (long long)memory.proportional_kib);
 	return 0;

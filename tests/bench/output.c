@@ -9,10 +9,21 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+/* While the log files are read, one after another. */
+struct check {
+	const struct output_expected *expected;
+	int64_t position; /* how much of what is expected was found */
+	int64_t total;    /* how much there should be */
+	int64_t seen;     /* how many bytes were read */
+};
 
 static int is_log(const struct dirent *entry)
 {
@@ -27,7 +38,12 @@ static int in_order(const struct dirent **a, const struct dirent **b)
 	int a_last = strcmp((*a)->d_name, "current") == 0;
 	int b_last = strcmp((*b)->d_name, "current") == 0;
 
-	return a_last != b_last ? a_last - b_last : strcmp((*a)->d_name, (*b)->d_name);
+	if (a_last != b_last)
+		return a_last - b_last;
+	/* Those of s6-log, multilog and svlogd begin with '@' and have hexadecimal digits. */
+	if ((*a)->d_name[0] == '@')
+		return strcmp((*a)->d_name, (*b)->d_name);
+	return strverscmp((*a)->d_name, (*b)->d_name);
 }
 
 static bool is_regular(int at, const char *name, struct stat *info)
@@ -111,44 +127,137 @@ int output_open_last(const char *directory)
 	return fd;
 }
 
-/* Returns: how many bytes of one file were the expected ones; all of it, or it dies. */
-static size_t check_file(int fd, const char *name, const char *expected, size_t length)
+/* Compare with what is expected next; NAME is the file they are from. */
+static void check_bytes(struct check *check, const char *name, const char *bytes, size_t count)
+{
+	const struct output_expected *e = check->expected;
+
+	if ((int64_t)count > check->total - check->position)
+		bench_die("%s: more bytes than were sent", name);
+	while (count > 0) {
+		size_t at = (size_t)(check->position % (int64_t)e->length);
+		size_t part = count < e->length - at ? count : e->length - at;
+
+		if (memcmp(bytes, e->data + at, part) != 0)
+			bench_die("%s: not the bytes that were sent, in the %zu from byte %lld on",
+				  name, part, (long long)check->position);
+		check->position += (int64_t)part;
+		bytes += part;
+		count -= part;
+	}
+}
+
+/* The same for one whole line of the log, with its newline, that has something around it. */
+static void check_line(struct check *check, const char *name, const char *line, size_t length)
+{
+	const struct output_expected *e = check->expected;
+	size_t suffix = strlen(e->wrapped);
+	const char *sent = e->data + check->position % (int64_t)e->length;
+	const char *newline = memchr(sent, '\n', (size_t)(e->data + e->length - sent));
+	size_t bare = newline != NULL ? (size_t)(newline - sent) : 0;
+	const char *tail = line + length - 1 - suffix;
+
+	if (check->position >= check->total || newline == NULL)
+		bench_die("%s: more lines than were sent", name);
+	if (length < bare + suffix + 1 || line[length - 1] != '\n' ||
+	    memcmp(tail, e->wrapped, suffix) != 0 || memcmp(tail - bare, sent, bare) != 0)
+		bench_die("%s: not the line that was sent: %.*s", name, (int)length - 1, line);
+	check->position += (int64_t)bare + 1;
+}
+
+static void check_lines(struct check *check, const char *name, int fd)
+{
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t got;
+	FILE *file = fdopen(fd, "r");
+
+	if (file == NULL)
+		bench_die("cannot read %s: %s", name, strerror(errno));
+	while ((got = getline(&line, &room, file)) > 0) {
+		check_line(check, name, line, (size_t)got);
+		check->seen += got;
+	}
+	free(line);
+	if (ferror(file))
+		bench_die("cannot read %s: %s", name, strerror(errno));
+	fclose(file);
+}
+
+static void check_blocks(struct check *check, const char *name, int fd)
 {
 	static char buffer[1 << 18];
-	size_t position = 0;
 	ssize_t got;
 
 	while ((got = read(fd, buffer, sizeof(buffer))) > 0) {
-		if ((size_t)got > length - position)
-			bench_die("%s: more bytes than were sent", name);
-		if (memcmp(buffer, expected + position, (size_t)got) != 0)
-			bench_die(
-				"%s: not the bytes that were sent, in the 256 KiB from byte %zu on",
-				name, position);
-		position += (size_t)got;
+		check_bytes(check, name, buffer, (size_t)got);
+		check->seen += got;
 	}
 	if (got < 0)
 		bench_die("cannot read %s: %s", name, strerror(errno));
-	return position;
+	close(fd);
 }
 
-void output_check(const char *directory, const char *expected, size_t length)
+static bool is_compressed(const char *name)
 {
+	size_t length = strlen(name);
+
+	return length > 4 && strcmp(name + length - 4, ".zst") == 0;
+}
+
+/* Give FD, which is closed, to zstd. Returns: where its output comes from. */
+static int decompress(int fd, pid_t *pid)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		bench_die("cannot make a pipe: %s", strerror(errno));
+	*pid = fork();
+	if (*pid < 0)
+		bench_die("cannot fork: %s", strerror(errno));
+	if (*pid == 0) {
+		signal(SIGPIPE, SIG_DFL);
+		if (dup2(fd, STDIN_FILENO) >= 0 && dup2(ends[1], STDOUT_FILENO) >= 0)
+			execlp("zstd", "zstd", "-dcq", (char *)NULL);
+		_exit(127);
+	}
+	close(fd);
+	close(ends[1]);
+	return ends[0];
+}
+
+static void check_file(struct check *check, int at, const char *name)
+{
+	int fd = open_log(at, name);
+	int end = 0;
+	pid_t zstd = 0;
+
+	if (is_compressed(name))
+		fd = decompress(fd, &zstd);
+	if (check->expected->wrapped != NULL)
+		check_lines(check, name, fd);
+	else
+		check_blocks(check, name, fd);
+	if (zstd != 0 && (waitpid(zstd, &end, 0) < 0 || end != 0))
+		bench_die("%s: zstd cannot read it", name);
+}
+
+int64_t output_check(const char *directory, const struct output_expected *expected)
+{
+	struct check check = { .expected = expected,
+			       .total = (int64_t)expected->length * expected->times };
 	struct dirent **names;
-	size_t position = 0;
 	int at;
 	int count = list(directory, &at, &names);
 
 	for (int i = 0; i < count; i++) {
-		int fd = open_log(at, names[i]->d_name);
-
-		position +=
-			check_file(fd, names[i]->d_name, expected + position, length - position);
-		close(fd);
+		check_file(&check, at, names[i]->d_name);
 		free(names[i]);
 	}
 	free(names);
 	close(at);
-	if (position != length)
-		bench_die("%zu bytes were sent, %zu arrived", length, position);
+	if (check.position != check.total)
+		bench_die("%lld bytes were sent, %lld arrived", (long long)check.total,
+			  (long long)check.position);
+	return check.seen;
 }

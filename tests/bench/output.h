@@ -3,8 +3,9 @@
  *
  * A log file is a regular file that is not hidden and is not called config, lock or state
  * (those are s6-log's, multilog's and svlogd's own); a symbolic link is not one. They
- * are taken in the order of their names, "current" last, which is the order in which
- * all the programs compared here fill them.
+ * are taken in the order of their names, numbers in them by value, "current" last, which is the
+ * order in which all the programs compared here fill them. One that ends in .zst is looked at
+ * through zstd(1).
  */
 #ifndef OUTPUT_H
 #define OUTPUT_H
@@ -22,7 +23,19 @@ bool output_wait(const char *directory, int64_t bytes, int64_t poll_us, int64_t 
 /* The last log file, open for reading; dies if there is none. The caller closes it. */
 int output_open_last(const char *directory);
 
-/* Die unless the log files joined are exactly these bytes. */
-void output_check(const char *directory, const char *expected, size_t length);
+/* What must be in the log files, joined. */
+struct output_expected {
+	const char *data;
+	size_t length;
+	int64_t times;       /* the data so often, one after another */
+	const char *wrapped; /* NULL: these very bytes; else see below */
+};
+
+/*
+ * Die unless the log files are as expected. With WRAPPED, each line of them is anything, then the
+ * line that was sent, then WRAPPED: a stamp before it, a JSON object around it.
+ * Returns: how many bytes they have.
+ */
+int64_t output_check(const char *directory, const struct output_expected *expected);
 
 #endif

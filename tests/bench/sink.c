@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void make_pipe(int ends[2])
@@ -54,6 +55,7 @@ void sink_fork(struct sink *sink, char *const argv[], enum sink_stdout kind, con
 		output[1] = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 		break;
 	case SINK_STDOUT_STUCK:
+	case SINK_STDOUT_READ:
 		make_pipe(output);
 		break;
 	}
@@ -104,6 +106,39 @@ void sink_unstick(struct sink *sink)
 	}
 	close(sink->output);
 	sink->output = -1;
+}
+
+void sink_read_copy(struct sink *sink, const char *expected, size_t length)
+{
+	static char copy[1 << 18];
+	size_t position = 0;
+	ssize_t got;
+
+	sink->copy = fork();
+	if (sink->copy < 0)
+		bench_die("cannot fork: %s", strerror(errno));
+	if (sink->copy > 0) {
+		close(sink->output);
+		sink->output = -1;
+		return;
+	}
+	close(sink->go);
+	close(sink->input);
+	while ((got = read(sink->output, copy, sizeof(copy))) > 0) {
+		if ((size_t)got > length - position ||
+		    memcmp(copy, expected + position, (size_t)got) != 0)
+			_exit(1);
+		position += (size_t)got;
+	}
+	_exit(got < 0 || position != length);
+}
+
+void sink_copy_wait(struct sink *sink)
+{
+	int end;
+
+	if (waitpid(sink->copy, &end, 0) < 0 || end != 0)
+		bench_die("the copy on standard output is not what was sent");
 }
 
 static double seconds(const struct timeval *time)
@@ -161,6 +196,16 @@ void sink_memory(const struct sink *sink, struct sink_memory *memory)
 		bench_die("the program ended before its memory could be read");
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)sink->pid);
 	memory->proportional_kib = sum_of(path, "Pss");
+}
+
+int64_t sink_cpu_ns(const struct sink *sink)
+{
+	struct timespec time;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(sink->pid, &clock) != 0 || clock_gettime(clock, &time) != 0)
+		bench_die("the program ended before its processor time could be read");
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
 int64_t sink_sleeps(const struct sink *sink)

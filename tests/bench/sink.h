@@ -8,6 +8,7 @@
 #ifndef SINK_H
 #define SINK_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -15,13 +16,15 @@ enum sink_stdout {
 	SINK_STDOUT_NULL,  /* /dev/null */
 	SINK_STDOUT_FILE,  /* a new file: how cat is told where to write */
 	SINK_STDOUT_STUCK, /* a pipe that nobody reads until sink_unstick() */
+	SINK_STDOUT_READ,  /* a pipe that sink_read_copy() reads */
 };
 
 struct sink {
 	pid_t pid;
 	int input;  /* the end of the pipe that the producer writes to */
-	int output; /* SINK_STDOUT_STUCK: the end of the pipe that nobody reads; else -1 */
+	int output; /* of a pipe that is its standard output: the end to read; else -1 */
 	int go;     /* closing it lets the program start */
+	pid_t copy; /* the process that reads the copy */
 };
 
 /* What the kernel counted for the program, its threads, and the children it waited for. */
@@ -48,11 +51,22 @@ void sink_go(struct sink *sink);
 void sink_close_input(struct sink *sink);
 void sink_unstick(struct sink *sink);
 
+/*
+ * Have a process of its own read what comes out of standard output and compare it with these bytes;
+ * to be called before sink_go(). sink_copy_wait() waits until the copy has ended, and dies if it
+ * was another one.
+ */
+void sink_read_copy(struct sink *sink, const char *expected, size_t length);
+void sink_copy_wait(struct sink *sink);
+
 /* Wait for its end; dies if that was a signal or another exit status than this one. */
 void sink_wait(struct sink *sink, int status, struct sink_usage *usage);
 
 /* Look at the running program. */
 void sink_memory(const struct sink *sink, struct sink_memory *memory);
+
+/* The processor time that it has taken so far, in nanoseconds, by its clock of that. */
+int64_t sink_cpu_ns(const struct sink *sink);
 
 /* How often its threads have gone to sleep of their own accord so far, all together. */
 int64_t sink_sleeps(const struct sink *sink);

@@ -20,6 +20,7 @@ int main(int argc, char **argv)
 {
 	static const char line[] = "the first line of a program that has just been started\n";
 	const size_t length = sizeof(line) - 1;
+	const struct output_expected expected = { .data = line, .length = length, .times = 1 };
 	struct sink sink;
 	struct sink_usage usage;
 	int64_t start_ns;
@@ -42,7 +43,7 @@ int main(int argc, char **argv)
 	seen_ns = bench_now_ns();
 	sink_close_input(&sink);
 	sink_wait(&sink, status, &usage);
-	output_check(directory, line, length);
+	output_check(directory, &expected);
 	printf("startup_ms %.3f\n", (double)(seen_ns - start_ns) / 1e6);
 	return 0;
 }
