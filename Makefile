@@ -13,7 +13,10 @@
 #   make fuzz            random input for what reads lines, with clang       (SECONDS=60, of each)
 #   make lint            whatever needs no test: headers, arrows, man page, scripts, format, analysis
 #   make check-instructions   instructions per line against tests/bench/baseline, under valgrind
-#   make bench           speed and memory beside cat and other log programs      (BENCH=--quick)
+#   make bench           speed and memory beside cat and other log programs, as a table and drawn;
+#                        under ten minutes                          (BENCH=--rows=bulk-tmpfs,tee)
+#   make bench-quick     a rough answer in one minute
+#   make bench-keep      the last result into tests/bench/measured, for README.md
 #   make install         to $(DESTDIR)$(PREFIX), /usr/local unless told otherwise
 #   make uninstall       remove what install put there
 #   make clean           remove build/
@@ -72,7 +75,7 @@ libs    = $(ev_libs) $(pkg_libs) $(LDLIBS)
 export CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG
 
 .PHONY: all tests demo check check-san check-valgrind check-faults check-instructions inject soak peers \
-	fuzz fuzzers lint bench install uninstall clean help FORCE
+	fuzz fuzzers lint bench bench-quick bench-keep install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/logsink
@@ -165,6 +168,13 @@ bench:
 	@$(SETUP) build bench
 	$(sub) all
 	@tests/bench/run --logsink=$(BUILD)/logsink $(BENCH)
+
+bench-quick:
+	$(sub) bench BENCH='--quick $(BENCH)'
+
+bench-keep:
+	@install -d tests/bench/measured
+	install -m 644 $(addprefix build/bench/,table.md plot.svg plot.png) tests/bench/measured
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
