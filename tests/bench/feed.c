@@ -272,6 +272,8 @@ static void run(const struct order *order)
 	printf("bytes_per_s %.0f\n", (double)all / ((double)(end_ns - go_ns) / 1e9));
 	printf("cpu_s %.6f\n", usage.user_s + usage.system_s);
 	printf("cpu_ns_per_line %.3f\n", (usage.user_s + usage.system_s) * 1e9 / (double)lines);
+	if (usage.instructions > 0)
+		printf("instructions_per_line %.3f\n", (double)usage.instructions / (double)lines);
 	printf("user_s %.6f\n", usage.user_s);
 	printf("system_s %.6f\n", usage.system_s);
 	printf("switches %lld\n", (long long)usage.switches);

@@ -9,11 +9,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -37,6 +39,22 @@ static _Noreturn void become(char *const argv[], int go, int in, int out)
 		execvp(argv[0], argv);
 	fprintf(stderr, "bench: cannot run %s: %s\n", argv[0], strerror(errno));
 	_exit(127);
+}
+
+/*
+ * Count the instructions of a process from its execve(2) on, with its threads and children. Virtual
+ * machines often have no such counter, and only root may count the kernel's. Returns: -1 for that.
+ */
+static int count_instructions(pid_t pid)
+{
+	struct perf_event_attr what = { .type = PERF_TYPE_HARDWARE,
+					.size = sizeof(what),
+					.config = PERF_COUNT_HW_INSTRUCTIONS,
+					.disabled = 1,
+					.inherit = 1,
+					.enable_on_exec = 1 };
+
+	return (int)syscall(SYS_perf_event_open, &what, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
 void sink_fork(struct sink *sink, char *const argv[], enum sink_stdout kind, const char *file)
@@ -70,6 +88,7 @@ void sink_fork(struct sink *sink, char *const argv[], enum sink_stdout kind, con
 		close(go[1]);
 		become(argv, go[0], input[0], output[1]);
 	}
+	sink->counter = count_instructions(sink->pid);
 	close(go[0]);
 	close(input[0]);
 	close(output[1]);
@@ -161,6 +180,12 @@ void sink_wait(struct sink *sink, int status, struct sink_usage *usage)
 		bench_die("the program was ended by signal %d", WTERMSIG(end));
 	if (WEXITSTATUS(end) != status)
 		bench_die("the program ended with status %d", WEXITSTATUS(end));
+	if (sink->counter < 0 ||
+	    read(sink->counter, &usage->instructions, sizeof(usage->instructions)) !=
+		    (ssize_t)sizeof(usage->instructions))
+		usage->instructions = 0;
+	if (sink->counter >= 0)
+		close(sink->counter);
 	usage->user_s = seconds(&kernel.ru_utime);
 	usage->system_s = seconds(&kernel.ru_stime);
 	usage->peak_kib = kernel.ru_maxrss;

@@ -21,10 +21,11 @@ enum sink_stdout {
 
 struct sink {
 	pid_t pid;
-	int input;  /* the end of the pipe that the producer writes to */
-	int output; /* of a pipe that is its standard output: the end to read; else -1 */
-	int go;     /* closing it lets the program start */
-	pid_t copy; /* the process that reads the copy */
+	int input;   /* the end of the pipe that the producer writes to */
+	int output;  /* of a pipe that is its standard output: the end to read; else -1 */
+	int go;      /* closing it lets the program start */
+	pid_t copy;  /* the process that reads the copy */
+	int counter; /* of the processor's instructions; -1 where that is not to be had */
 };
 
 /* What the kernel counted for the program, its threads, and the children it waited for. */
@@ -32,7 +33,8 @@ struct sink_usage {
 	double user_s;
 	double system_s;
 	int64_t peak_kib;
-	int64_t switches; /* voluntary and involuntary context switches */
+	int64_t instructions; /* of the kernel on its behalf, too; 0 where they cannot be counted */
+	int64_t switches;     /* voluntary and involuntary context switches */
 };
 
 struct sink_memory {

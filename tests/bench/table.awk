@@ -95,6 +95,8 @@ function cell(r, sink,    count, value, text) {
 
 # A median and its spread with their unit, which depends on the metric.
 function amount(r, value, least, most) {
+    if (metric[r] == "instructions_per_line")
+        return sprintf("%.0f (%.0f–%.0f) a line", value, least, most)
     if (metric[r] == "bytes_per_s")
         return sprintf("%.2f (%.2f–%.2f) GB/s", value / 1e9, least / 1e9, most / 1e9)
     return sprintf("%.0f (%.0f–%.0f) ns a line", value, least, most)
@@ -164,6 +166,7 @@ FNR == NR {
     sample[key, ++samples[key]] = field[2] " " field[5]
     by_round[key, field[2]] = field[5]
     seen[field[1]] = 1
+    seen[field[1], field[4]] = 1
 }
 
 function print_list(r,    s) {
@@ -223,7 +226,7 @@ END {
         print line "---|"
     }
     for (r = 1; r <= rows; r++) {
-        if (!(row[r] in seen))
+        if (!(row[r] in seen) || goal[r] == "" && !((row[r], metric[r]) in seen))
             continue
         if (list)
             print_list(r)
