@@ -197,7 +197,8 @@ let_go_of_image() {
 # power_cut PID: what was on the disk of ./image when the power failed, at cut/, mended.
 power_cut() {
 	kill -STOP "$1"
-	cp image cut.image
+	# A copy of one moment: what was asked of the disk before goes on for a while.
+	until cp image cut.image && cmp -s image cut.image; do :; done
 	e2fsck -fy cut.image >fsck 2>&1 || [[ $? -le 1 ]]
 	mkdir cut
 	mount -o loop cut.image cut

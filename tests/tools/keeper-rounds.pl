@@ -135,7 +135,12 @@ sub a_moment {
 	my $watching = shift;
 	my $until = Time::HiRes::time() + rand 0.04;
 
-	return Time::HiRes::sleep($until - Time::HiRes::time()) unless $watching;
+	unless ($watching) {
+		my $left = $until - Time::HiRes::time();
+
+		Time::HiRes::sleep($left) if $left > 0;
+		return;
+	}
 	$until += 0.1;
 	until (Time::HiRes::time() > $until) {
 		return if grep { !$came{$_} } halfway(listing());
