@@ -42,7 +42,7 @@ struct writer {
 	struct stats *stats;
 	struct ring *ring;
 	pthread_t thread;
-	int watch_fd; /* a timer that runs while a call does */
+	int watch_fd; /* a timer that looks after calls; once started it is not stopped */
 
 	/* the thread's own */
 	int64_t dirty_since_ns;  /* CLOCK_MONOTONIC; 0: all is synced */
@@ -62,12 +62,13 @@ struct writer {
 	bool hurry, nudge, reopen;
 	int64_t call_since_ns; /* CLOCK_MONOTONIC; 0: not waiting for the disk */
 	bool late;             /* it was said that this call takes long */
+	bool watching;         /* watch_fd is going to become readable */
 	bool abandoned;
 };
 
 /* ---- calls that may take long ---- */
 
-/* Lets watch_fd become readable so long from now; 0: never. */
+/* Lets watch_fd become readable so long from now. */
 static void set_watch(struct writer *w, int64_t ns)
 {
 	struct itimerspec in = {
@@ -81,7 +82,9 @@ static void begin_call(struct writer *w)
 {
 	must(pthread_mutex_lock(&w->lock));
 	w->call_since_ns = clock_mono_ns();
-	set_watch(w, LATE);
+	if (!w->watching)
+		set_watch(w, LATE); /* this call may end long before, and many others begin */
+	w->watching = true;
 	must(pthread_mutex_unlock(&w->lock));
 }
 
@@ -103,7 +106,6 @@ static void end_call(struct writer *w)
 	w->call_since_ns = 0;
 	late = w->late;
 	w->late = false;
-	set_watch(w, 0);
 	must(pthread_mutex_unlock(&w->lock));
 	if (late)
 		diag(DIAG_RESUMED, "%s came back after %" PRId64 " ms",
@@ -116,24 +118,34 @@ int writer_watch_fd(const struct writer *w)
 	return w->watch_fd;
 }
 
-void writer_watch(struct writer *w)
+static void say_late(struct writer *w, int64_t took)
 {
 	char text[LOGFILE_DOING];
-	uint64_t fired, lines, bytes = ring_waiting(w->ring, w->cursor, &lines);
+	uint64_t lines, bytes = ring_waiting(w->ring, w->cursor, &lines);
+
+	diag(DIAG_PAUSING,
+	     "%s has not come back for %" PRId64 " s: the disk does not answer; %" PRIu64
+	     " lines, %" PRIu64 " bytes wait in memory",
+	     logfile_doing(w->file, text), took / CLOCK_SECOND, lines, bytes);
+}
+
+void writer_watch(struct writer *w)
+{
+	uint64_t fired;
+	int64_t took;
 
 	if (fdio_read(w->watch_fd, &fired, sizeof(fired)) < 0)
-		return; /* the call has come back just now */
+		return;
 	must(pthread_mutex_lock(&w->lock));
-	if (w->call_since_ns) {
+	took = w->call_since_ns ? clock_mono_ns() - w->call_since_ns : 0;
+	if (took >= LATE) {
 		/* Said under the lock, so that "resumed" cannot come first; it never waits. */
-		diag(DIAG_PAUSING,
-		     "%s has not come back for %" PRId64 " s: the disk does not answer; %" PRIu64
-		     " lines, %" PRIu64 " bytes wait in memory",
-		     logfile_doing(w->file, text),
-		     (clock_mono_ns() - w->call_since_ns) / CLOCK_SECOND, lines, bytes);
+		say_late(w, took);
 		w->late = true;
-		set_watch(w, SAY_AGAIN);
 	}
+	w->watching = took > 0;
+	if (w->watching)
+		set_watch(w, took >= LATE ? SAY_AGAIN : LATE - took);
 	must(pthread_mutex_unlock(&w->lock));
 }
 
@@ -145,8 +157,6 @@ bool writer_abandon(struct writer *w)
 	must(pthread_mutex_lock(&w->lock));
 	since = w->call_since_ns;
 	w->abandoned = since && clock_mono_ns() - since >= STUCK;
-	if (w->abandoned)
-		set_watch(w, 0);
 	must(pthread_mutex_unlock(&w->lock));
 	if (!w->abandoned)
 		return false;
