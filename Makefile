@@ -1,7 +1,7 @@
 # logsink: lines from standard input into daily files.
 #
 #   make                 build/release/logsink; needs a C11 compiler, pkg-config, libev, zstd,
-#                        zlib, pcre2
+#                        zlib, pcre2, seccomp
 #   make demo            install what is missing, build, log a listing of /usr, show and verify it
 #   make check           install what is missing, build, run all tests   (TESTS='tests/roll.bats')
 #   make check-san       unit tests and quick tests under address, undefined and thread sanitizer
