@@ -10,6 +10,7 @@
  */
 #include "cook.h"
 
+#include "clock.h"
 #include "diag.h"
 #include "stats.h"
 
@@ -17,7 +18,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { MAX_STREAMS = 32 };
+enum { MAX_STREAMS = 32, HEAVY = 64 * 1024 }; /* bytes: so much input makes trimming worth it */
+
+#define TRIM_AFTER (2 * CLOCK_SECOND) /* memory is given back so long after the last input */
 
 struct output {
 	struct ring *ring;
@@ -38,6 +41,8 @@ struct cook {
 	/* the thread's own */
 	struct lines *now; /* whose lines come */
 	int64_t read_ns;   /* and when they were read */
+	size_t untrimmed;  /* bytes that came since memory was given back */
+	int64_t trim_ns;   /* CLOCK_MONOTONIC: when to give it back, or RING_FOREVER */
 
 	/* under the lock */
 	pthread_mutex_t lock;
@@ -232,6 +237,17 @@ static void finish(struct cook *k, const struct ring_span *span)
 	ring_leave(k->from);
 }
 
+/* As far as it is all written; otherwise again later. */
+static void trim(struct cook *k)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < k->output_count; i++)
+		all = ring_trim(k->outputs[i].ring) && all;
+	k->trim_ns = all ? RING_FOREVER : clock_mono_ns() + TRIM_AFTER;
+	k->untrimmed = 0;
+}
+
 static void *run(void *arg)
 {
 	struct cook *k = arg;
@@ -239,14 +255,18 @@ static void *run(void *arg)
 	struct ring_mark mark;
 
 	for (;;) {
-		switch (ring_peek(k->from, RING_FOREVER, &span, &mark)) {
+		switch (ring_peek(k->from, k->trim_ns, &span, &mark)) {
 		case RING_BYTES:
+			k->untrimmed += span.len;
+			if (k->untrimmed >= HEAVY)
+				k->trim_ns = clock_mono_ns() + TRIM_AFTER;
 			cook_span(k, &span);
 			break;
 		case RING_MARK:
 			pass_on(k, &mark);
 			break;
 		case RING_TIMEOUT:
+			trim(k);
 			break;
 		case RING_END:
 			finish(k, &span);
@@ -260,6 +280,7 @@ int cook_start(struct cook *k, struct ring_cursor *from)
 	int error;
 
 	k->from = from;
+	k->trim_ns = RING_FOREVER;
 	error = pthread_create(&k->thread, NULL, run, k);
 	if (error) {
 		errno = error;

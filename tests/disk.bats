@@ -159,6 +159,26 @@ thaw() {
 	family_is_prefix_of input
 }
 
+shared_under() { # the program holds less than KIB of its buffers
+	[[ $(awk '/^RssShmem:/ { print $2 }' "/proc/$pid/status") -lt $1 ]]
+}
+
+# bats test_tags=slow,nosan
+@test "cook: the memory that lines took while the disk was frozen is given back (root)" {
+	need_root
+	mount_disk
+	numbered 1 100000 >input # 6 MB
+	start --buffer=32M --escape logs/app.log
+	tell first
+	freeze
+	cat input >&9
+	wait_until eval '! shared_under 5000'
+	thaw
+	wait_until shared_under 1500
+	finish
+	[[ $(joined | wc -l) -eq 100001 ]]
+}
+
 # A disk that ends.
 
 # bats test_tags=slow
