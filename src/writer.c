@@ -137,7 +137,7 @@ void writer_watch(struct writer *w)
 	if (fdio_read(w->watch_fd, &fired, sizeof(fired)) < 0)
 		return;
 	must(pthread_mutex_lock(&w->lock));
-	took = w->call_since_ns ? clock_mono_ns() - w->call_since_ns : 0;
+	took = w->call_since_ns && !w->abandoned ? clock_mono_ns() - w->call_since_ns : 0;
 	if (took >= LATE) {
 		/* Said under the lock, so that "resumed" cannot come first; it never waits. */
 		say_late(w, took);
