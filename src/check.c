@@ -93,7 +93,7 @@ static void print_current(const struct check_plan *p, const struct family *f,
 	print_file(p, "current file", m, note);
 	names_build(p->names, m, name);
 	if (logdir_link_target(p->dir, name, target))
-		say("%-14s %s -> %s", "link", p->options->link, target);
+		say("%-14s %s -> %s", "link", p->link, target);
 	else
 		say("%-14s none", "link");
 }

@@ -14,6 +14,7 @@ struct options;
 struct check_plan {
 	const struct options *options;
 	const struct names *names;
+	const char *link; /* NULL: none */
 	struct retain_rules rules;
 	uint64_t part_limit;
 	bool compress;

@@ -185,6 +185,7 @@ int outlet_check(const struct outlet *t)
 	const struct check_plan plan = {
 		.options = t->o,
 		.names = &t->names,
+		.link = t->link,
 		.rules = t->rules,
 		.part_limit = t->part_limit,
 		.compress = t->compress,

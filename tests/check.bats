@@ -441,3 +441,10 @@ current_is_right() {
 		--buffer=64K --overflow=drop --tee=best-effort logs/app.log
 	END
 }
+
+@test "check: each FILE has its own link" {
+	check --also=error:logs/error.log --also='warn:logs/warn/%F.log' logs/app.log
+	grep '^link' said | cmp - <(printf 'link           %s\n' \
+		'logs/app.log -> app.2026-11-22.log' \
+		'logs/error.log -> error.2026-11-22.log' none)
+}
