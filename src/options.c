@@ -678,6 +678,10 @@ static bool finish(struct options *o, const struct command *c, char error[512])
 	o->link = c->no_link ? NULL : c->link;
 	if (!c->no_link && !c->link && !strchr(o->file, '%') && o->calendar.roll != CALENDAR_NEVER)
 		o->link = o->file;
+	for (size_t i = 0; o->link && i < o->also_count; i++)
+		if (strcmp(o->link, o->also[i].file) == 0)
+			return fail(error, "--link=%s is the FILE of an --also; name another path",
+				    o->link);
 	if (o->calendar.roll == CALENDAR_NEVER && o->link && strcmp(o->link, o->file) == 0)
 		return fail(error,
 			    "--link=%s is FILE, which with --roll=never is the log itself; "

@@ -118,6 +118,8 @@ each_taken() {
 	each_refused --level '' all none WARN warning 3
 	each_refused --also '' warn :logs/b.log warn: verbose:logs/b.log warn:logs/ warn:logs/app.log \
 		warn:b.log.gz
+	refused --link=logs/b.log --also=error:logs/b.log logs/app.log
+	refused --roll=never --link=logs/b.log --also=error:logs/b.log logs/app.log
 	each_refused --timestamp '' rfc iso RFC3339 '%n' '%N%N%N%N%N'
 }
 
