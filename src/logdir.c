@@ -351,7 +351,11 @@ static int refuse_lock(const struct logdir *d, int fd)
 {
 	long owner = read_owner(fd);
 
-	if (owner > 0)
+	if (owner == getpid())
+		diag(d->grave,
+		     "the FILE %s%s is given twice, by different paths; give each FILE once",
+		     d->log.prefix, d->log.base);
+	else if (owner > 0)
 		diag(d->grave,
 		     "another logsink (pid %ld) writes %s%s already; stop it, or name another FILE",
 		     owner, d->log.prefix, d->log.base);

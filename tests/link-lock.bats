@@ -220,3 +220,8 @@ one_left() { # all of these ended but one
 	joined | sort | uniq -d | cmp - /dev/null
 	joined | grep -vx '[0-9]* [ab]' | cmp - /dev/null
 }
+
+@test "logdir: one FILE by two paths is refused, and not taken for another logsink" {
+	echo line | run -1 --separate-stderr logsink --also=error:logs/./app.log logs/app.log
+	[[ $stderr = *'is given twice'* && $stderr != *another* ]]
+}
