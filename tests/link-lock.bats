@@ -222,6 +222,6 @@ one_left() { # all of these ended but one
 }
 
 @test "logdir: one FILE by two paths is refused, and not taken for another logsink" {
-	echo line | run -1 --separate-stderr logsink --also=error:logs/./app.log logs/app.log
+	run -1 --separate-stderr logsink --also=error:logs/./app.log logs/app.log <<<line
 	[[ $stderr = *'is given twice'* && $stderr != *another* ]]
 }
