@@ -75,7 +75,7 @@ static void set_watch(struct writer *w, int64_t ns)
 		.it_value = { .tv_sec = ns / CLOCK_SECOND, .tv_nsec = ns % CLOCK_SECOND },
 	};
 
-	insist(timerfd_settime(w->watch_fd, 0, &in, NULL) == 0);
+	(void)timerfd_settime(w->watch_fd, 0, &in, NULL); /* without it a hang is not said */
 }
 
 static void begin_call(struct writer *w)

@@ -3,11 +3,11 @@
 
 load ../helper
 
-@test "main: with any number of descriptors from 4 to 20 it works, or says why not and counts what is missing" {
+@test "main: with any number of descriptors from 4 to 24 it works, or says why not and counts what is missing" {
 	local n status worked=0
 
 	numbered 1 500 >input # 30 KB
-	for ((n = 4; n <= 20; n++)); do
+	for ((n = 4; n <= 24; n++)); do
 		rm -rf logs
 		status=0
 		prlimit --nofile="$n" timeout --preserve-status 2 "$LOGSINK" --tee --stats --grace=0 --size=4K --compress=gzip:1 \
