@@ -192,7 +192,7 @@ status_field() {
 
 	need_root
 	for file in logs/app.log "$PWD/logs/app.log"; do
-		start --compress --keep=3 "$file"
+		start --compress --keep=3 --keep-free=0 "$file"
 		tell one
 		rm -r logs
 		mount_small size=1m
