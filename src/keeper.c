@@ -141,16 +141,19 @@ static int unlink_member(const struct keeper *k, const struct names_member *m)
 	return result;
 }
 
-static uint64_t free_bytes(const struct keeper *k)
+/* Of the file system that is there now; it need not be the one of the start. */
+static uint64_t free_bytes(struct keeper *k)
 {
 	struct statvfs fs;
 
 	if (fstatvfs(logdir_fd(k->dir), &fs) < 0)
 		return UINT64_MAX;
+	if (k->o.default_keep_free)
+		k->o.rules.keep_free = retain_default_free((uint64_t)fs.f_blocks * fs.f_frsize);
 	return (uint64_t)fs.f_bavail * fs.f_frsize;
 }
 
-static struct retain_state state_now(const struct keeper *k)
+static struct retain_state state_now(struct keeper *k)
 {
 	struct retain_state s = {
 		.closed = closed_count(k),

@@ -18,7 +18,8 @@ struct keeper_options {
 	struct names names;
 	struct calendar calendar;
 	struct retain_rules rules;
-	uint64_t part_limit; /* what the current file may come to, in bytes */
+	bool default_keep_free; /* rules.keep_free is that of retain_default_free */
+	uint64_t part_limit;    /* what the current file may come to, in bytes */
 	bool compress;
 	struct press_options press;
 	struct hook_options hook; /* command NULL: none */

@@ -108,6 +108,7 @@ static int start_keeper(struct outlet *t)
 		.names = t->names,
 		.calendar = o->calendar,
 		.rules = t->rules,
+		.default_keep_free = t->o->default_keep_free && !t->ambiguous,
 		.part_limit = t->part_limit,
 		.compress = t->compress,
 		.press = o->press,
