@@ -78,6 +78,7 @@ within() {
 	start --on-roll=./hook logs/app.log
 	clock '2026-11-23 12:00:00'
 	tell tomorrow
+	wait_until test -e hooked # the end waits for a second only
 	finish
 	holds hooked logs/app.2026-11-22.log
 }
