@@ -510,6 +510,7 @@ static void on_news(struct ev_loop *ev, ev_async *w, int events)
 	in->scouting = false;
 	source_told(in->source);
 	pace_start(&in->pace, in->no_more ? HUGE_VAL : ev_now(ev) - l->last_read);
+	ev_sleep(in->pace.nap);
 	if (!l->full_since_ns)
 		resume_input(l, in);
 }
@@ -528,14 +529,18 @@ static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
 	size_t got, full = ring_stretch(in->loop->parts->ring);
 
 	(void)events;
-	ev_sleep(in->pace.nap);
 	in->burst = 0;
 	do {
 		got = pull(in->loop, in);
 		in->burst += got;
 	} while (got >= full && in->burst < BURST && ev_is_active(w));
-	if (!ev_is_active(w) || pace_next(&in->pace, in->burst))
+	if (!ev_is_active(w))
 		return;
+	if (pace_next(&in->pace, in->burst)) {
+		ev_sleep(in->pace.nap); /* then libev looks for signals: they come before new lines
+					 */
+		return;
+	}
 	ev_idle_stop(ev, w);
 	in->scouting = true;
 	scout_wait(in->scout);

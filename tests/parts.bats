@@ -211,6 +211,25 @@ setup() {
 	[[ $(readlink logs/app.log) = app.2026-11-22.part003.log ]]
 }
 
+@test "loop: a signal before a line comes before it, also while lines are collected" {
+	local n
+
+	start logs/app.log
+	tell 0
+	for n in {1..20}; do
+		say "more of $((n - 1))"
+		wait_until seen "more of $((n - 1))"
+		kill -USR1 "$pid"
+		say "$n"
+		wait_until seen "$n"
+	done
+	finish
+	[[ $(family | wc -l) -eq 21 ]]
+	for n in {1..20}; do
+		[[ $(head -n 1 "$(printf 'logs/app.2026-11-22.part%03d.log' $((n + 1)))") = "$n" ]]
+	done
+}
+
 @test "logfile: USR1 closes the file at once and makes no empty part" {
 	local n
 
