@@ -76,6 +76,8 @@ within() {
 	echo line | logsink --on-roll=./hook logs/app.log
 	[[ ! -e hooked ]]
 	start --on-roll=./hook logs/app.log
+	kill -USR2 "$pid"
+	wait_until said stats: # so it has seen today
 	clock '2026-11-23 12:00:00'
 	tell tomorrow
 	wait_until test -e hooked # the end waits for a second only
@@ -261,6 +263,7 @@ within() {
 	began=${EPOCHREALTIME/./}
 	finish
 	within 900
+	rm -r logs # what is in it would be taken for what is told now
 	start --on-roll='./sleepy' logs/app.log
 	parts 2
 	began=${EPOCHREALTIME/./}
