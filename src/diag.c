@@ -78,6 +78,12 @@ static void say(const char *text, size_t len)
 	}
 }
 
+int diag_cannot_start(const char *what)
+{
+	diag(DIAG_FATAL, "cannot start %s: %s", what, strerror(errno));
+	return -1;
+}
+
 size_t diag_pass(const char *p, size_t len, int timeout_ms)
 {
 	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };

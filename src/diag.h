@@ -38,6 +38,12 @@ void diag_init(enum diag_level level);
 void diag(enum diag_word word, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
+ * diag_cannot_start(what): a system call or the memory for a part of us failed, with errno; fatal.
+ * Returns: -1.
+ */
+int diag_cannot_start(const char *what);
+
+/*
  * diag_pass(p, len, timeout_ms): hand lines that are not ours to standard error, as
  * many at a time as go out without waiting; whole ones, but for one longer than 4,096
  * bytes.

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 ssize_t fdio_read(int fd, void *to, size_t len)
@@ -58,6 +59,11 @@ bool fdio_can_open(int n)
 		close(fd);
 	errno = error;
 	return can;
+}
+
+bool fdio_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
 size_t fdio_grow_pipe(int fd, size_t bytes)

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct stat;
+
 /*
  * fdio_read, fdio_write: read(2) and write(2), tried again after EINTR.
  * Returns: bytes, or -1 and errno. Short counts are normal.
@@ -29,6 +31,9 @@ int fdio_fill_standard(void);
 
 /* fdio_can_open(n): whether so many more descriptors may be open; otherwise sets errno. */
 bool fdio_can_open(int n);
+
+/* fdio_same_file(a, b): whether both are of one file, directory or pipe. */
+bool fdio_same_file(const struct stat *a, const struct stat *b);
 
 /*
  * fdio_grow_pipe(fd, bytes): let a pipe hold at least so many bytes, if it may.

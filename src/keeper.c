@@ -141,8 +141,8 @@ static int unlink_member(const struct keeper *k, const struct names_member *m)
 	return result;
 }
 
-/* Of the file system that is there now; it need not be the one of the start. */
-static uint64_t free_bytes(struct keeper *k)
+/* Looks at the file system that is there now, for it need not be the one of the start. */
+static uint64_t look_at_disk(struct keeper *k)
 {
 	struct statvfs fs;
 
@@ -158,7 +158,7 @@ static struct retain_state state_now(struct keeper *k)
 	struct retain_state s = {
 		.closed = closed_count(k),
 		.other_bytes = retain_other_bytes(k->o.part_limit, k->o.compress),
-		.free_bytes = free_bytes(k),
+		.free_bytes = look_at_disk(k),
 		.now = (time_t)(clock_real_ns() / CLOCK_SECOND),
 	};
 

@@ -132,8 +132,7 @@ static bool is_directory(const char *path, const struct stat *directory)
 {
 	struct stat st;
 
-	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_dev == directory->st_dev &&
-	       st.st_ino == directory->st_ino;
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && fdio_same_file(&st, directory);
 }
 
 /* Lets p->fd be another directory; the number stays, for all threads. */
@@ -309,7 +308,7 @@ static bool is_current(int dir, const char *name, int fd)
 	struct stat a, b;
 
 	return fstat(fd, &a) == 0 && fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	       fdio_same_file(&a, &b);
 }
 
 void logdir_close(struct logdir *d)

@@ -254,11 +254,6 @@ static void complete(struct logfile *f)
 	keeper_closed(f->o.keeper, &t->member, fd, t->size);
 }
 
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 /*
  * Opens the current file by name. ours: what we had open last, if we may have left
  * half a line in it that is to be gone on with; or NULL.
@@ -297,7 +292,7 @@ static int open_file(struct logfile *f, const struct stat *ours)
 		if (fd < 0)
 			return -1;
 		size = (uint64_t)st.st_size;
-		go_on = ours && t->midline && same_file(ours, &st) && size == t->size;
+		go_on = ours && t->midline && fdio_same_file(ours, &st) && size == t->size;
 		if (go_on || size == 0 || size < f->o.size_limit)
 			break;
 		close(fd);
@@ -528,7 +523,7 @@ static int look(struct logfile *f)
 		return -1;
 	f->looked_ns = now;
 	if (logdir_stat(f->dir, f->now.name, &there) == 0) {
-		if (same_file(&ours, &there))
+		if (fdio_same_file(&ours, &there))
 			return 0;
 	} else if (errno != ENOENT && errno != ENOTDIR) {
 		return 0;

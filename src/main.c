@@ -53,12 +53,6 @@ struct sink {
 	struct tee *tee;
 };
 
-static int no_memory(const char *what)
-{
-	diag(DIAG_FATAL, "cannot start %s: %s", what, strerror(errno));
-	return -1;
-}
-
 static int open_sources(struct sink *s)
 {
 	const struct options *o = s->o;
@@ -166,16 +160,16 @@ static int open_ring(struct sink *s, bool tee)
 	}
 	s->loop = loop_new(&l);
 	if (!s->loop)
-		return no_memory("the event loop");
+		return diag_cannot_start("the event loop");
 	s->ring = ring_new(ring_bytes(s), loop_wake, s->loop);
 	if (!s->ring)
-		return no_memory("the buffer");
+		return diag_cannot_start("the buffer");
 	s->file_cursor = ring_cursor_new(s->ring, RING_KEEP, true);
 	if (tee)
 		s->tee_cursor =
 			ring_cursor_new(s->ring, l.best_effort ? RING_SKIP : RING_KEEP, false);
 	s->intake = intake_new(s->ring, o->overflow, cooks(o), &s->stats);
-	return s->intake ? 0 : no_memory("the intake");
+	return s->intake ? 0 : diag_cannot_start("the intake");
 }
 
 /* Before the sandbox, which lets no memory be made executable any more. */
@@ -186,7 +180,7 @@ static int open_filter(struct sink *s)
 	if (o->match_count || o->reject_count) {
 		s->filter = filter_new(o->match, o->match_count, o->reject, o->reject_count);
 		if (!s->filter)
-			return no_memory("the patterns");
+			return diag_cannot_start("the patterns");
 	}
 	return 0;
 }
@@ -203,7 +197,7 @@ static int open_cook(struct sink *s)
 	else
 		s->cook = cook_new(&l, (const char *const[]){ "stdin" }, 1, ring_stretch(s->ring),
 				   &s->stats);
-	return s->cook ? 0 : no_memory("the work on lines");
+	return s->cook ? 0 : diag_cannot_start("the work on lines");
 }
 
 static int start_cooked_outlet(struct sink *s, size_t i)
@@ -211,7 +205,7 @@ static int start_cooked_outlet(struct sink *s, size_t i)
 	struct ring *ring = ring_new(ring_bytes(s), cook_wake, s->cook);
 
 	if (!ring)
-		return no_memory("the buffer");
+		return diag_cannot_start("the buffer");
 	struct ring_cursor *cursor = ring_cursor_new(ring, RING_KEEP, true);
 	cook_output(s->cook, ring, cursor, i ? s->o->also[i - 1].level : LEVEL_NONE);
 	return outlet_start(&s->outlets[i], ring, cursor, true);
@@ -226,7 +220,8 @@ static int start_files(struct sink *s)
 	for (size_t i = 0; i < s->outlet_count; i++)
 		if (start_cooked_outlet(s, i) < 0)
 			return -1;
-	return cook_start(s->cook, s->file_cursor) == 0 ? 0 : no_memory("the work on lines");
+	return cook_start(s->cook, s->file_cursor) == 0 ? 0
+							: diag_cannot_start("the work on lines");
 }
 
 static int start_threads(struct sink *s)
@@ -234,7 +229,7 @@ static int start_threads(struct sink *s)
 	if (s->tee_cursor) {
 		s->tee = tee_start(s->tee_cursor, s->o->tee == OPTIONS_TEE_BEST_EFFORT, &s->stats);
 		if (!s->tee)
-			return no_memory("the thread for standard output");
+			return diag_cannot_start("the thread for standard output");
 	}
 	return start_files(s);
 }

@@ -18,12 +18,6 @@
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 
-static int no_memory(const char *what)
-{
-	diag(DIAG_FATAL, "cannot start %s: %s", what, strerror(errno));
-	return -1;
-}
-
 /* Modes: those of the command line are meant exactly, the defaults mind the umask. */
 static mode_t effective(mode_t mode, bool exact, mode_t mask)
 {
@@ -119,7 +113,7 @@ static int start_keeper(struct outlet *t)
 	};
 
 	t->keeper = keeper_start(t->dir, &k);
-	return t->keeper ? 0 : no_memory("the thread for closed files");
+	return t->keeper ? 0 : diag_cannot_start("the thread for closed files");
 }
 
 static int start_log(struct outlet *t)
@@ -135,7 +129,7 @@ static int start_log(struct outlet *t)
 	};
 
 	t->file = logfile_new(t->dir, &f, t->stats);
-	return t->file ? 0 : no_memory("the log");
+	return t->file ? 0 : diag_cannot_start("the log");
 }
 
 static int start_writer(struct outlet *t)
@@ -151,7 +145,7 @@ static int start_writer(struct outlet *t)
 	};
 
 	t->writer = writer_start(t->ring, t->cursor, t->file, &w, t->stats);
-	return t->writer ? 0 : no_memory("the writer thread");
+	return t->writer ? 0 : diag_cannot_start("the writer thread");
 }
 
 int outlet_init(struct outlet *t, const struct options *o, const char *path, const char *link,
@@ -204,7 +198,7 @@ static int make_notices(struct outlet *t)
 	o.filter = NULL;
 	o.level = LEVEL_NONE;
 	t->notices = lines_new(&o, "logsink");
-	return t->notices ? 0 : no_memory("the log");
+	return t->notices ? 0 : diag_cannot_start("the log");
 }
 
 int outlet_start(struct outlet *t, struct ring *ring, struct ring_cursor *cursor, bool cooked)

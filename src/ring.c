@@ -409,7 +409,7 @@ static void restart_marks_locked(struct ring *r)
 bool ring_mark(struct ring *r, const struct ring_mark *mark)
 {
 	uint64_t most = mark->kind == RING_FROM ? MAX_MARKS : MAX_MARKS - SPARE_MARKS;
-	bool room = true;
+	bool room;
 
 	lock(r);
 	if (repeats_locked(r, mark)) {

@@ -19,6 +19,7 @@
 #include "sandbox.h"
 
 #include "diag.h"
+#include "fdio.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,8 +125,7 @@ static bool is_root_directory(int fd)
 {
 	struct stat a, b;
 
-	return fstat(fd, &a) == 0 && stat("/", &b) == 0 && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
+	return fstat(fd, &a) == 0 && stat("/", &b) == 0 && fdio_same_file(&a, &b);
 }
 
 /* ---- writing, by Landlock ---- */

@@ -158,8 +158,7 @@ bool source_is_same(const struct source *a, const struct source *b)
 {
 	struct stat x, y;
 
-	if (fstat(a->fd, &x) < 0 || fstat(b->fd, &y) < 0 || x.st_dev != y.st_dev ||
-	    x.st_ino != y.st_ino)
+	if (fstat(a->fd, &x) < 0 || fstat(b->fd, &y) < 0 || !fdio_same_file(&x, &y))
 		return false;
 	diag(DIAG_FATAL, "%s and %s are the same FIFO; give it once", b->name, a->name);
 	return true;

@@ -456,7 +456,6 @@ static void change_file(struct writer *w, const struct ring_mark *m)
 		logfile_reopen(w->file);
 		break;
 	case RING_GAP:
-		break;
 	case RING_FROM:
 		break;
 	}
