@@ -37,16 +37,21 @@ thaw() {
 
 # A disk that does not answer.
 
+# The first line of ./input gets to the disk before it freezes; the others are in ./rest.
+freeze_after_first() {
+	head -n 1 input >&9
+	wait_until seen "$(head -n 1 input)"
+	freeze
+	tail -n +2 input >rest
+}
+
 # bats test_tags=slow
 @test "writer: with block a frozen disk is waited for and said, and everything arrives (root)" {
 	need_root
 	mount_disk
 	numbered 1 30000 >input # 1.8 MB
 	start --buffer=64K --stats logs/app.log
-	head -n 1 input >&9
-	wait_until seen "$(head -n 1 input)"
-	freeze
-	tail -n +2 input >rest
+	freeze_after_first
 	feed rest
 	wait_until stuck
 	wait_until said 'pausing: '
@@ -103,10 +108,8 @@ thaw() {
 	mount_disk
 	numbered 1 2000 >input
 	start --grace=100ms --stats logs/app.log
-	head -n 1 input >&9
-	wait_until seen "$(head -n 1 input)"
-	freeze
-	tail -n +2 input >&9
+	freeze_after_first
+	cat rest >&9
 	kill -TERM "$pid"
 	wait_until said 'does not come back'
 	wait_until said 'could not be written'
@@ -124,10 +127,7 @@ thaw() {
 	mount_disk
 	numbered 1 60000 >input # 3.7 MB: more than the buffers and the pipe hold
 	start --grace=100ms --buffer=64K --stats --also=trace:other/all.log logs/app.log
-	head -n 1 input >&9
-	wait_until seen "$(head -n 1 input)"
-	freeze
-	tail -n +2 input >rest
+	freeze_after_first
 	feed rest
 	wait_until stuck
 	kill -TERM "$pid"
@@ -147,10 +147,8 @@ thaw() {
 	numbered 1 10000 >input
 	stdout_to_pipe # that nobody reads, so the end takes a second longer
 	start --grace=1s --sandbox=strict --tee logs/app.log
-	head -n 1 input >&9
-	wait_until seen "$(head -n 1 input)"
-	freeze
-	tail -n +2 input >&9
+	freeze_after_first
+	cat rest >&9
 	kill -TERM "$pid"
 	wait_until said 'does not come back'
 	thaw
