@@ -21,8 +21,9 @@ struct source {
 	const char *name;
 	int fd;
 	bool endless, terminal;
-	bool pipe; /* to be waited for with a scout */
-	bool told; /* of the pipe: the next read cannot wait */
+	bool pipe;     /* to be waited for with a scout */
+	bool told;     /* of the pipe: the next read cannot wait */
+	bool must_ask; /* of the pipe: its size, before a read that is not to wait */
 	size_t capacity;
 };
 
@@ -195,14 +196,17 @@ void source_told(struct source *s)
 }
 
 /* A read(2) that does not wait, on a pipe without O_NONBLOCK. */
-static ssize_t try_read(const struct source *s, void *to, size_t len)
+static ssize_t try_read(struct source *s, void *to, size_t len)
 {
-	struct iovec v = { .iov_base = to, .iov_len = len };
-	ssize_t n = preadv2(s->fd, &v, 1, -1, RWF_NOWAIT);
+	if (!s->must_ask) {
+		struct iovec v = { .iov_base = to, .iov_len = len };
+		ssize_t n = preadv2(s->fd, &v, 1, -1, RWF_NOWAIT);
 
-	if (n >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EPERM))
-		return n;
-	/* Before Linux 6.4; its end is then found by who waits for it. */
+		if (n >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EPERM))
+			return n;
+		s->must_ask = true; /* opened by a name, or Linux before 6.4 */
+	}
+	/* Its end is then found by who waits for it. */
 	if (source_available(s) > 0)
 		return fdio_read(s->fd, to, len);
 	errno = EAGAIN;
