@@ -59,7 +59,7 @@ void lines_free(struct lines *l);
 size_t lines_most(const struct lines *l, size_t len);
 
 /*
- * lines_render(l, now_ns, in, len, outs, n, t): render what is in `in`.
+ * lines_render(l, begun_ns, in, len, outs, n, t): render what is in `in`.
  *
  * Whole lines, and pieces of a line that is longer than o.piece, as long as the most
  * they can become fits into each of the n outs. What is left stays with the caller, who
@@ -67,8 +67,8 @@ size_t lines_most(const struct lines *l, size_t len);
  * bytes, and each out at least lines_most(l, o.piece). The same bytes give the same
  * records, however they are cut into calls.
  *
- * A line is stamped with the now_ns of the call that brought its first byte. Filter and
- * level are decided by its first piece. A line without a level has that of the line
+ * begun_ns is when the lines that begin in `in` were begun to be read (CLOCK_REALTIME). Filter
+ * and level are decided by the first piece of a line. A line without a level has that of the line
  * before; before any line had one, it is kept, and goes to outs as info.
  *   raw    the stamp, a space, the line
  *   json   {"time":"...","stream":"...","message":"..."}, one for a line of any length
@@ -77,18 +77,18 @@ size_t lines_most(const struct lines *l, size_t len);
  *   cri    TIME STREAM F TEXT; of a longer line all pieces but the last with P for F
  * Returns: how many bytes of in are done with.
  */
-size_t lines_render(struct lines *l, int64_t now_ns, const char *in, size_t len,
+size_t lines_render(struct lines *l, int64_t begun_ns, const char *in, size_t len,
 		    struct lines_out outs[], size_t n, struct lines_tally *t);
 
 /*
- * lines_finish(l, now_ns, in, len, newline, outs, n, t, used): the same at the end of
+ * lines_finish(l, begun_ns, in, len, newline, outs, n, t, used): the same at the end of
  * input, or to break a line off: what is left is the last line.
  *
  * newline: a raw line is closed with one too; records of other formats always are.
  * Gives:   *used, how many bytes of in are done with.
  * Returns: false if there was not enough room; call again with the rest.
  */
-bool lines_finish(struct lines *l, int64_t now_ns, const char *in, size_t len, bool newline,
+bool lines_finish(struct lines *l, int64_t begun_ns, const char *in, size_t len, bool newline,
 		  struct lines_out outs[], size_t n, struct lines_tally *t, size_t *used);
 
 /*

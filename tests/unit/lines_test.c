@@ -13,7 +13,7 @@ enum { ROOM = 4 << 20, PIECE = 4096 };
 #define SEC INT64_C(1000000000)
 #define NOW (1795356309 * SEC + 250000) /* 2026-11-22T14:05:09.000250Z */
 
-static char result[ROOM], other[ROOM];
+static char result[ROOM], other[ROOM], source[2 * PIECE];
 static size_t result_len, other_len;
 static struct lines_tally tally;
 
@@ -298,30 +298,59 @@ static void several_outs(void)
 
 /* ---- the caller's side ---- */
 
-/* A stamp is the time at which the first byte came. */
-static void first_bytes(void)
+/* A stamp is the time that its line was begun at, however many calls it takes. */
+static void times(void)
 {
-	static const char text[] = "one\ntwo\nthree\nfour\n";
+	static const char text[] = "one\ntwo\nthree\n";
 	struct lines_options o = stamped();
-	struct lines_out out = { result, 1000, 0, LEVEL_NONE };
+	struct lines_out out = { result, 4000, 0, LEVEL_NONE };
 
 	o.stamp.kind = STAMP_UNIX;
 	struct lines *l = lines_new(&o, "x");
-	CHECK_INT(lines_render(l, 1 * SEC, text, 2, &out, 1, &tally), 0);
-	CHECK_INT(lines_render(l, 2 * SEC, text, 6, &out, 1, &tally), 4);
-	CHECK_INT(lines_render(l, 3 * SEC, text + 4, 2, &out, 1, &tally), 0);
-	CHECK_INT(lines_render(l, 4 * SEC, text + 4, 15, &out, 1, &tally), 15);
+	CHECK_INT(lines_render(l, 1 * SEC, text, 3, &out, 1, &tally), 0);
+	CHECK_INT(lines_render(l, 1 * SEC, text, 9, &out, 1, &tally), 8);
+	CHECK_INT(lines_render(l, 2 * SEC, text + 8, 6, &out, 1, &tally), 6);
 	result[out.len] = '\0';
-	CHECK_STR(result, "1.000000 one\n2.000000 two\n4.000000 three\n4.000000 four\n");
+	CHECK_STR(result, "1.000000 one\n1.000000 two\n2.000000 three\n");
+	lines_free(l);
 
-	/* And if there was no room for lines when they came, still. */
-	out = (struct lines_out){ result, 0, 0, LEVEL_NONE };
-	CHECK_INT(lines_render(l, 5 * SEC, text, 9, &out, 1, &tally), 0);
-	CHECK_INT(lines_render(l, 6 * SEC, text, 15, &out, 1, &tally), 0);
-	out.size = 1000;
-	CHECK_INT(lines_render(l, 7 * SEC, text, 19, &out, 1, &tally), 19);
+	/* Each part of a long CRI line bears the time of the first. */
+	static const char last[] = "1970-01-01T00:00:01.000000Z stdout F x\n";
+	o = format(LINES_CRI);
+	l = lines_new(&o, "stdout");
+	memset(source, 'x', PIECE + 1);
+	source[PIECE + 1] = '\n';
+	out = (struct lines_out){ result, 2 * PIECE, 0, LEVEL_NONE };
+	CHECK_INT(lines_render(l, 1 * SEC, source, PIECE + 1, &out, 1, &tally), PIECE);
+	CHECK_INT(lines_render(l, 2 * SEC, source + PIECE, 2, &out, 1, &tally), 2);
 	result[out.len] = '\0';
-	CHECK_STR(result, "5.000000 one\n5.000000 two\n5.000000 three\n6.000000 four\n");
+	CHECK_STR(result + out.len - strlen(last), last);
+	lines_free(l);
+}
+
+/* Short lines up to the end of the room; a sanitizer sees what goes beyond it. */
+static void short_lines(void)
+{
+	struct lines_options o = stamped();
+	const char *text = "a\nbb\n\ncccc\n";
+	size_t left = strlen(text);
+
+	o.stamp.kind = STAMP_UNIX;
+	struct lines *l = lines_new(&o, "x");
+	size_t room = lines_most(l, 5);
+	char *at = malloc(room);
+	other_len = 0;
+	for (size_t used; left > 0; left -= used, text += used) {
+		struct lines_out out = { .at = at, .size = room };
+
+		used = lines_render(l, 1 * SEC, text, left, &out, 1, &tally);
+		CHECK(used > 0 && out.len <= room);
+		memcpy(other + other_len, at, out.len);
+		other_len += out.len;
+	}
+	other[other_len] = '\0';
+	CHECK_STR(other, "1.000000 a\n1.000000 bb\n1.000000 \n1.000000 cccc\n");
+	free(at);
 	lines_free(l);
 }
 
@@ -488,7 +517,8 @@ int main(void)
 	TEST("lines: a long line is left out to its end", long_left_out);
 	TEST("lines: patterns leave lines out", patterns);
 	TEST("lines: each output has the lines of its level", several_outs);
-	TEST("lines: a stamp is the time at which the first byte came", first_bytes);
+	TEST("lines: a stamp is the time at which the line was begun", times);
+	TEST("lines: short lines end where the room does", short_lines);
 	TEST("lines: nothing is taken that may not fit", little_room);
 	TEST("lines: a line can be broken off", broken_off);
 	TEST("lines: a notice has the format in force", notices);
