@@ -19,11 +19,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /*
@@ -32,6 +34,8 @@
  * take 0.7 of the time of 4 MiB.
  */
 enum { MAX_WRITE = 512 * 1024 };
+
+enum { ALLOCATE = 64 * 1024 }; /* bytes: where it is worth it, so much is allocated in one piece */
 
 #define LOOK_EVERY CLOCK_SECOND        /* whether the file is still there */
 #define SAY_AGAIN  (60 * CLOCK_SECOND) /* the pause between messages about syncs */
@@ -45,8 +49,9 @@ struct target {
 	bool unlisted; /* we made it, and its directory was not synced since */
 	int fd;        /* -1: not open */
 	uint64_t size;
-	bool midline; /* its last byte is no newline */
-	bool dirty;   /* written to since the last fdatasync */
+	bool midline;   /* its last byte is no newline */
+	bool dirty;     /* written to since the last fdatasync */
+	bool allocates; /* its file system takes space better when asked for it */
 };
 
 struct logfile {
@@ -255,6 +260,27 @@ static void complete(struct logfile *f)
 }
 
 /*
+ * Whether space is to be allocated before a large write. ext4 reserves it block by block
+ * otherwise: measured, a write takes 0.88 of the time. tmpfs fills it with zeros (1.3), and
+ * others were not measured.
+ */
+static bool is_worth_allocating(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == EXT4_SUPER_MAGIC;
+}
+
+/* Allocates what the next write of len bytes takes, and no more; if it cannot, the write will tell.
+ */
+static void allocate(struct target *t, size_t len)
+{
+	if (t->allocates && len >= ALLOCATE)
+		t->allocates =
+			fallocate(t->fd, FALLOC_FL_KEEP_SIZE, (off_t)t->size, (off_t)len) == 0;
+}
+
+/*
  * Opens the current file by name. ours: what we had open last, if we may have left
  * half a line in it that is to be gone on with; or NULL.
  */
@@ -312,6 +338,7 @@ static int open_file(struct logfile *f, const struct stat *ours)
 	t->unlisted = t->unlisted || size == 0;
 	t->fresh = t->dirty = false;
 	t->midline = go_on;
+	t->allocates = is_worth_allocating(fd);
 	f->before.member.part = 0;
 	f->looked_ns = clock_mono_ns();
 	stats_add(&f->stats->files, 1);
@@ -552,7 +579,10 @@ ssize_t logfile_append(struct logfile *f, const char *p, size_t len)
 		fits = fitting(f, p, len);
 	}
 	doing(f, "write");
-	ssize_t n = fdio_write(f->now.fd, p, fits < MAX_WRITE ? fits : MAX_WRITE);
+	if (fits > MAX_WRITE)
+		fits = MAX_WRITE;
+	allocate(&f->now, fits);
+	ssize_t n = fdio_write(f->now.fd, p, fits);
 	if (n == 0)
 		errno = ENOSPC;
 	if (n <= 0)

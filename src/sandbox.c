@@ -309,6 +309,7 @@ static const char *const calls[] = {
 	"readlink",
 	"readlinkat",
 	"flock",
+	"fallocate",
 	"ftruncate",
 	"ftruncate64",
 	"fsync",
