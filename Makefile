@@ -6,7 +6,7 @@
 #   make check           install what is missing, build, run all tests   (TESTS='tests/roll.bats')
 #   make check-san       unit tests and quick tests under address, undefined and thread sanitizer
 #   make check-valgrind  unit tests and some runs of the program under valgrind
-#   make check-faults    the fault suite, as root: real faults, also with SAN=...
+#   make check-faults    the fault suite, as root: real faults      (SAN=address UNDER=valgrind)
 #   make inject          let each system call fail with each errno; takes minutes     (INJECT='--only=write')
 #   make soak            random faults, every line accounted for       (SECONDS=60 SEED=random)
 #   make peers           a table of what other log programs fail, beside us, as root

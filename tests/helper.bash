@@ -184,7 +184,7 @@ up_or_gone() { # it is itself already and keeps TERM (bit 14) from killing it; o
 	[[ -r /proc/$1/status ]] || return 0
 	while read -r word value; do
 		case $word in
-		Name:) [[ $value = logsink* ]] || return 1 ;;
+		Name:) [[ $value = logsink* || $value = memcheck* ]] || return 1 ;;
 		State:) [[ $value != Z* ]] || return 0 ;;
 		SigBlk: | SigCgt:) ((0x$value & 1 << 14)) && return 0 ;;
 		esac

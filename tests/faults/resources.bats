@@ -3,6 +3,7 @@
 
 load ../helper
 
+# bats test_tags=novalgrind
 @test "main: with any number of descriptors from 4 to 24 it works, or says why not and counts what is missing" {
 	local n status worked=0
 

@@ -36,10 +36,12 @@ row() {
 	row back
 }
 
+# bats test_tags=novalgrind
 @test "rows: TERM right after a line" {
 	row term_line
 }
 
+# bats test_tags=novalgrind
 @test "rows: TERM with a full pipe" {
 	row term_pipe
 }
