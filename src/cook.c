@@ -39,10 +39,11 @@ struct cook {
 	pthread_t thread;
 
 	/* the thread's own */
-	struct lines *now; /* whose lines come */
-	int64_t read_ns;   /* and when they were read */
-	size_t untrimmed;  /* bytes that came since memory was given back */
-	int64_t trim_ns;   /* CLOCK_MONOTONIC: when to give it back, or RING_FOREVER */
+	struct lines *now;     /* whose lines come */
+	int64_t read_ns;       /* and when they were read */
+	struct ring_span rest; /* the line that is not whole yet; it waits in `from` */
+	size_t untrimmed;      /* bytes that came since memory was given back */
+	int64_t trim_ns;       /* CLOCK_MONOTONIC: when to give it back, or RING_FOREVER */
 
 	/* under the lock */
 	pthread_mutex_t lock;
@@ -175,6 +176,7 @@ static void cook_span(struct cook *k, const struct ring_span *span)
 	const char *p = span->at;
 	size_t len = span->len;
 
+	k->rest = (struct ring_span){ 0 };
 	while (len > 0) {
 		struct lines_tally tally = { 0 };
 		size_t used;
@@ -186,32 +188,15 @@ static void cook_span(struct cook *k, const struct ring_span *span)
 		p += used;
 		len -= used;
 		if (used == 0) { /* part of a long line, or of the last */
+			k->rest = (struct ring_span){ .at = p, .len = len };
 			ring_await_more(k->from, len);
 			return;
 		}
 	}
 }
 
-static void pass_on(struct cook *k, const struct ring_mark *mark)
-{
-	if (mark->kind == RING_FROM) {
-		k->now = k->lines[mark->arg[0]];
-		k->read_ns = mark->arg[1];
-	} else {
-		for (size_t i = 0; i < k->output_count; i++) {
-			struct ring *to = k->outputs[i].ring;
-			char *at;
-
-			while (!ring_mark(to, mark))
-				if (ring_space(to, k->most, &at) < k->most)
-					wait_for_wake(k);
-		}
-	}
-	ring_pass(k->from);
-}
-
-/* What is left is the last line, without a newline. */
-static void finish(struct cook *k, const struct ring_span *span)
+/* What is left is a line, the last of all, and has no newline. */
+static void finish_line(struct cook *k, const struct ring_span *span)
 {
 	struct lines_out outs[COOK_OUTPUTS];
 	const char *p = span->at;
@@ -229,6 +214,33 @@ static void finish(struct cook *k, const struct ring_span *span)
 		len -= used;
 	} while (!done);
 	ring_advance(k->from, span->len);
+}
+
+static void pass_on(struct cook *k, const struct ring_mark *mark)
+{
+	/* A mark never stands within a line, so this one has ended. */
+	if (k->rest.len > 0)
+		finish_line(k, &k->rest);
+	k->rest = (struct ring_span){ 0 };
+	if (mark->kind == RING_FROM) {
+		k->now = k->lines[mark->arg[0]];
+		k->read_ns = mark->arg[1];
+	} else {
+		for (size_t i = 0; i < k->output_count; i++) {
+			struct ring *to = k->outputs[i].ring;
+			char *at;
+
+			while (!ring_mark(to, mark))
+				if (ring_space(to, k->most, &at) < k->most)
+					wait_for_wake(k);
+		}
+	}
+	ring_pass(k->from);
+}
+
+static void finish(struct cook *k, const struct ring_span *span)
+{
+	finish_line(k, span);
 	for (size_t i = 0; i < k->output_count; i++)
 		ring_end(k->outputs[i].ring);
 	for (size_t i = 0; i < k->output_count; i++)

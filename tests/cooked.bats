@@ -102,6 +102,17 @@ tell_stamped() {
 	[[ $(jq '.message | length' <got | tr '\n' ' ') = '3000000 5 ' ]]
 }
 
+@test "json: a long line without an end is not cut by a roll that came within it" {
+	start -f json --buffer=64K --roll=never logs/app.log
+	head -c 1500000 /dev/zero | tr '\0' x >&9
+	wait_until larger logs/app.log 1000000
+	kill -USR1 "$pid"
+	printf end >&9
+	finish
+	[[ $(jq '.message | length' <logs/app.log) = 1500003 ]]
+	[[ $(jq -r .message <logs/app.log | tail -c 5) = xend ]]
+}
+
 @test "json:merge: an object's members are in the object, others are as with json" {
 	printf '%s\n' '{"level":"info","msg":"x"}' 'plain' '{"time":1,"a":{"b":[2]}}' '{}' '{"a":' |
 		cooked -f json:merge >got
