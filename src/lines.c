@@ -59,11 +59,12 @@ static bool is_json(const struct lines *l)
 /* The name of a stream as it stands in records; NULL and errno. */
 static char *stream_in(enum lines_format format, const char *stream)
 {
+	const char *slash = strrchr(stream, '/'), *name = slash ? slash + 1 : stream;
 	size_t len = strlen(stream);
 	char *text;
 
 	if (format == LINES_CRI)
-		return strdup(strcmp(stream, "stderr") == 0 ? "stderr" : "stdout");
+		return strdup(strcmp(name, "stderr") == 0 ? "stderr" : "stdout");
 	text = malloc(JSON_FACTOR * len + 1);
 	if (text)
 		text[json_escape(text, stream, len)] = '\0';

@@ -46,8 +46,8 @@ struct lines_tally {
 /*
  * lines_new(o, stream): a renderer for the lines of one source.
  *
- * stream is its name in the records: "stdin", or the FIFO's. CRI knows "stdout" and
- * "stderr" only, so there everything but "stderr" is "stdout".
+ * stream is its name in the records: "stdin", or the FIFO's path. CRI knows "stdout" and
+ * "stderr" only, so there everything but a FIFO of the name "stderr" is "stdout".
  * All memory is allocated here. The patterns and the filter in o must outlive it.
  * Owner:   the caller; lines_free.
  * Returns: NULL and errno.

@@ -425,17 +425,21 @@ static void notices(void)
 static void names_of_streams(void)
 {
 	struct lines_options j = format(LINES_JSON), c = format(LINES_CRI);
-	struct lines *l = lines_new(&j, "a \"fifo\"\n"), *k = lines_new(&c, "stderr");
+	struct lines *l = lines_new(&j, "a \"fifo\"\n"), *k = lines_new(&c, "/run/stderr"),
+		     *m = lines_new(&c, "stderr/out");
 	struct lines_out out = { result, ROOM, 0, LEVEL_NONE };
 
 	lines_render(l, NOW, "a\n", 2, &out, 1, &tally);
 	lines_render(k, NOW, "a\n", 2, &out, 1, &tally);
+	lines_render(m, NOW, "a\n", 2, &out, 1, &tally);
 	result[out.len] = '\0';
 	CHECK_STR(result, "{\"time\":\"2026-11-22T14:05:09.000250Z\","
 			  "\"stream\":\"a \\\"fifo\\\"\\n\",\"message\":\"a\"}\n"
-			  "2026-11-22T14:05:09.000250Z stderr F a\n");
+			  "2026-11-22T14:05:09.000250Z stderr F a\n"
+			  "2026-11-22T14:05:09.000250Z stdout F a\n");
 	lines_free(l);
 	lines_free(k);
+	lines_free(m);
 }
 
 /* ---- random input, cut at random ---- */
