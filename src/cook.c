@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "diag.h"
+#include "fdio.h"
 #include "stats.h"
 
 #include <errno.h>
@@ -26,6 +27,11 @@ struct output {
 	struct ring *ring;
 	struct ring_cursor *consumer;
 	enum level least;
+	struct stats *stats;
+	bool midline;  /* the last byte for it is no newline */
+	bool given_up; /* lines go to scratch, to be counted only */
+	bool lost;     /* some were */
+	char *scratch; /* the most that it takes at once */
 };
 
 struct cook {
@@ -99,6 +105,8 @@ void cook_free(struct cook *k)
 		return;
 	for (size_t i = 0; i < k->stream_count; i++)
 		lines_free(k->lines[i]);
+	for (size_t i = 0; i < k->output_count; i++)
+		free(k->outputs[i].scratch);
 	must(pthread_cond_destroy(&k->woken));
 	must(pthread_mutex_destroy(&k->lock));
 	free(k);
@@ -123,48 +131,72 @@ static void wait_for_wake(struct cook *k)
 	must(pthread_mutex_unlock(&k->lock));
 }
 
-void cook_output(struct cook *k, struct ring *to, struct ring_cursor *cursor, enum level least)
+void cook_output(struct cook *k, struct ring *to, struct ring_cursor *cursor, enum level least,
+		 struct stats *stats)
 {
 	insist(k->output_count < COOK_OUTPUTS && ring_stretch(to) >= k->most);
 	k->outputs[k->output_count++] =
-		(struct output){ .ring = to, .consumer = cursor, .least = least };
+		(struct output){ .ring = to, .consumer = cursor, .least = least, .stats = stats };
 }
 
-/*
- * Waits until there is room for what one piece can become; false: the consumer has left, and
- * what it held may stay for ever.
- */
-static bool await_room(struct cook *k, const struct output *o, struct lines_out *out)
+static void lose(struct output *o, uint64_t bytes, uint64_t lines)
+{
+	o->lost = o->lost || bytes > 0;
+	stats_add(&o->stats->lost_bytes, bytes);
+	stats_add(&o->stats->lost_lines, lines);
+}
+
+/* Its consumer takes no more: what waits for it is lost, as will be what comes. */
+static void give_up(struct output *o)
+{
+	uint64_t lines, bytes = ring_waiting(o->ring, o->consumer, &lines);
+
+	lose(o, bytes, lines);
+	ring_leave(o->consumer);
+	o->given_up = true;
+}
+
+/* Waits until there is room for what one piece can become. */
+static void await_room(struct cook *k, struct output *o, struct lines_out *out)
 {
 	*out = (struct lines_out){ .least = o->least };
-	while ((out->size = ring_space(o->ring, k->most, &out->at)) < k->most) {
+	while (!o->given_up) {
+		out->size = ring_space(o->ring, k->most, &out->at);
+		if (out->size >= k->most)
+			return;
 		if (ring_left(o->consumer))
-			return false;
-		wait_for_wake(k);
+			give_up(o);
+		else
+			wait_for_wake(k);
 	}
-	return true;
+	out->at = o->scratch;
+	out->size = k->most;
 }
 
-/* Where the next lines go. An output that nobody takes from is one no more. */
 static void find_room(struct cook *k, struct lines_out outs[COOK_OUTPUTS])
 {
-	size_t i = 0;
+	for (size_t i = 0; i < k->output_count; i++)
+		await_room(k, &k->outputs[i], &outs[i]);
+}
 
-	while (i < k->output_count) {
-		if (await_room(k, &k->outputs[i], &outs[i]))
-			i++;
-		else
-			k->outputs[i] = k->outputs[--k->output_count];
+static void put(struct output *o, const struct lines_out *out)
+{
+	if (out->len == 0)
+		return;
+	o->midline = out->at[out->len - 1] != '\n';
+	if (o->given_up) {
+		lose(o, out->len, fdio_count_lines(out->at, out->len));
+	} else {
+		ring_fill(o->ring, out->len);
+		ring_publish(o->ring, out->len);
 	}
 }
 
 static void publish(struct cook *k, const struct lines_out outs[COOK_OUTPUTS],
 		    const struct lines_tally *tally)
 {
-	for (size_t i = 0; i < k->output_count; i++) {
-		ring_fill(k->outputs[i].ring, outs[i].len);
-		ring_publish(k->outputs[i].ring, outs[i].len);
-	}
+	for (size_t i = 0; i < k->output_count; i++)
+		put(&k->outputs[i], &outs[i]);
 	stats_add(&k->stats->filtered_lines, tally->filtered_lines);
 	stats_add(&k->stats->filtered_bytes, tally->filtered_bytes);
 	stats_add(&k->stats->limit_hits, tally->limit_hits);
@@ -195,7 +227,7 @@ static void cook_span(struct cook *k, const struct ring_span *span)
 	}
 }
 
-/* What is left is a line, the last of all, and has no newline. */
+/* What is left is a line without a newline: the last of all, or of those before a mark. */
 static void finish_line(struct cook *k, const struct ring_span *span)
 {
 	struct lines_out outs[COOK_OUTPUTS];
@@ -227,15 +259,25 @@ static void pass_on(struct cook *k, const struct ring_mark *mark)
 		k->read_ns = mark->arg[1];
 	} else {
 		for (size_t i = 0; i < k->output_count; i++) {
-			struct ring *to = k->outputs[i].ring;
-			char *at;
+			struct output *o = &k->outputs[i];
+			struct lines_out out;
 
-			while (!ring_mark(to, mark))
-				if (ring_space(to, k->most, &at) < k->most)
-					wait_for_wake(k);
+			while (!o->given_up && !ring_mark(o->ring, mark))
+				await_room(k, o, &out);
 		}
 	}
 	ring_pass(k->from);
+}
+
+/* Waits until its consumer has taken all, or is given up. */
+static void end_output(struct cook *k, struct output *o)
+{
+	while (!ring_left(o->consumer))
+		wait_for_wake(k);
+	if (!o->given_up)
+		give_up(o); /* mostly there is nothing left */
+	if (o->lost && o->midline)
+		stats_add(&o->stats->lost_lines, 1);
 }
 
 static void finish(struct cook *k, const struct ring_span *span)
@@ -244,8 +286,7 @@ static void finish(struct cook *k, const struct ring_span *span)
 	for (size_t i = 0; i < k->output_count; i++)
 		ring_end(k->outputs[i].ring);
 	for (size_t i = 0; i < k->output_count; i++)
-		while (!ring_left(k->outputs[i].consumer))
-			wait_for_wake(k);
+		end_output(k, &k->outputs[i]);
 	ring_leave(k->from);
 }
 
@@ -255,7 +296,7 @@ static void trim(struct cook *k)
 	bool all = true;
 
 	for (size_t i = 0; i < k->output_count; i++)
-		all = ring_trim(k->outputs[i].ring) && all;
+		all = (k->outputs[i].given_up || ring_trim(k->outputs[i].ring)) && all;
 	k->trim_ns = all ? RING_FOREVER : clock_mono_ns() + TRIM_AFTER;
 	k->untrimmed = 0;
 }
@@ -291,6 +332,11 @@ int cook_start(struct cook *k, struct ring_cursor *from)
 {
 	int error;
 
+	for (size_t i = 0; i < k->output_count; i++) {
+		k->outputs[i].scratch = malloc(k->most); /* no memory before it is used */
+		if (!k->outputs[i].scratch)
+			return -1;
+	}
 	k->from = from;
 	k->trim_ns = RING_FOREVER;
 	error = pthread_create(&k->thread, NULL, run, k);

@@ -27,11 +27,13 @@ void cook_free(struct cook *k);
 void cook_wake(void *arg);
 
 /*
- * cook_output(k, to, cursor, least): lines of this level and above go to this ring,
- * whose only consumer has that cursor; and all marks.
+ * cook_output(k, to, cursor, least, stats): lines of this level and above go to this ring,
+ * whose only consumer has that cursor; and all marks. If the consumer is given up, what it
+ * left and all that comes later counts as lost in stats.
  * Thread: before cook_start, as long as there are fewer than COOK_OUTPUTS.
  */
-void cook_output(struct cook *k, struct ring *to, struct ring_cursor *cursor, enum level least);
+void cook_output(struct cook *k, struct ring *to, struct ring_cursor *cursor, enum level least,
+		 struct stats *stats);
 
 /*
  * cook_start(k, from): take lines from there. Both rings have room of their own, so the

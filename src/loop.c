@@ -294,29 +294,25 @@ static void on_tee_look(struct ev_loop *ev, ev_timer *w, int events)
 	l->teed = teed;
 }
 
-/* A disk that does not answer: what is in memory for this file is lost. */
+/* A disk that does not answer. What comes between sees to the end of its lines; if there is
+ * nothing, all that was read is lost, and no more is to be read. */
 static void give_up_file(struct loop *l, const struct loop_file *f)
 {
 	const struct loop_parts *p = l->parts;
 	uint64_t bytes, lines;
 
+	if (f->ring != p->ring) {
+		ring_give_up(f->cursor);
+		return;
+	}
 	bytes = file_waiting(p, f, &lines) + intake_put_aside(p->intake);
 	if (intake_put_aside(p->intake) > 0) { /* a line without an end */
-		if (f == &p->files[0])
-			stats_add(&p->stats->in_lines, 1);
+		stats_add(&p->stats->in_lines, 1);
 		lines++;
 	}
 	/* The writer adds nothing any more. */
 	stats_add(&f->stats->lost_lines, lines);
 	stats_add(&f->stats->lost_bytes, bytes);
-	ring_leave(f->cursor);
-}
-
-/* Nothing more goes to any file, so nothing is to be read. */
-static void give_up_reading(struct loop *l)
-{
-	const struct loop_parts *p = l->parts;
-
 	for (size_t i = 0; i < l->input_count; i++) {
 		stop_input(l, &l->inputs[i]);
 		l->inputs[i].ended = l->inputs[i].finished = true;
@@ -326,7 +322,7 @@ static void give_up_reading(struct loop *l)
 		ring_end(p->ring);
 	}
 	l->ending = true;
-	ring_leave(p->file_cursor);
+	ring_leave(f->cursor);
 }
 
 static void on_writer_look(struct ev_loop *ev, ev_timer *w, int events)
@@ -334,23 +330,17 @@ static void on_writer_look(struct ev_loop *ev, ev_timer *w, int events)
 	struct loop *l = w->data;
 	const struct loop_parts *p = l->parts;
 	size_t left = 0;
-	bool hangs = false;
 
 	(void)events;
 	for (size_t i = 0; i < p->file_count; i++) {
 		const struct loop_file *f = &p->files[i];
 
-		if (!ring_left(f->cursor) && writer_abandon(f->writer)) {
+		if (!ring_left(f->cursor) && writer_abandon(f->writer))
 			give_up_file(l, f);
-			hangs = true;
-		}
 		left += ring_left(f->cursor);
 	}
-	if (left < p->file_count)
-		return;
-	ev_timer_stop(ev, w);
-	if (hangs)
-		give_up_reading(l);
+	if (left == p->file_count)
+		ev_timer_stop(ev, w);
 }
 
 static void hurry_files(struct loop *l)

@@ -207,7 +207,8 @@ static int start_cooked_outlet(struct sink *s, size_t i)
 	if (!ring)
 		return diag_cannot_start("the buffer");
 	struct ring_cursor *cursor = ring_cursor_new(ring, RING_KEEP, true);
-	cook_output(s->cook, ring, cursor, i ? s->o->also[i - 1].level : LEVEL_NONE);
+	cook_output(s->cook, ring, cursor, i ? s->o->also[i - 1].level : LEVEL_NONE,
+		    s->outlets[i].stats);
 	return outlet_start(&s->outlets[i], ring, cursor, true);
 }
 

@@ -54,7 +54,7 @@ struct ring_cursor {
 	uint64_t mark; /* the next mark for us, counted as in ring.mark_count */
 	bool peeking;  /* between ring_peek and ring_advance */
 	size_t known;  /* bytes at pos that the consumer wants more than */
-	bool left;
+	bool left, given_up;
 	uint64_t skipped_bytes, skipped_lines; /* since the last ring_peek */
 	bool torn;
 };
@@ -625,12 +625,22 @@ void ring_leave(struct ring_cursor *c)
 	r->on_wake(r->wake_arg);
 }
 
+void ring_give_up(struct ring_cursor *c)
+{
+	struct ring *r = c->ring;
+
+	lock(r);
+	c->given_up = true;
+	unlock(r);
+	r->on_wake(r->wake_arg);
+}
+
 bool ring_left(struct ring_cursor *c)
 {
 	bool left;
 
 	lock(c->ring);
-	left = c->left;
+	left = c->left || c->given_up;
 	unlock(c->ring);
 	return left;
 }

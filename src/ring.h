@@ -51,7 +51,7 @@ struct ring_span {
  * ring_new(size, on_wake, arg): a ring of at least size bytes.
  *
  * on_wake(arg) is called, from consumers' threads and outside the lock, when
- * room that ring_space asked for has come, and when a cursor has left.
+ * room that ring_space asked for has come, and when a cursor has left or was given up.
  * Owner:   the caller; ring_free after all consumers have ended.
  * Returns: NULL and errno (ENOMEM, EMFILE, …) if memory cannot be had.
  */
@@ -140,6 +140,13 @@ void ring_pass(struct ring_cursor *c);
 void ring_leave(struct ring_cursor *c);
 
 /*
+ * ring_give_up(c): its consumer, whose thread hangs, will take no more. on_wake is called; what
+ * c has not consumed stays until the producer has seen to it and calls ring_leave.
+ * Thread: any.
+ */
+void ring_give_up(struct ring_cursor *c);
+
+/*
  * ring_waiting(r, c, lines): published bytes that c has not consumed yet, and
  * how many newlines are in them. Reads them all, and they are kept meanwhile: not for
  * every line.
@@ -147,7 +154,7 @@ void ring_leave(struct ring_cursor *c);
  */
 uint64_t ring_waiting(struct ring *r, struct ring_cursor *c, uint64_t *lines);
 
-/* ring_left(c): whether it has.  Thread: any. */
+/* ring_left(c): whether it has, or was given up.  Thread: any. */
 bool ring_left(struct ring_cursor *c);
 
 #endif

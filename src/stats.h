@@ -22,9 +22,9 @@ struct stats {
 	stats_count limit_hits;                     /* kept: a pattern took too long to tell */
 
 	/* the writer's */
-	stats_count written_bytes; /* without the notices of dropped lines */
-	stats_count lost_lines, lost_bytes;
-	stats_count spilled_bytes; /* of the lost ones: they went to standard error */
+	stats_count written_bytes;          /* without the notices of dropped lines */
+	stats_count lost_lines, lost_bytes; /* after it was given up, its producer's */
+	stats_count spilled_bytes;          /* of the lost ones: they went to standard error */
 	stats_count files, writes, largest_batch_bytes;
 
 	/* the tee's */

@@ -138,6 +138,64 @@ freeze_after_first() {
 	wait_until said stats:
 	head -c "$(counter in_bytes)" input | cmp - other/all.2*.log
 	family_is_prefix_of input
+	# All but the first line, also those that came after it was given up.
+	lost "$(($(counter in_lines) - 1))" "$(($(counter in_bytes) - 60))" logs/app.log
+	counters_agree
+}
+
+# lost LINES BYTES FILE: it was said that so much could not be written there.
+lost() {
+	grep -qxF "logsink: warning: $1 lines, $2 bytes could not be written to $3" err || {
+		echo "not lost: $*"
+		cat err
+		return 1
+	}
+}
+
+# bats test_tags=slow
+@test "cook: what a frozen disk that was given up would have got is counted to the last line (root)" {
+	local lines
+
+	need_root
+	mount_disk
+	awk 'BEGIN { for (i = 1; i <= 180000; i++) print (i % 3 == 1 ? "ERROR" : "INFO"), "line", i, "of many" }' >input
+	start --grace=100ms --buffer=64K --stats --also=error:logs/app.log other/all.log
+	freeze_after_first
+	feed rest
+	wait_until stuck
+	kill -TERM "$pid"
+	wait_until said 'could not be written'
+	thaw
+	ended 1
+	head -c "$(counter in_bytes)" input >came # the last line may be a piece
+	cmp came other/all.2*.log
+	perl -ne 'print if /^ERROR/ && $n++' came >wanting
+	lines=$(grep -c . wanting)
+	[[ $lines -gt 1000 ]]
+	lost "$lines" "$(stat -c %s wanting)" logs/app.log
+	counters_agree
+}
+
+# bats test_tags=slow
+@test "cook: with all files on a frozen disk every line that was read is counted as lost (root)" {
+	need_root
+	mount_disk
+	(
+		numbered 1 3000
+		printf 'no end'
+	) >input
+	start --grace=1s --buffer=64K --stats --also=trace:logs/all.log logs/app.log
+	freeze_after_first
+	cat rest >&9 # what the buffers do not hold fits into the pipe
+	kill -TERM "$pid"
+	exec 9>&-
+	wait_until said 'could not be written to logs/all.log'
+	thaw
+	ended 1
+	[[ $(counter in_lines) -eq 3001 ]]
+	lost 3000 "$(stat -c %s rest)" logs/app.log
+	lost 3000 "$(stat -c %s rest)" logs/all.log
+	counters_agree
 }
 
 # bats test_tags=slow
