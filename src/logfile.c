@@ -271,13 +271,16 @@ static bool is_worth_allocating(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == EXT4_SUPER_MAGIC;
 }
 
-/* Allocates what the next write of len bytes takes, and no more; if it cannot, the write will tell.
+/*
+ * Allocates what the next write of len bytes takes, and no more; if it cannot, the write will tell.
+ * Somebody may have emptied the file, so where it ends is asked.
  */
 static void allocate(struct target *t, size_t len)
 {
-	if (t->allocates && len >= ALLOCATE)
-		t->allocates =
-			fallocate(t->fd, FALLOC_FL_KEEP_SIZE, (off_t)t->size, (off_t)len) == 0;
+	struct stat st;
+
+	if (t->allocates && len >= ALLOCATE && fstat(t->fd, &st) == 0)
+		t->allocates = fallocate(t->fd, FALLOC_FL_KEEP_SIZE, st.st_size, (off_t)len) == 0;
 }
 
 /*
@@ -550,8 +553,10 @@ static int look(struct logfile *f)
 		return -1;
 	f->looked_ns = now;
 	if (logdir_stat(f->dir, f->now.name, &there) == 0) {
-		if (fdio_same_file(&ours, &there))
+		if (fdio_same_file(&ours, &there)) {
+			f->now.size = (uint64_t)ours.st_size; /* somebody may have emptied it */
 			return 0;
+		}
 	} else if (errno != ENOENT && errno != ENOTDIR) {
 		return 0;
 	}

@@ -235,6 +235,30 @@ shared_under() { # the program holds less than KIB of its buffers
 	[[ $(joined | wc -l) -eq 100001 ]]
 }
 
+# A disk that allocates what is asked for.
+
+@test "logfile: a file that somebody empties takes no more of the disk than is in it (root)" {
+	need_root
+	mount_disk
+	numbered 1 66000 >input # 4 MB
+	start --roll=never logs/app.log
+	for round in 1 2; do
+		cat input >&9
+		wait_until holds_bytes logs/app.log 3960000
+		if [[ $round -eq 1 ]]; then
+			: >logs/app.log # as logrotate's copytruncate
+		fi
+	done
+	finish
+	cmp input logs/app.log
+	du -k logs/app.log
+	[[ $(du -k logs/app.log | cut -f 1) -lt 4200 ]]
+}
+
+holds_bytes() { # FILE has so many BYTES
+	[[ -e $1 && $(stat -c %s "$1") -eq $2 ]]
+}
+
 # A disk that ends.
 
 # bats test_tags=slow
