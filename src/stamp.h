@@ -16,7 +16,7 @@ enum stamp_kind {
 	STAMP_NONE,
 	STAMP_RFC3339,  /* 2026-11-22T14:05:09.000250+01:00; RFC 3339, section 5.6 */
 	STAMP_ISO8601,  /* 2026-11-22T14:05:09,000+01:00; ISO 8601, 5.3.1.4: a comma is preferred */
-	STAMP_UNIX,     /* 1795356309.000250 */
+	STAMP_UNIX,     /* 1795352709.000250 */
 	STAMP_TAI64N,   /* @400000006b02...: https://cr.yp.to/libtai/tai64.html */
 	STAMP_STRFTIME, /* what strftime(3) makes of a pattern, and %N */
 };
