@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
 	WORD_LIMIT = 64,  /* words are looked for so far, colours not counted */
@@ -448,7 +449,7 @@ static const char *const names[] = { "none", "trace", "debug", "info", "warn", "
 bool level_parse(const char *word, enum level *level)
 {
 	for (int l = LEVEL_TRACE; l <= LEVEL_ERROR; l++) {
-		if (strcmp(word, names[l]) == 0) {
+		if (strcasecmp(word, names[l]) == 0) {
 			*level = (enum level)l;
 			return true;
 		}

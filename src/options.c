@@ -310,6 +310,8 @@ static bool check_file(const char *what, const char *file, char error[512])
 	const char *slash = strrchr(file, '/');
 	const char *base = slash ? slash + 1 : file;
 
+	if (*file == '\0')
+		return fail(error, "%s is empty; name the log, such as logs/app.log", what);
 	if (*base == '\0' || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
 		return fail(error, "%s '%s' names a directory; name a file in it, such as app.log",
 			    what, file);
@@ -618,7 +620,13 @@ static bool unknown(int option, const char *word, char error[512])
 			    : strchr(word, '=') ? "%s is not an option, or takes no value"
 						: "%s is not an option, or not one option only",
 			    word);
-	return fail(error, needs_value ? "-%c needs a value" : "-%c is not an option", optopt);
+	return fail(
+		error,
+		needs_value
+			? "-%c needs a value"
+			: "-%c is not an option (what -t, -T and -z may be given goes with their "
+			  "long names, as in --timestamp=unix)",
+		optopt);
 }
 
 /* The families that are written to must differ, and have dates if they are to. */

@@ -115,7 +115,7 @@ each_taken() {
 	each_refused --spill '' stdout file yes
 	each_refused --tee '' best best-effor always
 	each_refused --format '' json:nest JSON xml cri:x
-	each_refused --level '' all none WARN warning 3
+	each_refused --level '' all none warning 3
 	each_refused --also '' warn :logs/b.log warn: verbose:logs/b.log warn:logs/ warn:logs/app.log \
 		warn:b.log.gz
 	refused --link=logs/b.log --also=error:logs/b.log logs/app.log

@@ -218,13 +218,15 @@ static void any_bytes(void)
 
 static void names(void)
 {
-	static const char *const bad[] = { "", "none", "all", "WARN", "warning", "fatal", "2" };
+	static const char *const bad[] = { "", "none", "all", "warning", "fatal", "2" };
 	enum level l = LEVEL_NONE;
 
 	for (int i = LEVEL_TRACE; i <= LEVEL_ERROR; i++) {
 		CHECK(level_parse(level_name((enum level)i), &l));
 		CHECK_INT(l, i);
 	}
+	CHECK(level_parse("Warn", &l) && l == LEVEL_WARN);
+	CHECK(level_parse("ERROR", &l) && l == LEVEL_ERROR);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		CHECK(!level_parse(bad[i], &l));
 }

@@ -984,6 +984,8 @@ static void levels(void)
 	ACCEPT("--level=trace", "app.log");
 	CHECK_INT(o.lines.level, LEVEL_TRACE);
 	REFUSE("--level=loud", "--level=loud", "app.log");
+	REFUSE("--timestamp=unix", "-T=unix", "app.log");
+	REFUSE("--timestamp=unix", "-Tunix", "app.log");
 	REFUSE("--level=", "--level=", "app.log");
 	setenv("LOGSINK_LEVEL", "error", 1);
 	ACCEPT("app.log");
@@ -1013,7 +1015,7 @@ static void also(void)
 	REFUSE("LEVEL:FILE", "--also=app.log", "app.log");
 	REFUSE("LEVEL:FILE", "--also=:b.log", "app.log");
 	REFUSE("LEVEL:FILE", "--also=informational:b.log", "app.log");
-	REFUSE("directory", "--also=info:", "app.log");
+	REFUSE("is empty", "--also=info:", "app.log");
 	REFUSE("directory", "--also=info:logs/", "app.log");
 	REFUSE(".gz", "--also=info:b.gz", "app.log");
 	REFUSE("already", "--also=info:app.log", "app.log");
