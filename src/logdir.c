@@ -23,8 +23,9 @@
 struct place {
 	char *prefix;
 	const char *base;
-	int fd;           /* of the directory */
-	atomic_bool made; /* it, or one above it; and that may not be on the disk */
+	int fd;            /* of the directory */
+	atomic_bool made;  /* it, or one above it; and that may not be on the disk */
+	size_t first_made; /* bytes of prefix that name the uppermost one made; 0: none was */
 };
 
 struct logdir {
@@ -69,30 +70,52 @@ static void give_away(const struct logdir *d, int fd)
 		     *d->log.prefix ? d->log.prefix : ".", (long)d->owner, strerror(errno));
 }
 
-static int make_directory(const struct logdir *d, const char *path, atomic_bool *made)
+/* 1: made; 0: it was there; -1 and errno. */
+static int make_directory(const struct logdir *d, const char *path)
 {
 	if (mkdir(path, d->dir_mode) < 0)
 		return errno == EEXIST ? 0 : -1;
-	*made = true;
 	int fd = open_directory(path);
 	give_away(d, fd);
 	if (fd >= 0)
 		close(fd);
+	return 1;
+}
+
+/* path: the prefix. -1 and errno; then it ends with what could not be made. */
+static int make_directories(const struct logdir *d, struct place *p, char *path)
+{
+	for (char *end = path; *end; end++) {
+		if (end == path || *end != '/' || end[-1] == '/')
+			continue;
+		*end = '\0';
+		int made = make_directory(d, path);
+		if (made < 0)
+			return -1;
+		if (made && p->first_made == 0)
+			p->first_made = (size_t)(end - path);
+		if (made)
+			p->made = true;
+		*end = '/';
+	}
 	return 0;
 }
 
-/* -1 and errno; then path ends with what could not be made. */
-static int make_directories(const struct logdir *d, char *path, atomic_bool *made)
+/* Removes what make_directories made, as far as it is empty. */
+static void unmake_directories(const struct place *p)
 {
-	for (char *p = path; *p; p++) {
-		if (p == path || *p != '/' || p[-1] == '/')
-			continue;
-		*p = '\0';
-		if (make_directory(d, path, made) < 0)
-			return -1;
-		*p = '/';
+	char path[PATH_MAX];
+
+	if (p->first_made == 0)
+		return;
+	directory_of(p, path);
+	for (size_t n = strlen(path); n >= p->first_made; path[n] = '\0') {
+		(void)rmdir(path);
+		while (n > 0 && path[n - 1] != '/')
+			n--;
+		while (n > 0 && path[n - 1] == '/')
+			n--;
 	}
-	return 0;
 }
 
 static int place_open(const struct logdir *d, struct place *p)
@@ -106,7 +129,7 @@ static int place_open(const struct logdir *d, struct place *p)
 		return -1;
 	}
 	stpcpy(path, p->prefix);
-	if (!d->look_only && make_directories(d, path, &p->made) < 0) {
+	if (!d->look_only && make_directories(d, p, path) < 0) {
 		diag(DIAG_FATAL, "cannot make the directory %s: %s", path, strerror(errno));
 		return -1;
 	}
@@ -162,7 +185,7 @@ static enum logdir_renewal place_renew(const struct logdir *d, struct place *p)
 	if (is_directory(directory, &st))
 		return LOGDIR_SAME;
 	stpcpy(path, p->prefix);
-	fd = make_directories(d, path, &p->made) < 0 ? -1 : open_directory(directory);
+	fd = make_directories(d, p, path) < 0 ? -1 : open_directory(directory);
 	if (fd >= 0)
 		return place_change(p, fd) < 0 ? LOGDIR_GONE : LOGDIR_OTHER;
 	int error = errno;
@@ -298,7 +321,7 @@ struct logdir *logdir_open(const struct logdir_options *o)
 no_memory:
 	diag(DIAG_FATAL, "cannot open the log: %s", strerror(ENOMEM));
 close:
-	logdir_close(d);
+	logdir_close(d, true);
 	return NULL;
 }
 
@@ -311,7 +334,7 @@ static bool is_current(int dir, const char *name, int fd)
 	       fdio_same_file(&a, &b);
 }
 
-void logdir_close(struct logdir *d)
+void logdir_close(struct logdir *d, bool unmake)
 {
 	if (!d)
 		return;
@@ -320,6 +343,10 @@ void logdir_close(struct logdir *d)
 		if (is_current(d->log.fd, d->lock_name, d->lock_fd))
 			unlinkat(d->log.fd, d->lock_name, 0);
 		close(d->lock_fd);
+	}
+	if (unmake) {
+		unmake_directories(&d->log);
+		unmake_directories(&d->link);
 	}
 	place_close(&d->log);
 	place_close(&d->link);

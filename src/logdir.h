@@ -32,8 +32,11 @@ struct logdir_options {
  */
 struct logdir *logdir_open(const struct logdir_options *o);
 
-/* logdir_close(d): also gives up the lock, and removes its file. */
-void logdir_close(struct logdir *d);
+/*
+ * logdir_close(d, unmake): also gives up the lock, and removes its file. unmake: and the
+ * directories that were made, as far as they are empty.
+ */
+void logdir_close(struct logdir *d, bool unmake);
 
 /*
  * logdir_lock(d): make sure that no other logsink writes this family.

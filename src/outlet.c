@@ -246,5 +246,5 @@ void outlet_close(struct outlet *t)
 {
 	lines_free(t->notices);
 	logfile_free(t->file);
-	logdir_close(t->dir);
+	logdir_close(t->dir, !t->writer); /* a start that failed leaves nothing behind */
 }

@@ -139,6 +139,20 @@ load helper
 
 # Permissions and places.
 
+@test "logdir: a start that fails leaves no directory behind that it made, and all others" {
+	mkdir there
+	for also in /proc/none/b.log there; do
+		echo line >in
+		run -1 logsink --link=link/far/app.log --also="info:$also" there/made//too/app.log <in
+		[[ $output = *'fatal: '* ]]
+		[[ $(find . -type d) = $'.\n./there' ]]
+	done
+	run -1 logsink "made/$(printf '%0300d' 1)/app.log" <in
+	[[ ! -e made ]]
+	logsink made/app.log </dev/null
+	[[ -d made ]]
+}
+
 @test "logdir: a directory that cannot be written is fatal and says so" {
 	as_anyone
 	mkdir -m 555 logs

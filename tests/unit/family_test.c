@@ -301,7 +301,7 @@ static void set_up(const char *file, enum calendar_roll roll)
 
 static void tear_down(void)
 {
-	logdir_close(dir);
+	logdir_close(dir, false);
 	family_clear(&list);
 	nftw(directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
