@@ -21,6 +21,12 @@ enum {
 size_t escape_text(char *to, const char *from, size_t len);
 
 /*
+ * escape_plain(text, len): how long the beginning is in which neither of these changes
+ * anything, lines and all. What is not ASCII ends it, though it may be fine.
+ */
+size_t escape_plain(const char *text, size_t len);
+
+/*
  * escape_strip(to, from, len, more, used): without terminal sequences.
  *
  * Those are ECMA-48's: control sequences (colours, the cursor), strings such as a title or

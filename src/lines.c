@@ -361,16 +361,16 @@ static size_t take(struct lines *l, struct piece *p, int64_t ns, const struct ou
 	return used;
 }
 
-/* Whether nothing is to be done with a line but to put the head before it. */
-static bool only_head(const struct lines *l, const struct outs *outs)
+/* Whether lines may be such that nothing is to be done but to put the head before them. */
+static bool only_heads(const struct lines *l, const struct outs *outs)
 {
-	return l->o.format == LINES_RAW && l->head.len <= SHORT && outs->count == 1 &&
-	       !outs->levels && !l->o.filter && !l->o.escape && !l->o.strip_ansi;
+	return l->o.format == LINES_RAW && outs->count == 1 && !outs->levels && !l->o.filter;
 }
 
 /*
- * Does what take() would do, in half the time, with all lines up to one that is not whole,
- * too long, or has no room; where only_head(). Returns how many bytes of `in` it took.
+ * Does what take() would do, in half the time, with all lines up to one that is not whole, too
+ * long, has no room, or something to escape or strip; where only_heads(), and `in` begins with
+ * a line. Returns how many bytes of it are done with.
  */
 static size_t put_lines(const struct lines *l, const char *in, size_t len, struct lines_out *out,
 			struct lines_tally *t)
@@ -379,6 +379,10 @@ static size_t put_lines(const struct lines *l, const char *in, size_t len, struc
 	const char *at = in, *newline;
 	char *to = out->at + out->len, *end = out->at + out->size;
 
+	if (head > SHORT)
+		return 0;
+	if (l->o.escape || l->o.strip_ansi)
+		len = escape_plain(in, len);
 	while ((newline = memchr(at, '\n', len < l->piece ? len : l->piece))) {
 		size_t line = (size_t)(newline + 1 - at);
 
@@ -399,16 +403,16 @@ size_t lines_render(struct lines *l, int64_t begun_ns, const char *in, size_t le
 		    struct lines_out outs[], size_t n, struct lines_tally *t)
 {
 	const struct outs to = outs_of(l, outs, n);
+	const bool heads = only_heads(l, &to);
 	size_t done = 0;
 
 	if (l->o.filter)
 		filter_look(l->o.filter, in, len);
-	if (!l->midline) {
-		renew_head(l, begun_ns);
-		if (only_head(l, &to))
-			done = put_lines(l, in, len, outs, t);
-	}
 	while (done < len) {
+		if (heads && !l->midline) {
+			renew_head(l, begun_ns);
+			done += put_lines(l, in + done, len - done, outs, t);
+		}
 		const char *at = in + done;
 		size_t left = len - done;
 		size_t reach = left > l->piece ? l->piece + 1 : left;

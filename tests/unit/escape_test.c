@@ -139,6 +139,26 @@ static void endless(void)
 	CHECK_STR(stripped(text, true), text + 1);
 }
 
+/* Each byte at each place: it ends the plain beginning if it is changed, or not ASCII. */
+static void plain(void)
+{
+	char text[140];
+
+	for (int byte = 0; byte < 256; byte++) {
+		char c = (char)byte;
+		bool fine =
+			c == '\n' || (byte < 0x80 && strcmp(escaped(&c, 1), (char[]){ c, 0 }) == 0);
+
+		memset(text, 'x', sizeof(text));
+		for (size_t at = 0; at < sizeof(text); at++) {
+			text[at] = c;
+			CHECK_INT(escape_plain(text, sizeof(text)), fine ? sizeof(text) : at);
+			text[at] = 'x';
+		}
+	}
+	CHECK_INT(escape_plain(text, 0), 0);
+}
+
 int main(void)
 {
 	TEST("escape: control characters and what is not UTF-8 are \\xNN", characters);
@@ -146,5 +166,6 @@ int main(void)
 	TEST("escape: sequences go, and of what is none the ESC", sequences);
 	TEST("escape: a sequence that is cut waits for its end", cut_sequences);
 	TEST("escape: a sequence without end takes nothing with it", endless);
+	TEST("escape: what is plain ends at the first special byte", plain);
 	return test_end();
 }
