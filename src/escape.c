@@ -50,24 +50,22 @@ size_t escape_text(char *to, const char *from, size_t len)
 	return (size_t)(t - to);
 }
 
+/* By its value alone, so that compilers look at many at once. */
 static bool is_plain(char c)
 {
-	return (c >= ' ' && c < 0x7f) || c == '\n' || c == '\t';
+	return (c >= ' ' && (signed char)c > 0 && c != 0x7f) || c == '\n' || c == '\t';
 }
 
 size_t escape_plain(const char *text, size_t len)
 {
-	enum { BLOCK = 64 }; /* looked at as a whole, which compilers do with vectors */
+	enum { BLOCK = 64 };
 	size_t n = 0;
 
 	for (; n + BLOCK <= len; n += BLOCK) {
 		unsigned char special = 0;
 
-		for (size_t i = 0; i < BLOCK; i++) {
-			signed char c = (signed char)text[n + i];
-
-			special |= (c < ' ' && c != '\n' && c != '\t') || c == 0x7f;
-		}
+		for (size_t i = 0; i < BLOCK; i++)
+			special |= !is_plain(text[n + i]);
 		if (special)
 			break;
 	}

@@ -527,8 +527,8 @@ static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
 	if (!ev_is_active(w))
 		return;
 	if (pace_next(&in->pace, in->burst)) {
-		ev_sleep(in->pace.nap); /* then libev looks for signals: they come before new lines
-					 */
+		/* Then libev looks for signals: they come before new lines. */
+		ev_sleep(in->pace.nap);
 		return;
 	}
 	ev_idle_stop(ev, w);
