@@ -110,6 +110,30 @@ static bool take_number(struct reader *r)
 	return true;
 }
 
+/* The four digits behind \u; -1: they are none. */
+static int take_unit(struct reader *r)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	int unit = 0;
+
+	for (int i = 0; i < 4; i++, r->at++) {
+		const char *digit =
+			r->at < r->end ? memchr(digits, *r->at, sizeof(digits) - 1) : NULL;
+
+		if (!digit)
+			return -1;
+		unit = unit * 16 + (int)(digit - digits) - (digit - digits < 16 ? 0 : 6);
+	}
+	return unit;
+}
+
+/* Whether a unit is one of the first halves of surrogate pairs, or of the second. */
+static bool is_half(int unit, int lowest)
+{
+	return unit >= lowest && unit < lowest + 0x400;
+}
+
+/* Half of a surrogate pair alone is no character; readers refuse it, or put another there. */
 static bool take_escape(struct reader *r)
 {
 	if (r->at == r->end)
@@ -117,10 +141,10 @@ static bool take_escape(struct reader *r)
 	char c = *r->at++;
 	if (c != 'u')
 		return c && strchr("\"\\/bfnrt", c);
-	for (int i = 0; i < 4; i++, r->at++)
-		if (r->at == r->end || !*r->at || !strchr("0123456789abcdefABCDEF", *r->at))
-			return false;
-	return true;
+	int unit = take_unit(r);
+	if (is_half(unit, 0xd800))
+		return take_word(r, "\\u") && is_half(take_unit(r), 0xdc00);
+	return unit >= 0 && !is_half(unit, 0xdc00);
 }
 
 static bool take_string(struct reader *r)
@@ -160,6 +184,18 @@ static bool take_scalar(struct reader *r)
 	}
 }
 
+/* Whether the string at `at`, a whole one, is this word; its letters may be escaped. */
+static bool says(const char *at, const char *end, const char *word)
+{
+	struct reader r = { at + 1, end };
+
+	for (; *word; word++) {
+		if (take_word(&r, "\\u") ? take_unit(&r) != *word : !take(&r, *word))
+			return false;
+	}
+	return *r.at == '"';
+}
+
 /* A key and its colon. */
 static bool take_key(struct reader *r, struct json_object *o, bool outermost)
 {
@@ -168,10 +204,8 @@ static bool take_key(struct reader *r, struct json_object *o, bool outermost)
 	if (!take_string(r))
 		return false;
 	if (outermost) {
-		size_t n = (size_t)(r->at - key);
-
-		o->has_time |= n == 6 && memcmp(key, "\"time\"", n) == 0;
-		o->has_stream |= n == 8 && memcmp(key, "\"stream\"", n) == 0;
+		o->has_time |= says(key, r->at, "time");
+		o->has_stream |= says(key, r->at, "stream");
 	}
 	skip_space(r);
 	return take(r, ':');

@@ -124,6 +124,14 @@ tell_stamped() {
 	[[ $(sed -n 5p got | jq -r .message) = '{"a":' ]]
 }
 
+@test "json:merge: an object that jq refuses is a string, and a member is not there twice" {
+	printf '%s\n' '{"a":"\ud800"}' '{"a":"\ud83d\ude00"}' '{"\u0074ime":"mine"}' |
+		cooked -f json:merge >got
+	[[ $(sed -n 1p got | jq -r .message) = '{"a":"\ud800"}' ]]
+	[[ $(sed -n 2p got | jq -r .a) = 😀 ]]
+	[[ $(sed -n 3p got) = '{"stream":"stdin","\u0074ime":"mine"}' ]]
+}
+
 @test "json: the stream is the FIFO's name" {
 	mkfifo one two
 	logsink --once -f json -i one -i two logs/app.log 3>&- &

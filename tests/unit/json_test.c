@@ -103,6 +103,7 @@ static void objects(void)
 		"{\"a\":0,\"a\":0}",
 		"{\"\xc3\xa9\":\"\xf0\x9f\x98\x80\"}",
 		"{\"a\":1E5}",
+		"{\"a\":\"\\ud83d\\ude00\\uD7ff\\ue000\"}",
 	};
 	static const char *const bad[] = {
 		"",
@@ -135,6 +136,13 @@ static void objects(void)
 		"{\"a\":\"\\x41\"}",
 		"{\"a\":\"\\u12g4\"}",
 		"{\"a\":\"\\u12",
+		"{\"a\":\"\\ud800\"}", /* halves of surrogate pairs */
+		"{\"a\":\"\\uDC00\"}",
+		"{\"a\":\"\\ud83dx\"}",
+		"{\"a\":\"\\ud83d\\n\"}",
+		"{\"a\":\"\\ud83d\\ud83d\"}",
+		"{\"a\":\"\\ud83d\\u00e9\"}",
+		"{\"\\ud83d\":1}",
 		"{\"a\":\"\\",
 		"{\"a\":\"b}",
 		"{\"a\":\"\xff\"}",
@@ -175,6 +183,10 @@ static void members(void)
 	CHECK(is_object("{\"a\":[{}],\"time\":1}", &o));
 	CHECK(o.has_time && !o.has_stream);
 	CHECK(is_object("{\"stream\" :1,\"times\":1}", &o));
+	CHECK(!o.has_time && o.has_stream);
+	CHECK(is_object("{\"\\u0074im\\u0065\":1,\"\\u0073tream\\n\":1}", &o));
+	CHECK(o.has_time && !o.has_stream);
+	CHECK(is_object("{\"strea\\u006D\":1,\"tim\\\\u0065\":1,\"tim\":1}", &o));
 	CHECK(!o.has_time && o.has_stream);
 }
 
