@@ -22,7 +22,6 @@ enum accept {
 	ANY_CASE, /* "warn" */
 	CAPITALS, /* "INF", or marked: "[inf]" */
 	MARKED,   /* "FINE:", "[fine]" */
-	VALUE,    /* only behind a key: "level":"information" */
 	KEY,      /* what stands behind = or : is the level */
 	ASIDE,    /* "DETAIL:": the line adds to the one before it */
 };
@@ -65,7 +64,7 @@ static const struct word words_h[] = { { "hint", ASIDE, LEVEL_NONE }, { .text = 
 static const struct word words_i[] = {
 	{ "info", ANY_CASE, LEVEL_INFO },
 	{ "inf", CAPITALS, LEVEL_INFO },
-	{ "information", VALUE, LEVEL_INFO },
+	{ "information", MARKED, LEVEL_INFO },
 	{ .text = NULL },
 };
 static const struct word words_l[] = {
@@ -299,11 +298,13 @@ static bool stands_alone(const char *line, const char *at, const char *stop, con
 
 	if (is_wordy(before) || is_wordy(behind))
 		return false;
-	if (is_in(before, "/\\\"'@#$%&=`~+") || is_in(behind, "\\\"'@=`~("))
+	if (is_in(before, "/\\\"'@#$%&=`~+") && !(before == '/' && capital && behind == ']'))
+		return false; /* but "[main/INFO]" */
+	if (is_in(behind, "\\\"'@=`~("))
 		return false;
 	if (behind == '/' && !(capital && is_letter(behind2)))
 		return false;
-	if ((joins(before) && before != ':' && before2 != ' ') ||
+	if ((joins(before) && before != ':' && !is_in(before2, capital ? " |" : " ")) ||
 	    (joins(behind) && is_wordy(behind2) && !(capital && behind == ':')))
 		return false;
 	while (q < end && *q == ' ')
@@ -336,7 +337,6 @@ static bool accepted(const struct word *w, bool capital, const struct around *a)
 		return a->marked;
 	case ASIDE:
 		return a->marked && capital;
-	case VALUE:
 	case KEY:
 		return false;
 	}

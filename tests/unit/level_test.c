@@ -37,6 +37,9 @@ static const struct {
 	  "2026-11-22T14:05:09.123456Z 0 [Warning] [MY-010068] [Server] CA certificate" },
 	{ LEVEL_INFO, "2026-11-22T14:05:09.123456Z 0 [System] [MY-010931] [Server] ready" },
 	{ LEVEL_INFO, "2026-11-22 14:05:09 0 [Note] mariadbd: ready for connections." },
+	{ LEVEL_INFO,
+	  "2026.11.22 14:05:09.123456 [ 77 ] {uuid-1} <Information> App: error is fine" },
+	{ LEVEL_ERROR, "2026.11.22 14:05:09.123456 [ 77 ] {uuid-1} <Error> App: DB::Exception" },
 	{ LEVEL_WARN, "{\"t\":{\"$date\":\"2026-11-22T14:05:09.123+00:00\"},\"s\":\"W\",  "
 		      "\"c\":\"CONTROL\",\"id\":22120,\"ctx\":\"initandlisten\",\"msg\":\"x\"}" },
 	/* Python */
@@ -58,6 +61,10 @@ static const struct {
 	{ LEVEL_WARN,
 	  "[2026-11-22T14:05:09,123][WARN ][o.e.d.Error] [node-1] high disk watermark" },
 	{ LEVEL_ERROR, "SEVERE: Servlet.service() threw exception" },
+	{ LEVEL_INFO, "14:05:09,123 |-INFO in ch.qos.logback.classic.LoggerContext[default] - x" },
+	{ LEVEL_WARN, "14:05:09,123 |-WARN in ch.qos.logback.core.ConsoleAppender[A] - error" },
+	{ LEVEL_ERROR, "[14:05:09] [Server thread/ERROR]: Encountered an unexpected exception" },
+	{ LEVEL_INFO, "[14:05:09] [Server thread/INFO]: Done (1.2s)! For help, type \"help\"" },
 	{ LEVEL_DEBUG, "FINE: entering method" },
 	{ LEVEL_TRACE, "FINEST: RETURN" },
 	{ LEVEL_DEBUG, "CONFIG: using /etc/app.conf" },
@@ -166,6 +173,7 @@ static const struct {
 	{ LEVEL_NONE, "a non-fatal problem, error-handler called error.log(x)" },
 	{ LEVEL_NONE, "--error --level --debug" },
 	{ LEVEL_NONE, "http://error/info" },
+	{ LEVEL_NONE, "[reading /srv/info] [/var/log/ERROR.d] /srv/ERROR [a/error] a|-info" },
 	{ LEVEL_NONE, "user=error INFORMATION x_WARN" },
 	{ LEVEL_NONE, "xlevel7=warn level= level" },
 	{ LEVEL_NONE, "0123456789012345678901234567890123456789012345678901234567890123 ERROR" },
