@@ -137,9 +137,10 @@ static bool is_wordy(char c)
 	return is_letter(c) || is_digit(c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
+/* A space is in none of the sets, and what there is mostly. */
 static bool is_in(char c, const char *set)
 {
-	return c && strchr(set, c);
+	return c && c != ' ' && strchr(set, c);
 }
 
 /* The word that len letters are, in any case. */
@@ -304,8 +305,9 @@ static bool stands_alone(const char *line, const char *at, const char *stop, con
 		return false;
 	if (behind == '/' && !(capital && is_letter(behind2)))
 		return false;
-	if ((joins(before) && before != ':' && !is_in(before2, capital ? " |" : " ")) ||
-	    (joins(behind) && is_wordy(behind2) && !(capital && behind == ':')))
+	if ((joins(before) &&
+	     (before == ':' ? before2 == ':' : before2 != ' ' && !(capital && before2 == '|'))) ||
+	    (joins(behind) && (is_wordy(behind2) || behind2 == ':') && !(capital && behind == ':')))
 		return false;
 	while (q < end && *q == ' ')
 		q++;
@@ -423,6 +425,30 @@ static enum level of_glog(const char *line, size_t len)
 		       : LEVEL_NONE;
 }
 
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* "    at Logger.log [as error] (app.js:3:5)": a line of a stack trace, whatever is in it. */
+static bool is_frame(const char *line, const char *end)
+{
+	const char *p = line;
+
+	while (p < end && is_space(*p))
+		p++;
+	return end - p > 3 && memcmp(p, "at ", 3) == 0;
+}
+
+/* "PHP Stack trace:", which begins one. */
+static bool is_heading(const char *line, const char *end)
+{
+	static const char heading[] = "tack trace:";
+	const long n = sizeof(heading) - 1;
+
+	return end - line > n && memcmp(end - n, heading, (size_t)n) == 0;
+}
+
 enum level level_of(const char *line, size_t len)
 {
 	const char *end = line + (len < KEY_LIMIT ? len : KEY_LIMIT), *at = line;
@@ -438,8 +464,12 @@ enum level level_of(const char *line, size_t len)
 		return l;
 	if (line[0] == '{')
 		return find_key(line, line, end, ':');
+	if (is_space(line[0]) && is_frame(line, end))
+		return LEVEL_NONE;
 	l = find_words(line, end, &at);
-	return l != LEVEL_NONE ? l : find_key(line, at, end, '=');
+	if (l == LEVEL_NONE)
+		return find_key(line, at, end, '=');
+	return l == LEVEL_TRACE && is_heading(line, end) ? LEVEL_NONE : l;
 }
 
 /* ---- names ---- */

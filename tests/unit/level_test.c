@@ -53,6 +53,13 @@ static const struct {
 	{ LEVEL_NONE, "Traceback (most recent call last):" },
 	{ LEVEL_NONE, "  File \"/srv/error.py\", line 3, in warn" },
 	{ LEVEL_NONE, "ValueError: invalid literal for int()" },
+	/* stack traces of Node.js, Java, PHP, Rust */
+	{ LEVEL_NONE, "    at Logger.<computed> [as info] (/app/create-logger.js:81:14)" },
+	{ LEVEL_NONE, "\tat org.slf4j.Logger.info(Logger.java:3) ~[app.jar:1.0-INFO]" },
+	{ LEVEL_NONE, "Stack trace:" },
+	{ LEVEL_NONE, "PHP Stack trace:" },
+	{ LEVEL_NONE, "#1 /srv/app.php(12): Log::debug()" },
+	{ LEVEL_NONE, "   3: app::info" },
 	/* log4j, logback, Spring, java.util.logging, Kafka, Elasticsearch */
 	{ LEVEL_WARN, "2026-11-22 14:05:09,123 WARN  [main] com.example.App - slow" },
 	{ LEVEL_INFO, "2026-11-22T14:05:09.123+01:00  INFO 1 --- [main] c.e.App : Started" },
