@@ -42,23 +42,28 @@ static const struct word words_c[] = {
 	{ .text = NULL },
 };
 static const struct word words_d[] = {
-	{ "debug", ANY_CASE, LEVEL_DEBUG },  { "dbg", CAPITALS, LEVEL_DEBUG },
-	{ "dbug", ANY_CASE, LEVEL_DEBUG },   { "detail", ASIDE, LEVEL_NONE },
-	{ "dpanic", ANY_CASE, LEVEL_ERROR }, { .text = NULL },
+	{ "debug", ANY_CASE, LEVEL_DEBUG },
+	{ "dbg", CAPITALS, LEVEL_DEBUG },
+	{ "dbug", ANY_CASE, LEVEL_DEBUG },
+	{ "detail", ASIDE, LEVEL_NONE },
+	{ "dpanic", ANY_CASE, LEVEL_ERROR },
+	{ "debu", CAPITALS, LEVEL_DEBUG },
+	{ .text = NULL },
 };
 static const struct word words_e[] = {
-	{ "error", ANY_CASE, LEVEL_ERROR },     { "err", ANY_CASE, LEVEL_ERROR },
-	{ "eror", ANY_CASE, LEVEL_ERROR },      { "emerg", ANY_CASE, LEVEL_ERROR },
-	{ "emergency", CAPITALS, LEVEL_ERROR }, { .text = NULL },
+	{ "error", ANY_CASE, LEVEL_ERROR },
+	{ "err", ANY_CASE, LEVEL_ERROR },
+	{ "eror", ANY_CASE, LEVEL_ERROR },
+	{ "emerg", ANY_CASE, LEVEL_ERROR },
+	{ "emergency", CAPITALS, LEVEL_ERROR },
+	{ "erro", CAPITALS, LEVEL_ERROR },
+	{ .text = NULL },
 };
 static const struct word words_f[] = {
-	{ "fatal", ANY_CASE, LEVEL_ERROR },
-	{ "ftl", CAPITALS, LEVEL_ERROR },
-	{ "fine", MARKED, LEVEL_DEBUG },
-	{ "finer", MARKED, LEVEL_TRACE },
-	{ "finest", MARKED, LEVEL_TRACE },
-	{ "fail", MARKED, LEVEL_ERROR },
-	{ .text = NULL },
+	{ "fatal", ANY_CASE, LEVEL_ERROR }, { "ftl", CAPITALS, LEVEL_ERROR },
+	{ "fine", MARKED, LEVEL_DEBUG },    { "finer", MARKED, LEVEL_TRACE },
+	{ "finest", MARKED, LEVEL_TRACE },  { "fail", MARKED, LEVEL_ERROR },
+	{ "fata", CAPITALS, LEVEL_ERROR },  { .text = NULL },
 };
 static const struct word words_h[] = { { "hint", ASIDE, LEVEL_NONE }, { .text = NULL } };
 static const struct word words_i[] = {
@@ -84,6 +89,7 @@ static const struct word words_n[] = {
 static const struct word words_p[] = {
 	{ "panic", CAPITALS, LEVEL_ERROR },
 	{ "panicked", ANY_CASE, LEVEL_ERROR },
+	{ "pani", CAPITALS, LEVEL_ERROR },
 	{ "priority", KEY, LEVEL_NONE },
 	{ .text = NULL },
 };
@@ -101,6 +107,7 @@ static const struct word words_t[] = {
 	{ "trace", ANY_CASE, LEVEL_TRACE },
 	{ "trc", CAPITALS, LEVEL_TRACE },
 	{ "trce", ANY_CASE, LEVEL_TRACE },
+	{ "trac", CAPITALS, LEVEL_TRACE },
 	{ .text = NULL },
 };
 static const struct word words_v[] = {
@@ -284,6 +291,14 @@ static bool joins(char c)
 	return c == '-' || c == '.' || c == '\'' || c == ':';
 }
 
+/* But a level stands in "[core:error]", " -WARN ", "|-WARN ", "production.ERROR:". */
+static bool may_follow(char join, char before, char behind, bool capital)
+{
+	if (join == ':')
+		return before != ':';
+	return before == ' ' || (capital && (before == '|' || (join == '.' && behind == ':')));
+}
+
 struct around {
 	bool marked;       /* bracketed, or with a colon behind it */
 	bool begins_field; /* no word of a sentence is before it */
@@ -305,9 +320,9 @@ static bool stands_alone(const char *line, const char *at, const char *stop, con
 		return false;
 	if (behind == '/' && !(capital && is_letter(behind2)))
 		return false;
-	if ((joins(before) &&
-	     (before == ':' ? before2 == ':' : before2 != ' ' && !(capital && before2 == '|'))) ||
-	    (joins(behind) && (is_wordy(behind2) || behind2 == ':') && !(capital && behind == ':')))
+	if (joins(before) && !may_follow(before, before2, behind, capital))
+		return false;
+	if (joins(behind) && (is_wordy(behind2) || behind2 == ':') && !(capital && behind == ':'))
 		return false;
 	while (q < end && *q == ' ')
 		q++;
@@ -414,13 +429,15 @@ static enum level of_syslog(const char *line, size_t len)
 	return i > 1 && i < len && line[i] == '>' && n <= 191 ? of_severity(n) : LEVEL_NONE;
 }
 
-/* W1122 14:05:09.123456 */
+/* W1122 14:05:09.123456, or W20261122 */
 static enum level of_glog(const char *line, size_t len)
 {
-	for (size_t i = 1; i < 5; i++)
-		if (!is_digit(line[i]))
-			return LEVEL_NONE;
-	return line[5] == ' ' && len > 8 && is_digit(line[6]) && is_digit(line[7]) && line[8] == ':'
+	size_t n = 1;
+
+	while (n < len && n < 10 && is_digit(line[n]))
+		n++;
+	return (n == 5 || n == 9) && len > n + 3 && line[n] == ' ' && is_digit(line[n + 1]) &&
+			       is_digit(line[n + 2]) && line[n + 3] == ':'
 		       ? of_letter(line[0])
 		       : LEVEL_NONE;
 }
@@ -458,7 +475,7 @@ enum level level_of(const char *line, size_t len)
 		return LEVEL_NONE;
 	if (line[0] == '<')
 		l = of_syslog(line, len);
-	else if (len > 8 && of_letter(line[0]) != LEVEL_NONE)
+	else if (of_letter(line[0]) != LEVEL_NONE)
 		l = of_glog(line, len);
 	if (l != LEVEL_NONE)
 		return l;

@@ -53,6 +53,9 @@ static const struct {
 	{ LEVEL_NONE, "Traceback (most recent call last):" },
 	{ LEVEL_NONE, "  File \"/srv/error.py\", line 3, in warn" },
 	{ LEVEL_NONE, "ValueError: invalid literal for int()" },
+	/* Laravel, Symfony */
+	{ LEVEL_ERROR, "[2026-11-22 14:05:09] production.ERROR: SQLSTATE[HY000] no info" },
+	{ LEVEL_DEBUG, "[2026-11-22T14:05:09.123456+00:00] doctrine.DEBUG: SELECT error [] []" },
 	/* stack traces of Node.js, Java, PHP, Rust */
 	{ LEVEL_NONE, "    at Logger.<computed> [as info] (/app/create-logger.js:81:14)" },
 	{ LEVEL_NONE, "\tat org.slf4j.Logger.info(Logger.java:3) ~[app.jar:1.0-INFO]" },
@@ -94,6 +97,9 @@ static const struct {
 	{ LEVEL_ERROR,
 	  "{\"animal\":\"walrus\",\"level\":\"fatal\",\"msg\":\"info\",\"time\":\"x\"}" },
 	{ LEVEL_INFO, "2:05PM INF started port=80" },
+	{ LEVEL_ERROR, "ERRO[0012] cannot read info                              error=\"x\"" },
+	{ LEVEL_DEBUG, "\033[37mDEBU\033[0m[0012] error" },
+	{ LEVEL_ERROR, "FATA[0012] out" },
 	{ LEVEL_ERROR, "\033[90m2:05PM\033[0m \033[31mERR\033[0m failed" },
 	{ LEVEL_ERROR, "t=2026-11-22T14:05:09+0000 lvl=eror msg=\"bad block\"" },
 	{ LEVEL_DEBUG, "t=2026-11-22T14:05:09+0000 lvl=dbug msg=\"ok\"" },
@@ -107,7 +113,10 @@ static const struct {
 	{ LEVEL_ERROR, "E1122 14:05:09.123456    1234 server.cc:12] info about it" },
 	{ LEVEL_INFO, "I1122 14:05:09.123456       1 leaderelection.go:248] error is fine" },
 	{ LEVEL_ERROR, "F1122 14:05:09.123456    1234 main.cc:1] Check failed" },
+	{ LEVEL_WARN, "W20261122 14:05:09.123456 12345 x.cc:12] error" },
 	{ LEVEL_NONE, "W1122 is the part number" },
+	{ LEVEL_NONE, "W112233 14:05:09" },
+	{ LEVEL_NONE, "W20261122 14" },
 	/* Node: pino, bunyan, winston, npm */
 	{ LEVEL_INFO,
 	  "{\"level\":30,\"time\":1795356309123,\"pid\":1,\"hostname\":\"a\",\"msg\":\"x\"}" },
