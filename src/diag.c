@@ -4,13 +4,28 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+enum { LAST_WAIT_MS = 1000 };
+
 static enum diag_level level = DIAG_NORMAL;
+static _Atomic int patience_ms; /* how long a message waits for standard error */
+
+/* Who may write to standard error. The lock is not held while anybody does, for a write may hang.
+ */
+static struct {
+	pthread_mutex_t lock;
+	const void *passer;  /* passes lines; set from the beginning of one to its end */
+	unsigned speakers;   /* say messages */
+	char kept[PIPE_BUF]; /* messages that wait for the end of the passer's line */
+	size_t kept_len;
+	bool midline; /* the passer's own */
+} turn = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static const struct {
 	const char *text;
@@ -26,6 +41,11 @@ static const struct {
 void diag_init(enum diag_level l)
 {
 	level = l;
+}
+
+void diag_last(void)
+{
+	patience_ms = LAST_WAIT_MS;
 }
 
 /* What a newline in a message must have behind it, so that no file name can fake a message. */
@@ -62,20 +82,92 @@ size_t diag_escape(char *to, size_t size, const char *text)
 	return n;
 }
 
-/* One write, and only if standard error takes it now: at most PIPE_BUF bytes
- * go into a pipe whole or not at all, and do not wait after POLLOUT. */
+/* One write, and only if standard error takes it now, or soon at the end: at most PIPE_BUF
+ * bytes go into a pipe whole or not at all, and do not wait after POLLOUT. */
 static void say(const char *text, size_t len)
 {
 	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
 	int ready;
 
 	do
-		ready = poll(&fd, 1, 0);
+		ready = poll(&fd, 1, patience_ms);
 	while (ready < 0 && errno == EINTR);
+	if (ready == 0)
+		patience_ms = 0; /* the next message is not to wait as well */
 	if (ready == 1 && (fd.revents & POLLOUT)) {
 		ssize_t n = write(STDERR_FILENO, text, len);
 		(void)n; /* there is nobody left to tell */
 	}
+}
+
+/* ---- turns ---- */
+
+static void lock_turn(void)
+{
+	(void)pthread_mutex_lock(&turn.lock); /* must() would come here again */
+}
+
+static void unlock_turn(void)
+{
+	(void)pthread_mutex_unlock(&turn.lock);
+}
+
+static void spoke(void)
+{
+	lock_turn();
+	turn.speakers--;
+	unlock_turn();
+}
+
+/* Within a line that is passed a message is kept, as far as there is room, until that has ended. */
+static void say_between_lines(const char *text, size_t len)
+{
+	bool keep;
+
+	lock_turn();
+	keep = turn.passer != NULL;
+	if (keep && len <= sizeof(turn.kept) - turn.kept_len) {
+		memcpy(turn.kept + turn.kept_len, text, len);
+		turn.kept_len += len;
+	}
+	turn.speakers += !keep;
+	unlock_turn();
+	if (keep)
+		return;
+	say(text, len);
+	spoke();
+}
+
+/* Waits so long at most; by looking, as this is rare, short, and at the end. */
+static bool take_turn(const void *who, int ms)
+{
+	for (;; ms--) {
+		lock_turn();
+		bool mine = turn.passer == who || (!turn.passer && turn.speakers == 0);
+		if (mine)
+			turn.passer = who;
+		unlock_turn();
+		if (mine || ms <= 0)
+			return mine;
+		poll(NULL, 0, 1);
+	}
+}
+
+static void end_turn(void)
+{
+	char text[PIPE_BUF];
+	size_t len;
+
+	lock_turn();
+	len = turn.kept_len;
+	memcpy(text, turn.kept, len);
+	turn.kept_len = 0;
+	turn.passer = NULL;
+	turn.speakers++;
+	unlock_turn();
+	if (len > 0)
+		say(text, len);
+	spoke();
 }
 
 int diag_cannot_start(const char *what)
@@ -84,7 +176,7 @@ int diag_cannot_start(const char *what)
 	return -1;
 }
 
-size_t diag_pass(const char *p, size_t len, int timeout_ms)
+static size_t pass(const char *p, size_t len, int timeout_ms)
 {
 	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
 	const char *newline;
@@ -98,6 +190,34 @@ size_t diag_pass(const char *p, size_t len, int timeout_ms)
 		return 0;
 	n = write(STDERR_FILENO, p, len);
 	return n > 0 ? (size_t)n : 0;
+}
+
+size_t diag_pass(const void *who, const char *p, size_t len, int turn_ms, int timeout_ms)
+{
+	size_t n;
+
+	if (!take_turn(who, turn_ms))
+		return 0;
+	n = pass(p, len, timeout_ms);
+	if (n > 0)
+		turn.midline = p[n - 1] != '\n';
+	if (!turn.midline)
+		end_turn();
+	return n;
+}
+
+void diag_passed(const void *who)
+{
+	bool midline;
+
+	lock_turn();
+	midline = turn.passer == who;
+	unlock_turn();
+	if (!midline)
+		return;
+	say("\n", 1);
+	turn.midline = false;
+	end_turn();
 }
 
 void diag(enum diag_word word, const char *format, ...)
@@ -115,7 +235,8 @@ void diag(enum diag_word word, const char *format, ...)
 	n = (size_t)snprintf(line, sizeof(line), "logsink: %s: ", words[word].text);
 	n += diag_escape(line + n, sizeof(line) - n - 1, text);
 	line[n++] = '\n';
-	say(line, n);
+	/* After a fatal one there may be no time for another. */
+	(word == DIAG_FATAL ? say : say_between_lines)(line, n);
 	errno = saved;
 }
 

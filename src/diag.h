@@ -27,12 +27,19 @@ enum diag_level { DIAG_QUIET, DIAG_NORMAL, DIAG_VERBOSE };
 void diag_init(enum diag_level level);
 
 /*
+ * diag_last(): what is said from now on is about how it went, and nobody waits for us:
+ * a standard error that takes nothing is waited for, a second in all.
+ * Thread: any.
+ */
+void diag_last(void);
+
+/*
  * diag(word, format, ...): say one line on standard error.
  *
  * Control characters (a file name may hold some) come out as \xNN; more than
  * about 2,000 bytes are cut. Only a newline with four spaces behind it stays, for
  * what is shown below a message. A standard error that takes nothing at the moment
- * is not waited for: the message is lost, the log goes on.
+ * is not waited for, but see diag_last: the message is lost, the log goes on.
  * Thread: any.  Errors: none; errno is kept.
  */
 void diag(enum diag_word word, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -44,13 +51,21 @@ void diag(enum diag_word word, const char *format, ...) __attribute__((format(pr
 int diag_cannot_start(const char *what);
 
 /*
- * diag_pass(p, len, timeout_ms): hand lines that are not ours to standard error, as
- * many at a time as go out without waiting; whole ones, but for one longer than 4,096
- * bytes.
- * Thread: any.
- * Returns: how many bytes; 0 if it takes nothing for so long, or is gone.
+ * diag_pass(who, p, len, turn_ms, timeout_ms): hand lines that are not ours to standard
+ * error, as many at a time as go out without waiting; whole ones, but for one longer than
+ * 4,096 bytes. Until who has passed the end of such a line, or calls diag_passed, lines of
+ * others wait for their turn, and so do messages, in memory, as far as 4,096 bytes take them.
+ * Thread: any, one for each who.
+ * Returns: how many bytes; 0 if it is somebody else's turn for so long, or standard error
+ * takes nothing for so long, or is gone.
  */
-size_t diag_pass(const char *p, size_t len, int timeout_ms);
+size_t diag_pass(const void *who, const char *p, size_t len, int turn_ms, int timeout_ms);
+
+/*
+ * diag_passed(who): nothing more comes from who: a line that has no end gets one.
+ * Thread: the one that passed.
+ */
+void diag_passed(const void *who);
 
 /*
  * diag_escape(to, size, text): copy text, control characters as \xNN, into less than

@@ -294,6 +294,7 @@ static int run(struct sink *s)
 	}
 	if (loop_run(s->loop, &parts) < 0)
 		status = EXIT_LOST;
+	diag_last();
 	if (s->cook)
 		cook_join(s->cook);
 	if (!end_files(s))

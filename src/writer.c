@@ -352,7 +352,7 @@ static size_t spill(struct writer *w, const char *p, size_t len)
 		size_t n = 0;
 
 		if (left > 0)
-			n = diag_pass(p + done, len - done,
+			n = diag_pass(w, p + done, len - done, (int)(left / CLOCK_MS),
 				      (int)((left < SPILL_STALL ? left : SPILL_STALL) / CLOCK_MS));
 		w->spill_stuck = n == 0;
 		done += n;
@@ -498,11 +498,9 @@ static void finish(struct writer *w)
 	begin_call(w);
 	logfile_close(w->file);
 	end_call(w);
-	if (w->lost_midline) {
+	if (w->lost_midline)
 		stats_add(&w->stats->lost_lines, 1);
-		if (w->spill_until_ns)
-			(void)diag_pass("\n", 1, 0); /* the next message is not to glue to it */
-	}
+	diag_passed(w); /* the next message is not to glue to a line without an end */
 	ring_leave(w->cursor);
 }
 

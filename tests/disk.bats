@@ -516,6 +516,59 @@ spilled() {
 	} | cmp - input
 }
 
+@test "writer: with --spill the lines of two logs do not run into each other, nor do messages (root)" {
+	local i reader
+
+	need_root
+	mount_small size=64k
+	# Longer than what a pipe takes at once, so that others could come between.
+	for ((i = 0; i < 50; i++)); do
+		printf 'INFO %04d %09000d\nERROR %04d %09000d\n' $i 0 $i 0
+	done >input
+	mkfifo messages in
+	background slowly messages err
+	reader=$!
+	exec 9<>in
+	"$LOGSINK" --stats --spill=stderr --also=error:logs/error.log logs/app.log <in 2>messages 3>&- 9>&- &
+	pid=$!
+	pids+=("$pid")
+	cat input >&9
+	wait_until said_times 2 'pausing: '
+	wait_until read_all
+	kill -TERM "$pid"
+	kill -INT "$pid"
+	wait_until said 'giving up to write'
+	for ((i = 0; i < 20; i++)); do
+		kill -USR2 "$pid" 2>/dev/null || break
+		sleep 0.01
+	done
+	ended 1
+	wait "$reader"
+	# Where a file ends within a line, the rest of it comes first; all others are whole.
+	[[ $(spilled | grep -cvxE '(INFO|ERROR) [0-9]{4} [0-9]{9000}') -le 2 ]]
+	[[ $({
+		joined
+		family logs/error.log | xargs -r cat
+		spilled
+	} | wc -c) -eq $({
+		cat input
+		grep ERROR input
+	} | wc -c) ]]
+	# What it comes to is said, though the reader is slow.
+	[[ $(times_said 'could not be written to') -eq 2 ]]
+	said "stats: in_lines=100 in_bytes=$(stat -c %s input) "
+}
+
+read_all() {
+	kill -USR2 "$pid"
+	said 'stats: in_lines=100 '
+}
+
+# slowly FROM TO: copy a pipe, with pauses in which it fills.
+slowly() {
+	perl -e 'while (sysread STDIN, my $bytes, 8192) { syswrite STDOUT, $bytes; select undef, undef, undef, 0.002 }' <"$1" >"$2"
+}
+
 # bats test_tags=slow
 @test "writer: with --spill a standard error that takes nothing does not hold up the end (root)" {
 	local before

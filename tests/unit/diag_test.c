@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -304,6 +305,134 @@ static void does_not_wait(void)
 	CHECK_INT(run_with_stderr(-1, say_much), 0);
 }
 
+/* ---- lines that are passed ---- */
+
+static size_t pass_text(const void *who, const char *text)
+{
+	return diag_pass(who, text, strlen(text), 1, 1000);
+}
+
+static void pass_two(void)
+{
+	static const char a, b;
+
+	if (pass_text(&a, "whole of a\n") != 11 || pass_text(&b, "whole of b\n") != 11)
+		_exit(1);
+	if (pass_text(&a, "begin of a, ") != 12)
+		_exit(2);
+	diag(DIAG_WARNING, "one");
+	diag(DIAG_WARNING, "two");
+	if (pass_text(&b, "b cannot come between\n") != 0)
+		_exit(3);
+	diag(DIAG_FATAL, "this cannot wait");
+	if (pass_text(&a, "end of a\n") != 9)
+		_exit(4);
+	if (pass_text(&b, "begin of b") != 10)
+		_exit(5);
+	diag(DIAG_WARNING, "three");
+	diag_passed(&a); /* has ended its line already */
+	diag_passed(&b);
+	diag_passed(&b);
+	diag(DIAG_WARNING, "four");
+}
+
+static void lines_are_not_torn_by_others(void)
+{
+	listen_to(pass_two);
+	CHECK_INT(said.status, 0);
+	CHECK_STR(said.text, "whole of a\n"
+			     "whole of b\n"
+			     "begin of a, logsink: fatal: this cannot wait\n"
+			     "end of a\n"
+			     "logsink: warning: one\n"
+			     "logsink: warning: two\n"
+			     "begin of b\n"
+			     "logsink: warning: three\n"
+			     "logsink: warning: four\n");
+}
+
+static void say_much_in_a_line(void)
+{
+	static const char a;
+
+	if (pass_text(&a, "a") != 1)
+		_exit(1);
+	say_much();
+	if (pass_text(&a, "\n") != 1)
+		_exit(2);
+	diag(DIAG_WARNING, "after");
+}
+
+static void what_is_kept_is_bounded_and_whole(void)
+{
+	const size_t one = strlen("logsink: warning: ") + 1900 + 1;
+
+	listen_to(say_much_in_a_line);
+	CHECK_INT(said.status, 0);
+	CHECK_INT(said.len, 2 + 2 * one + strlen("logsink: warning: after\n"));
+}
+
+static void pass_to_nobody(void)
+{
+	static const char a, b;
+	int kept = dup(STDERR_FILENO);
+
+	close(STDERR_FILENO);
+	if (pass_text(&a, "a") != 0)
+		_exit(1);
+	dup2(kept, STDERR_FILENO);
+	if (pass_text(&b, "b\n") != 2)
+		_exit(2);
+}
+
+static void nothing_passed_is_no_line(void)
+{
+	listen_to(pass_to_nobody);
+	CHECK_INT(said.status, 0);
+	CHECK_STR(said.text, "b\n");
+}
+
+/* ---- the last messages ---- */
+
+static int reading_end;
+
+static void say_last(void)
+{
+	static char bytes[4096];
+
+	fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
+	while (write(STDERR_FILENO, bytes, sizeof(bytes)) > 0)
+		;
+	fcntl(STDERR_FILENO, F_SETFL, 0);
+	diag(DIAG_WARNING, "lost");
+	diag_last();
+	if (fork() == 0) {
+		poll(NULL, 0, 20);
+		_exit(read(reading_end, bytes, sizeof(bytes)) < 0);
+	}
+	diag(DIAG_WARNING, "last");
+}
+
+static void last_messages_wait(void)
+{
+	static char all[1 << 20];
+	size_t len = 0;
+	ssize_t n;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		give_up("pipe");
+	reading_end = fds[0];
+	CHECK_INT(run_with_stderr(fds[1], say_last), 0);
+	close(fds[1]);
+	while ((n = read(fds[0], all + len, sizeof(all) - len)) > 0)
+		len += (size_t)n;
+	close(fds[0]);
+	static const char want[] = "logsink: warning: last\n";
+	CHECK(len > strlen(want) && memcmp(all + len - strlen(want), want, strlen(want)) == 0);
+	CHECK(memmem(all, len, "lost", 4) == NULL);
+}
+
 /* ---- our own mistakes ---- */
 
 static void must_fail(void)
@@ -347,6 +476,13 @@ int main(void)
 	TEST("diag: errno is what it was before", errno_is_kept);
 	TEST("diag: a standard error that is full, closed or read by nobody holds nobody up",
 	     does_not_wait);
+	TEST("diag: within a line that is passed nothing else is written",
+	     lines_are_not_torn_by_others);
+	TEST("diag: messages that wait for the end of a line are whole, or lost",
+	     what_is_kept_is_bounded_and_whole);
+	TEST("diag: a line of which nothing could be passed holds nobody up",
+	     nothing_passed_is_no_line);
+	TEST("diag: the last messages wait for standard error", last_messages_wait);
 	TEST("diag: a mistake of our own ends the program with its place", our_mistakes);
 	return test_end();
 }
