@@ -58,7 +58,8 @@ static bool is_c1(const char *p)
 	       (unsigned char)p[1] < 0xa0;
 }
 
-size_t diag_escape(char *to, size_t size, const char *text)
+/* below: what a newline and an indent stand before is shown below the message. */
+static size_t escape(char *to, size_t size, const char *text, bool below)
 {
 	static const char hex[] = "0123456789abcdef";
 	size_t n = 0;
@@ -67,9 +68,9 @@ size_t diag_escape(char *to, size_t size, const char *text)
 		unsigned char c = (unsigned char)*text;
 		bool first = is_c1(text);
 
-		bool shown_below = c == '\n' && strncmp(text + 1, indent, strlen(indent)) == 0;
+		bool newline = below && c == '\n' && strncmp(text + 1, indent, strlen(indent)) == 0;
 
-		if (shown_below || (c >= 0x20 && c != 0x7f && !first && !second)) {
+		if (newline || (c >= 0x20 && c != 0x7f && !first && !second)) {
 			to[n++] = (char)c;
 			continue;
 		}
@@ -80,6 +81,11 @@ size_t diag_escape(char *to, size_t size, const char *text)
 		to[n++] = hex[c & 15];
 	}
 	return n;
+}
+
+size_t diag_escape(char *to, size_t size, const char *text)
+{
+	return escape(to, size, text, false);
 }
 
 /* One write, and only if standard error takes it now, or soon at the end: at most PIPE_BUF
@@ -233,7 +239,7 @@ void diag(enum diag_word word, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	n = (size_t)snprintf(line, sizeof(line), "logsink: %s: ", words[word].text);
-	n += diag_escape(line + n, sizeof(line) - n - 1, text);
+	n += escape(line + n, sizeof(line) - n - 1, text, word == DIAG_USAGE);
 	line[n++] = '\n';
 	/* After a fatal one there may be no time for another. */
 	(word == DIAG_FATAL ? say : say_between_lines)(line, n);

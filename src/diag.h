@@ -37,8 +37,8 @@ void diag_last(void);
  * diag(word, format, ...): say one line on standard error.
  *
  * Control characters (a file name may hold some) come out as \xNN; more than
- * about 2,000 bytes are cut. Only a newline with four spaces behind it stays, for
- * what is shown below a message. A standard error that takes nothing at the moment
+ * about 2,000 bytes are cut. Only a newline with four spaces behind it stays in a usage
+ * error, for what is shown below it. A standard error that takes nothing at the moment
  * is not waited for, but see diag_last: the message is lost, the log goes on.
  * Thread: any.  Errors: none; errno is kept.
  */

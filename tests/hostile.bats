@@ -415,16 +415,16 @@ compresses_all_the_same() {
 # ---- names on the screen ----
 
 @test "hostile: control characters in names are spelled out in messages and by --check" {
-	local file=$'logs/a\e[31m\n\tb\x9bc\xc2\x9bd\xc3\xa4.log'
+	local file=$'logs/a\e[31m\n    \tb\x9bc\xc2\x9bd\xc3\xa4.log'
 
 	logsink --verbose --stats --size=1K "$file" 2>err < <(numbered 1 100)
-	said 'opened logs/a\x1b[31m\x0a\x09b'
+	said 'opened logs/a\x1b[31m\x0a    \x09b'
 	said '\xc2\x9bd'
 	said $'\xc3\xa4.'
 	[[ $(grep -vc '^logsink: [a-z]*: ' err) -eq 0 ]]
 	run ! grep -q $'\e' err
 	run -0 logsink --check --keep=1 --on-roll=$'echo \e' --link=$'logs/l\n\e' "$file"
-	[[ $output != *$'\e'* && $output = *'logs/a\x1b[31m\x0a\x09b'* && $output = *'logs/l\x0a\x1b -> a\x1b'* ]]
+	[[ $output != *$'\e'* && $output = *'logs/a\x1b[31m\x0a    \x09b'* && $output = *'logs/l\x0a\x1b -> a\x1b'* ]]
 	mkdir $'logs/x\ny.log'
 	run -1 logsink $'logs/x\ny.log' <<<line
 	[[ ${#lines[@]} -eq 1 && $output = *'logs/x\x0ay.log is a directory'* ]]

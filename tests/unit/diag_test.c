@@ -138,13 +138,15 @@ static void say_controls(void)
 static void say_below(void)
 {
 	diag(DIAG_USAGE, "a\n    b\n       ^\n   c%s", "\nlogsink: fatal: faked\n");
+	diag(DIAG_WARNING, "a\n    b");
 }
 
 static void keeps_what_is_shown_below(void)
 {
 	listen_to(say_below);
 	CHECK_STR(said.text,
-		  "logsink: usage: a\n    b\n       ^\\x0a   c\\x0alogsink: fatal: faked\\x0a\n");
+		  "logsink: usage: a\n    b\n       ^\\x0a   c\\x0alogsink: fatal: faked\\x0a\n"
+		  "logsink: warning: a\\x0a    b\n");
 }
 
 static void escapes_control_characters(void)
@@ -471,7 +473,8 @@ int main(void)
 	     level_before_init);
 	TEST("diag: control characters come out as \\xNN, other bytes as they are",
 	     escapes_control_characters);
-	TEST("diag: a newline stays where four spaces are behind it", keeps_what_is_shown_below);
+	TEST("diag: a newline stays in a usage error where four spaces are behind it",
+	     keeps_what_is_shown_below);
 	TEST("diag: a long message is cut, and is one line all the same", cuts_long_messages);
 	TEST("diag: errno is what it was before", errno_is_kept);
 	TEST("diag: a standard error that is full, closed or read by nobody holds nobody up",
