@@ -84,6 +84,7 @@ struct cook *cook_new(const struct lines_options *o, const char *const streams[]
 	must(pthread_cond_init(&k->woken, NULL));
 	k->stats = stats;
 	for (size_t i = 0; i < count; i++) {
+		options.beside = k->lines[0]; /* not yet there for itself */
 		k->lines[i] = new_lines(&options, streams[i], stretch);
 		if (!k->lines[i]) {
 			int error = errno;

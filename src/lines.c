@@ -78,6 +78,11 @@ static bool allocate(struct lines *l, const char *stream)
 		return false;
 	l->most_head = SPARE + strlen(l->stream) + JSON_FACTOR * (size_t)STAMP_MOST;
 	l->head.text = calloc(1, l->most_head);
+	if (l->o.beside) {
+		l->stripped = l->o.beside->stripped;
+		l->escaped = l->o.beside->escaped;
+		return l->head.text;
+	}
 	if (l->o.strip_ansi)
 		l->stripped = malloc(l->piece);
 	if (l->o.escape && is_json(l))
@@ -96,6 +101,7 @@ struct lines *lines_new(const struct lines_options *o, const char *stream)
 	l->o = *o;
 	l->piece = o->piece ? o->piece : LINES_PIECE;
 	insist(l->piece >= 4 * (size_t)ESCAPE_SEQUENCE);
+	insist(!o->beside || l->piece <= o->beside->piece);
 	if (o->format == LINES_CRI && l->piece > LINES_PIECE_CRI)
 		l->piece = LINES_PIECE_CRI;
 	if (o->format == LINES_CRI || (is_json(l) && stamp.kind == STAMP_NONE))
@@ -115,8 +121,10 @@ void lines_free(struct lines *l)
 		return;
 	free(l->stream);
 	free(l->head.text);
-	free(l->stripped);
-	free(l->escaped);
+	if (!l->o.beside) {
+		free(l->stripped);
+		free(l->escaped);
+	}
 	free(l);
 }
 

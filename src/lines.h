@@ -26,6 +26,7 @@ struct lines_options {
 	bool escape, strip_ansi;
 	enum level level;      /* leave out what is below */
 	struct filter *filter; /* NULL: none; may be shared by lines of one thread */
+	struct lines *beside;  /* NULL: none; others, of one thread, to share memory with */
 	size_t piece;          /* bytes, at least 4096; 0: LINES_PIECE */
 };
 
@@ -48,7 +49,7 @@ struct lines_tally {
  *
  * stream is its name in the records: "stdin", or the FIFO's path. CRI knows "stdout" and
  * "stderr" only, so there everything but a FIFO of the name "stderr" is "stdout".
- * All memory is allocated here. The patterns and the filter in o must outlive it.
+ * All memory is allocated here. The patterns, the filter and the lines in o must outlive it.
  * Owner:   the caller; lines_free.
  * Returns: NULL and errno.
  */

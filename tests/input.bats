@@ -257,6 +257,25 @@ load helper
 }
 
 # bats test_tags=nosan
+@test "lines: memory stays within the buffer and 4 MiB, however many inputs there are" {
+	local i kb inputs=()
+
+	# Each line takes all there is for lines on their way.
+	perl -e 'print "\x01" x 32000, "\n" for 1, 2' >input
+	for i in {1..32}; do
+		inputs+=(-i "fifo$i")
+	done
+	start --buffer=1M --format=json --escape --strip-ansi "${inputs[@]}" logs/app.log
+	for i in {1..32}; do
+		cat input >"fifo$i"
+	done
+	wait_until larger logs/app.log $((32 * 2 * 32000 * 5))
+	kb=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status")
+	echo "resident ${kb}K"
+	[[ $kb -le $((1024 + 4096)) ]]
+}
+
+# bats test_tags=nosan
 @test "ring: memory stays within the buffer and 4 MiB" {
 	local kb buffer
 
