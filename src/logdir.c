@@ -589,16 +589,16 @@ int logdir_enter(const struct logdir *d, const char *name, bool make)
 
 	for (const char *slash; (slash = strchr(name, '/')) != NULL; name = slash + 1) {
 		size_t n = (size_t)(slash - name);
-		int error = ENAMETOOLONG, next = -1;
+		int error = ENAMETOOLONG, next = -1, why_missing = ENOENT;
 
 		if (n <= NAME_MAX) {
 			memcpy(component, name, n);
 			component[n] = '\0';
-			if (make)
-				(void)mkdirat(fd, component, d->dir_mode);
+			if (make && mkdirat(fd, component, d->dir_mode) < 0 && errno != EEXIST)
+				why_missing = errno;
 			next = openat(fd, component,
 				      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-			error = errno;
+			error = errno == ENOENT ? why_missing : errno;
 		}
 		logdir_leave(d, fd);
 		if (next < 0) {

@@ -372,6 +372,20 @@ tell_to() {
 	finish
 }
 
+@test "template: why a directory cannot be made is said (root)" {
+	need_root
+	mount_small size=1m,nr_inodes=4 # the directory, lock, and today's directory and file
+	start --utc 'logs/%F/app.log'
+	tell_to logs/2026-11-22/app.log one
+	clock '2026-11-23 00:00:00'
+	say two
+	wait_until said 'pausing: '
+	said 'cannot open logs/2026-11-23/app.log: No space left on device;'
+	mount -o remount,nr_inodes=9 logs
+	wait_until in_file logs/2026-11-23/app.log two
+	finish
+}
+
 @test "template: a file in the way of a directory pauses until it is gone" {
 	mkdir logs
 	echo mine >logs/2026
