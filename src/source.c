@@ -56,8 +56,8 @@ struct source *source_stdin(void)
 		diag(DIAG_FATAL, "cannot read standard input: it is a directory; %s", hint);
 		return NULL;
 	}
-	if ((flags & O_ACCMODE) == O_WRONLY) {
-		diag(DIAG_FATAL, "cannot read standard input: it is open for writing only; %s",
+	if ((flags & O_ACCMODE) == O_WRONLY || flags & O_PATH) {
+		diag(DIAG_FATAL, "cannot read standard input: it is not open for reading; %s",
 		     hint);
 		return NULL;
 	}

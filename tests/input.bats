@@ -79,6 +79,14 @@ load helper
 	[[ -z $(family) ]]
 }
 
+@test "source: a standard input open as a place only is fatal" {
+	# O_PATH is 2 ** 21.
+	# shellcheck disable=SC2016
+	run -1 perl -e 'close STDIN; sysopen my $f, "/dev/null", 1 << 21 or die $!; $^F = fileno $f; exec @ARGV' \
+		"$LOGSINK" logs/app.log
+	[[ $output = 'logsink: fatal: '*'standard input'* ]]
+}
+
 @test "source: O_NONBLOCK is not set on a standard input that others share" {
 	start logs/app.log
 	tell one two
