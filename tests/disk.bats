@@ -70,17 +70,19 @@ freeze_after_first() {
 
 # bats test_tags=slow,nosan
 @test "ring: with drop a frozen disk makes no write of the program wait (root)" {
+	local writes=3000 # 3 MB
+
 	need_root
 	mount_disk
 	start --overflow=drop --buffer=64K --stats logs/app.log
 	tell first
 	freeze
-	# A line every millisecond or so; the longest waits of their writes.
+	# A line every millisecond or so; how long their writes waited.
 	perl -MTime::HiRes=clock_gettime,CLOCK_MONOTONIC,sleep -e '
-		my ($seconds, $line) = (shift, "x" x 99 . "\n");
-		my $end = clock_gettime(CLOCK_MONOTONIC) + $seconds;
+		my ($writes, $line) = (shift, "x" x 999 . "\n");
 		my @took;
-		while ((my $from = clock_gettime(CLOCK_MONOTONIC)) < $end) {
+		while (@took < $writes) {
+			my $from = clock_gettime(CLOCK_MONOTONIC);
 			syswrite STDOUT, $line or die "write: $!\n";
 			push @took, clock_gettime(CLOCK_MONOTONIC) - $from;
 			sleep 0.001;
@@ -88,16 +90,14 @@ freeze_after_first() {
 		@took = sort { $a <=> $b } @took;
 		printf STDERR "%d writes, 99.9 %% under %.3f ms, longest %.3f ms\n", scalar @took,
 			1000 * $took[@took * 0.999], 1000 * $took[-1];
-		print STDERR @took > 900 && $took[-1] < 0.5 ? "quick\n" : "slow\n";
-	' "${LOGSINK_TEST_FROZEN_SECONDS:-3}" >&9 2>took
+	' "$writes" >&9 2>took
+	# It came to its end, with more than pipe and buffer hold, so none waited for the disk.
 	cat took
-	kill -USR2 "$pid"
-	wait_until said stats:
-	[[ $(counter dropped_lines) -gt 0 && $(counter in_lines) -eq $(awk 'NR == 1 { print $1 + 1 }' took) ]]
+	wait_until counted in_lines $((writes + 1))
+	[[ $(counter dropped_lines) -gt 0 ]]
 	thaw
 	wait_until grep -qs '^logsink: dropped' "$(family)"
 	finish 1
-	grep -qx quick took
 	[[ $(joined | grep -c '^xx*$') -eq $(($(counter written_lines) - 1)) ]]
 	counters_agree
 }
@@ -441,7 +441,7 @@ confirmed() {
 
 # bats test_tags=slow
 @test "loop: signals cut the pause between two tries short" {
-	local signal before
+	local signal before took least tries
 
 	need strace
 	mkfifo in
@@ -452,13 +452,20 @@ confirmed() {
 	pids+=("$pid")
 	say one
 	wait_until tried 6 # the pauses are a second long now
-	before=$SECONDS
-	for signal in USR1 HUP USR1 HUP USR1 HUP USR1 HUP USR1 HUP; do
-		tries=$(grep -c INJECTED trace)
-		kill "-$signal" "$(cat logs/.app.log.lock)"
-		wait_until tried $((tries + 1))
+	for signal in USR1 HUP; do
+		least=1000000
+		for _ in 1 2 3 4 5; do
+			tries=$(grep -c INJECTED trace)
+			before=${EPOCHREALTIME/./}
+			kill "-$signal" "$(cat logs/.app.log.lock)"
+			wait_until tried $((tries + 1))
+			took=$((${EPOCHREALTIME/./} - before))
+			least=$((took < least ? took : least))
+		done
+		# One that the machine did not hold up is enough: uncut, each would be about a second.
+		echo "after $signal $least us at least"
+		((least < 800000))
 	done
-	[[ $((SECONDS - before)) -le 7 ]]
 	for signal in 1 2 3 4 5 6 7 8 9 10; do
 		kill -USR1 "$(cat logs/.app.log.lock)"
 		sleep 0.02
@@ -586,9 +593,10 @@ slowly() {
 	wait_until full_disk
 	kill -TERM "$pid"
 	ended 1
-	[[ $((SECONDS - before)) -le 15 ]]
+	[[ $((SECONDS - before)) -le 30 ]]
 	joined >family
-	timeout 1 cat <&7 >err || [[ $? -eq 124 ]]
+	exec 6<messages 7>&- # it holds the pipe open for reading only, so what is in it has an end
+	cat <&6 >err
 	# What it took, a pipe full, follows what is in the file.
 	{
 		cat family

@@ -12,7 +12,7 @@ in_a_group() {
 	# The shell only reports the status; it must outlive the signal.
 	# shellcheck disable=SC2016
 	setsid bash -c 'trap : TERM INT
-		"$0" | "$LOGSINK" --stats logs/app.log 2>err
+		"$0" | "$LOGSINK" --grace=1m --stats logs/app.log 2>err
 		echo "${PIPESTATUS[1]}" >status' "$tools/farewell.pl" 3>&- &
 	pid=$!
 	pids+=("-$pid")
@@ -41,7 +41,7 @@ in_a_group() {
 	need script
 	mkfifo keys
 	exec 9<>keys
-	script -qec "'$tools/farewell.pl' | '$LOGSINK' logs/app.log" /dev/null <keys >screen 2>&1 \
+	script -qec "'$tools/farewell.pl' | '$LOGSINK' --grace=1m logs/app.log" /dev/null <keys >screen 2>&1 \
 		3>&- 9>&- &
 	pid=$!
 	pids+=("$pid")
@@ -52,7 +52,7 @@ in_a_group() {
 }
 
 @test "loop: after TERM the input is read to its end" {
-	start logs/app.log
+	start --grace=1m logs/app.log
 	tell before
 	kill -TERM "$pid"
 	tell after 'and still after'
@@ -98,8 +98,10 @@ in_a_group() {
 @test "loop: when the grace is over what was read is written, and the status is 0" {
 	start --grace=200ms logs/app.log
 	tell before
+	kill -STOP "$pid" # so that the line comes within the grace
 	kill -TERM "$pid"
 	say after
+	kill -CONT "$pid"
 	ended 0
 	holds "$(family)" before after
 }

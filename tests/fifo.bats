@@ -79,7 +79,7 @@ write_to() {
 	write_to it.fifo line
 	wait_until seen line
 	# What must not happen cannot be polled for.
-	sleep 0.3
+	at_rest "$pid"
 	before=$(switches "$pid")
 	sleep 1
 	[[ $(($(switches "$pid") - before)) -le 2 ]]

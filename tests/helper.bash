@@ -169,6 +169,28 @@ wait_until() {
 	done
 }
 
+# at_rest PID: wait until none of its threads wakes up any more, for a moment.
+at_rest() {
+	rested() {
+		local before
+
+		before=$(switches "$1")
+		sleep 0.3
+		[[ $(switches "$1") -eq $before ]]
+	}
+	wait_until rested "$1"
+}
+
+# counted KEY VALUE: asked now, the program says that this counter is VALUE; for wait_until, too.
+counted() {
+	local before
+
+	before=$(times_said stats:)
+	kill -USR2 "$pid"
+	wait_until said_times $((before + 1)) stats:
+	[[ $(counter "$1") -eq $2 ]]
+}
+
 # Conditions for wait_until.
 
 stuck() { # the feeder waits, and has waited for a moment

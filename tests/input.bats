@@ -145,7 +145,8 @@ load helper
 		for (1 .. 200) { print "line $_\n"; select undef, undef, undef, 0.002 }
 	' >&9
 	finish
-	[[ $(joined | wc -l) -eq 200 && $(counter writes) -le 40 ]]
+	# On a busy machine it takes longer, and so more of them.
+	[[ $(joined | wc -l) -eq 200 && $(counter writes) -le $((10 + $(counter elapsed_ms) / 50)) ]]
 }
 
 # bats test_tags=nosan
@@ -166,7 +167,7 @@ load helper
 	start logs/app.log
 	tell one
 	# What must not happen cannot be polled for.
-	sleep 0.3
+	at_rest "$pid"
 	before=$(switches "$pid")
 	sleep 1
 	[[ $(($(switches "$pid") - before)) -le 2 ]]

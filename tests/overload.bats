@@ -82,7 +82,7 @@ has_dropped() {
 	start --overflow=drop --buffer=64K --stats --size=none logs/app.log
 	cat input >&9
 	wait_until has_dropped
-	said 'pausing: '
+	wait_until said 'pausing: '
 	rm logs/filler
 	wait_until said 'resumed: '
 	wait_until all_told

@@ -19,10 +19,11 @@ load helper
 }
 
 @test "calendar: at midnight the old file is closed with no input, and no empty file is made" {
-	use_fake_clock '2026-11-22 23:59:59' run
+	use_fake_clock '2026-11-22 23:59:59.9'
 	start logs/app.log
 	tell before
 	holds_open "$pid" app.2026-11-22.log
+	clock '2026-11-22 23:59:59.9' run
 	wait_until let_go "$pid" app.2026-11-22.log
 	made app.2026-11-22.log
 	clock '2026-11-23 00:00:05' run
@@ -34,9 +35,10 @@ load helper
 }
 
 @test "calendar: several midnights without input make no file" {
-	use_fake_clock '2026-11-22 23:59:59.5' run
+	use_fake_clock '2026-11-22 23:59:59.9'
 	start logs/app.log
 	tell before
+	clock '2026-11-22 23:59:59.9' run
 	wait_until let_go "$pid" app.2026-11-22.log
 	clock '2026-11-23 23:59:59.5' run
 	kill -USR2 "$pid"
@@ -48,9 +50,11 @@ load helper
 }
 
 @test "calendar: lines flow over a running midnight with none split, lost or doubled" {
-	use_fake_clock '2026-11-22 23:59:59' run
+	use_fake_clock '2026-11-22 23:59:59.9'
 	start logs/app.log
 	background "$tools/drip.pl" 20 2 copy >&9
+	wait_until exists logs/app.2026-11-22.log
+	clock '2026-11-22 23:59:59.9' run
 	wait_until exists logs/app.2026-11-23.log
 	kill -TERM "${pids[-1]}"
 	wait "${pids[-1]}"
@@ -361,11 +365,13 @@ hour=%Y-%m-%dT%H
 @test "loop: a roll by the running clock wakes up once, not all the time" {
 	local before
 
-	use_fake_clock '2026-11-22 23:59:59' run
+	use_fake_clock '2026-11-22 23:59:59.9'
 	start logs/app.log
 	tell one
+	clock '2026-11-22 23:59:59.9' run
 	wait_until let_go "$pid" app.2026-11-22.log
 	# What must not happen cannot be polled for.
+	at_rest "$pid"
 	before=$(switches "$pid")
 	sleep 1
 	[[ $(($(switches "$pid") - before)) -le 4 ]]

@@ -95,7 +95,7 @@ load helper
 	pids+=("$pid")
 	cat input >&9
 	wait_until seen "$(tail -n 1 input)"
-	said "standard output"
+	wait_until said "standard output"
 	kill -TERM "$pid"
 	exec 9>&-
 	ended 1
@@ -185,8 +185,9 @@ stuck_best_effort() {
 	# Nobody has read standard output yet, and the file is complete.
 	wait_until seen "$(tail -n 1 input)"
 	family_is input
-	exec 9>&-
 	drain copy 32768
+	wait_until larger copy 0 # for at the end it is not waited for long
+	exec 9>&-
 	ended 0
 	wait_until has_all_teed
 	[[ $(counter teed_lines) -gt 0 && $(counter tee_skipped_lines) -gt 0 ]]

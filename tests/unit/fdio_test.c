@@ -110,16 +110,16 @@ static void on_alarm(int number)
 }
 
 /*
- * Runs a function while alarms without SA_RESTART come every 10 ms. The handler stays: an alarm
- * that comes late must not end us.
+ * Runs a function while alarms without SA_RESTART come every 10 ms; the third writes to a
+ * descriptor. The handler stays: an alarm that comes late must not end us.
  */
-static void under_alarm(void (*function)(int fds[2]), int fds[2])
+static void under_alarm(void (*function)(int fds[2]), int fds[2], int third)
 {
 	const struct itimerval every = { { 0, 10000 }, { 0, 10000 } }, none = { 0 };
 	struct sigaction action = { .sa_handler = on_alarm };
 
 	alarms = 0;
-	to_write = fds[1];
+	to_write = third;
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &every, NULL);
 	function(fds);
@@ -142,7 +142,7 @@ static void reads(void)
 	int fds[2];
 
 	make_pipe(fds);
-	under_alarm(read_interrupted, fds);
+	under_alarm(read_interrupted, fds, fds[1]);
 	CHECK_INT(fdio_write(fds[1], "four", 4), 4);
 	CHECK_INT(fdio_read(fds[0], bytes, 3), 3);
 	CHECK_INT(fdio_read(fds[0], bytes, sizeof(bytes)), 1); /* short, and that is normal */
@@ -155,23 +155,24 @@ static void reads(void)
 }
 
 static char large[256 * 1024];
+static int third[2]; /* a pipe */
 
-/* Writes more than the pipe holds; a child reads it after some alarms. */
+/* Writes more than the pipe holds; a child reads it after the third alarm. */
 static void write_interrupted(int fds[2])
 {
 	pid_t child = fork();
 
 	if (child == 0) {
 		size_t sum = 0;
-		ssize_t n;
+		char late[4];
+		ssize_t n = read(third[0], late, sizeof(late));
 
-		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+		(void)n;
 		close(fds[1]);
 		while ((n = read(fds[0], large, sizeof(large))) > 0)
 			sum += (size_t)n;
 		_exit(sum == sizeof(large) ? 0 : 1);
 	}
-	to_write = -1;
 	for (size_t done = 0; done < sizeof(large);) {
 		ssize_t n = fdio_write(fds[1], large + done, sizeof(large) - done);
 
@@ -192,7 +193,10 @@ static void writes(void)
 	int fds[2];
 
 	make_pipe(fds);
-	under_alarm(write_interrupted, fds);
+	make_pipe(third);
+	under_alarm(write_interrupted, fds, third[1]);
+	close(third[0]);
+	close(third[1]);
 	close(fds[0]);
 
 	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
