@@ -7,6 +7,7 @@
 #include "hook.h"
 
 #include "clock.h"
+#include "cond.h"
 #include "diag.h"
 
 #include <errno.h>
@@ -86,13 +87,8 @@ static void say_end(const struct hook *h, const char *path, int status)
 
 static void wait_a_little(struct hook *h)
 {
-	int64_t until = clock_mono_ns() + LOOK;
-	struct timespec ts = { .tv_sec = until / CLOCK_SECOND, .tv_nsec = until % CLOCK_SECOND };
-
 	must(pthread_mutex_lock(&h->lock));
-	int error = pthread_cond_timedwait(&h->changed, &h->lock, &ts);
-	if (error != ETIMEDOUT)
-		must(error);
+	(void)cond_wait_until(&h->changed, &h->lock, clock_mono_ns() + LOOK);
 	must(pthread_mutex_unlock(&h->lock));
 }
 
@@ -177,7 +173,6 @@ static int split_words(struct hook *h)
 struct hook *hook_start(const struct hook_options *o)
 {
 	struct hook *h = calloc(1, sizeof(*h));
-	pthread_condattr_t attr;
 	int error;
 
 	if (!h)
@@ -187,10 +182,7 @@ struct hook *hook_start(const struct hook_options *o)
 	if (split_words(h) < 0)
 		goto fail;
 	must(pthread_mutex_init(&h->lock, NULL));
-	must(pthread_condattr_init(&attr));
-	must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC));
-	must(pthread_cond_init(&h->changed, &attr));
-	must(pthread_condattr_destroy(&attr));
+	cond_init(&h->changed);
 	error = pthread_create(&h->thread, NULL, run, h);
 	if (!error)
 		return h;
@@ -231,18 +223,13 @@ void hook_run(struct hook *h, const char *path)
 void hook_stop(struct hook *h, int64_t patience_ns)
 {
 	int64_t until = clock_mono_ns() + patience_ns;
-	struct timespec ts = { .tv_sec = until / CLOCK_SECOND, .tv_nsec = until % CLOCK_SECOND };
-	int error = 0;
 	bool ended;
 
 	must(pthread_mutex_lock(&h->lock));
 	h->quit = true;
 	must(pthread_cond_broadcast(&h->changed));
-	while ((h->first || h->running) && error != ETIMEDOUT) {
-		error = pthread_cond_timedwait(&h->changed, &h->lock, &ts);
-		if (error != ETIMEDOUT)
-			must(error);
-	}
+	while ((h->first || h->running) && cond_wait_until(&h->changed, &h->lock, until))
+		;
 	ended = !h->first && !h->running;
 	if (!ended)
 		diag(DIAG_WARNING, "not waiting for the command of --on-roll, %s, which still runs",

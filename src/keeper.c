@@ -16,6 +16,7 @@
 #include "keeper.h"
 
 #include "clock.h"
+#include "cond.h"
 #include "diag.h"
 #include "family.h"
 #include "logdir.h"
@@ -447,16 +448,11 @@ static void settle(struct keeper *k, size_t events, bool freed)
 static void await_press(struct keeper *k)
 {
 	int64_t until = clock_mono_ns() + k->o.patience_ns;
-	struct timespec ts = { .tv_sec = until / CLOCK_SECOND, .tv_nsec = until % CLOCK_SECOND };
-	int error = 0;
 
 	must(pthread_mutex_lock(&k->lock));
-	while (!k->hurry && !k->pressed && press_result(k->press) == PRESS_BUSY &&
-	       error != ETIMEDOUT) {
-		error = pthread_cond_timedwait(&k->asked, &k->lock, &ts);
-		if (error != ETIMEDOUT)
-			must(error);
-	}
+	while (!k->hurry && press_result(k->press) == PRESS_BUSY &&
+	       cond_wait_until(&k->asked, &k->lock, until))
+		;
 	must(pthread_mutex_unlock(&k->lock));
 	press_cancel(k->press);
 	end_press(k);
@@ -495,7 +491,6 @@ static void *run(void *arg)
 struct keeper *keeper_start(struct logdir *dir, const struct keeper_options *o)
 {
 	struct keeper *k = calloc(1, sizeof(*k));
-	pthread_condattr_t attr;
 	int error;
 
 	if (!k)
@@ -503,11 +498,8 @@ struct keeper *keeper_start(struct logdir *dir, const struct keeper_options *o)
 	k->dir = dir;
 	k->o = *o;
 	must(pthread_mutex_init(&k->lock, NULL));
-	must(pthread_condattr_init(&attr));
-	must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC));
-	must(pthread_cond_init(&k->asked, &attr));
-	must(pthread_cond_init(&k->settled, &attr));
-	must(pthread_condattr_destroy(&attr));
+	cond_init(&k->asked);
+	cond_init(&k->settled);
 	if (o->compress) {
 		k->press = press_start(dir, &o->press, on_press_end, k);
 		if (!k->press)
@@ -602,16 +594,11 @@ void keeper_hurry(struct keeper *k)
 bool keeper_ended(struct keeper *k)
 {
 	int64_t until = clock_mono_ns() + LOOK;
-	struct timespec ts = { .tv_sec = until / CLOCK_SECOND, .tv_nsec = until % CLOCK_SECOND };
-	int error = 0;
 	bool ended;
 
 	must(pthread_mutex_lock(&k->lock));
-	while (!k->ended && error != ETIMEDOUT) {
-		error = pthread_cond_timedwait(&k->settled, &k->lock, &ts);
-		if (error != ETIMEDOUT)
-			must(error);
-	}
+	while (!k->ended && cond_wait_until(&k->settled, &k->lock, until))
+		;
 	ended = k->ended;
 	must(pthread_mutex_unlock(&k->lock));
 	return ended;

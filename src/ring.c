@@ -26,6 +26,7 @@
 #include "ring.h"
 
 #include "clock.h"
+#include "cond.h"
 #include "diag.h"
 #include "fdio.h"
 
@@ -151,7 +152,6 @@ static char *map_twice(size_t size, size_t stretch)
 struct ring *ring_new(size_t size, void (*on_wake)(void *arg), void *arg)
 {
 	struct ring *r = calloc(1, sizeof(*r));
-	pthread_condattr_t attr;
 
 	if (!r)
 		return NULL;
@@ -170,10 +170,7 @@ struct ring *ring_new(size_t size, void (*on_wake)(void *arg), void *arg)
 		return NULL;
 	}
 	must(pthread_mutex_init(&r->lock, NULL));
-	must(pthread_condattr_init(&attr));
-	must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC));
-	must(pthread_cond_init(&r->more, &attr));
-	must(pthread_condattr_destroy(&attr));
+	cond_init(&r->more);
 	return r;
 }
 
@@ -496,18 +493,11 @@ static const struct placed_mark *next_mark_locked(const struct ring_cursor *c)
 
 static void wait_locked(struct ring *r, int64_t deadline_ns)
 {
-	struct timespec until = { .tv_sec = deadline_ns / CLOCK_SECOND,
-				  .tv_nsec = deadline_ns % CLOCK_SECOND };
-
 	r->waiters++;
-	if (deadline_ns == RING_FOREVER) {
+	if (deadline_ns == RING_FOREVER)
 		must(pthread_cond_wait(&r->more, &r->lock));
-	} else {
-		int error = pthread_cond_timedwait(&r->more, &r->lock, &until);
-
-		if (error != ETIMEDOUT)
-			must(error);
-	}
+	else
+		(void)cond_wait_until(&r->more, &r->lock, deadline_ns);
 	r->waiters--;
 }
 

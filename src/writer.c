@@ -8,6 +8,7 @@
 #include "writer.h"
 
 #include "clock.h"
+#include "cond.h"
 #include "diag.h"
 #include "fdio.h"
 #include "lines.h"
@@ -297,16 +298,11 @@ static void move_on(struct writer *w)
 static bool wait_a_little(struct writer *w)
 {
 	int64_t until = clock_mono_ns() + w->pause_ns;
-	struct timespec ts = { .tv_sec = until / CLOCK_SECOND, .tv_nsec = until % CLOCK_SECOND };
 	bool hurry, reopen;
-	int error = 0;
 
 	must(pthread_mutex_lock(&w->lock));
-	while (!w->hurry && !w->nudge && error != ETIMEDOUT) {
-		error = pthread_cond_timedwait(&w->nudged, &w->lock, &ts);
-		if (error != ETIMEDOUT)
-			must(error);
-	}
+	while (!w->hurry && !w->nudge && cond_wait_until(&w->nudged, &w->lock, until))
+		;
 	hurry = w->hurry;
 	reopen = w->reopen;
 	w->nudge = w->reopen = false;
@@ -544,7 +540,6 @@ struct writer *writer_start(struct ring *r, struct ring_cursor *c, struct logfil
 			    const struct writer_options *o, struct stats *stats)
 {
 	struct writer *w = calloc(1, sizeof(*w));
-	pthread_condattr_t attr;
 	int error;
 
 	if (!w)
@@ -560,10 +555,7 @@ struct writer *writer_start(struct ring *r, struct ring_cursor *c, struct logfil
 	w->o = *o;
 	w->stats = stats;
 	must(pthread_mutex_init(&w->lock, NULL));
-	must(pthread_condattr_init(&attr));
-	must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC));
-	must(pthread_cond_init(&w->nudged, &attr));
-	must(pthread_condattr_destroy(&attr));
+	cond_init(&w->nudged);
 	error = pthread_create(&w->thread, NULL, run, w);
 	if (!error)
 		return w;
