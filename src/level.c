@@ -489,12 +489,10 @@ enum level level_of(const char *line, size_t len)
 	return l == LEVEL_TRACE && is_heading(line, end) ? LEVEL_NONE : l;
 }
 
-/* ---- names ---- */
-
-static const char *const names[] = { "none", "trace", "debug", "info", "warn", "error" };
-
 bool level_parse(const char *word, enum level *level)
 {
+	static const char *const names[] = { "none", "trace", "debug", "info", "warn", "error" };
+
 	for (int l = LEVEL_TRACE; l <= LEVEL_ERROR; l++) {
 		if (strcasecmp(word, names[l]) == 0) {
 			*level = (enum level)l;
@@ -502,9 +500,4 @@ bool level_parse(const char *word, enum level *level)
 		}
 	}
 	return false;
-}
-
-const char *level_name(enum level level)
-{
-	return names[level];
 }

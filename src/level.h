@@ -30,7 +30,4 @@ enum level level_of(const char *line, size_t len);
 /* level_parse(word, level): "trace", "debug", "info", "warn" or "error", in any case. */
 bool level_parse(const char *word, enum level *level);
 
-/* level_name(level): its word. */
-const char *level_name(enum level level);
-
 #endif

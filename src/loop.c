@@ -717,15 +717,6 @@ struct loop *loop_new(const struct loop_options *o)
 	return l;
 }
 
-void loop_free(struct loop *l)
-{
-	if (!l)
-		return;
-	ev_loop_destroy(l->ev);
-	close(l->signals.fd);
-	free(l);
-}
-
 void loop_wake(void *arg)
 {
 	struct loop *l = arg;

@@ -57,11 +57,10 @@ void loop_block_signals(void);
 
 /*
  * loop_new(o): a loop that does not run yet, for loop_wake to be given around.
- * Owner:   the caller; loop_free.
+ * Owner:   nobody: who may still call loop_wake may outlive it, so it goes with the process.
  * Returns: NULL and errno.
  */
 struct loop *loop_new(const struct loop_options *o);
-void loop_free(struct loop *l);
 
 /* loop_wake(l): look at the ring again: room came, or a consumer left. Thread: any. */
 void loop_wake(void *l);

@@ -1,4 +1,4 @@
-/* Turn argv into a struct options, or a usage error. Pure. */
+/* Turn argv and the environment into a struct options, or a usage error. Pure. */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 

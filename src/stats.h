@@ -5,9 +5,6 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-struct ring;
-struct ring_cursor;
-
 typedef _Atomic uint64_t stats_count;
 
 /* Each counter has one thread that adds to it; any thread may read it. */
