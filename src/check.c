@@ -213,7 +213,7 @@ int check_print(const struct check_plan *p)
 	if (logdir_fd(p->dir) >= 0 &&
 	    family_scan(p->dir, p->names, true, &family, NULL, NULL) < 0) {
 		diag(DIAG_FATAL, "cannot read the directory of the log, %s: %s",
-		     logdir_path(p->dir), strerror(errno));
+		     logdir_directory(p->dir), strerror(errno));
 		return -1;
 	}
 	calendar_find(&p->options->calendar, (time_t)(clock_real_ns() / CLOCK_SECOND), &now);
@@ -223,5 +223,8 @@ int check_print(const struct check_plan *p)
 	print_old_files(p, &family, &m);
 	print_policy(p);
 	family_clear(&family);
-	return fflush(stdout) == 0 ? 0 : -1;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	diag(DIAG_FATAL, "cannot write to standard output: %s", strerror(errno));
+	return -1;
 }

@@ -16,7 +16,7 @@ struct family_file {
 	uint64_t size; /* bytes */
 	time_t mtime;
 	bool measured; /* size and mtime are known; otherwise they are 0 */
-	bool failed;   /* to be compressed: not tried again */
+	bool failed;   /* to be compressed: not tried again before the next scan */
 };
 
 /* Files in order, the oldest first. */

@@ -119,7 +119,7 @@ static void scan(struct keeper *k)
 	if (family_scan(k->dir, &k->o.names, measured, &k->family,
 			k->press_out ? NULL : remove_leftover, k) < 0)
 		diag(DIAG_WARNING, "cannot read the directory of the log, %s: %s; old files stay",
-		     *logdir_path(k->dir) ? logdir_path(k->dir) : ".", strerror(errno));
+		     logdir_directory(k->dir), strerror(errno));
 	k->scanned = true;
 }
 
@@ -260,7 +260,7 @@ static void finish_press(struct keeper *k, size_t i)
 
 	if (replace_plain(k, &m, &st) < 0) {
 		diag(DIAG_WARNING, "cannot replace a file in %s by its compressed form: %s",
-		     logdir_path(k->dir), strerror(errno));
+		     logdir_directory(k->dir), strerror(errno));
 		k->family.files[i].failed = true;
 		return;
 	}
@@ -411,7 +411,7 @@ static void sync_all(struct keeper *k)
 		diag(DIAG_LOSS,
 		     "cannot sync a closed file in %s: %s; what was written last may not "
 		     "be on the disk",
-		     *logdir_path(k->dir) ? logdir_path(k->dir) : ".", strerror(errno));
+		     logdir_directory(k->dir), strerror(errno));
 	}
 	k->unsynced_count = 0;
 }

@@ -29,7 +29,7 @@ struct keeper_options {
 /*
  * keeper_start(dir, o): start the thread. It reads the directory in the
  * background, and touches nothing before the first keeper_current.
- * Owner:   the caller; keeper_stop. dir must outlive it.
+ * Owner:   the caller; keeper_end, and keeper_join. dir must outlive it.
  * Returns: NULL and errno.
  */
 struct keeper *keeper_start(struct logdir *dir, const struct keeper_options *o);

@@ -67,7 +67,7 @@ static void give_away(const struct logdir *d, int fd)
 {
 	if (fd >= 0 && geteuid() == 0 && fchown(fd, d->owner, d->group) < 0)
 		diag(DIAG_WARNING, "cannot give what was made in %s to user %ld: %s",
-		     *d->log.prefix ? d->log.prefix : ".", (long)d->owner, strerror(errno));
+		     logdir_directory(d), (long)d->owner, strerror(errno));
 }
 
 /* 1: made; 0: it was there; -1 and errno. */
@@ -275,7 +275,7 @@ static bool is_shared(const struct stat *dir)
 
 static void warn_of_others(const struct logdir *d)
 {
-	const char *path = *d->log.prefix ? d->log.prefix : ".";
+	const char *path = logdir_directory(d);
 	struct stat st;
 
 	if (fstat(d->log.fd, &st) == 0 && is_shared(&st) && !(st.st_mode & S_ISVTX))
@@ -512,7 +512,7 @@ enum logdir_renewal logdir_renew(struct logdir *d)
 	diag(DIAG_WARNING,
 	     "the directory %s was removed, moved or mounted on; going on in the one that is there "
 	     "now",
-	     *d->log.prefix ? d->log.prefix : ".");
+	     logdir_directory(d));
 	if (d->lock_fd >= 0)
 		close(d->lock_fd); /* it may keep a file system busy */
 	d->lock_fd = -1;
@@ -727,12 +727,12 @@ const char *logdir_base(const char *name)
 	return slash ? slash + 1 : name;
 }
 
-const char *logdir_name(const struct logdir *d)
-{
-	return d->log.base;
-}
-
 const char *logdir_path(const struct logdir *d)
 {
 	return d->log.prefix;
+}
+
+const char *logdir_directory(const struct logdir *d)
+{
+	return *d->log.prefix ? d->log.prefix : ".";
 }

@@ -139,10 +139,11 @@ void logdir_prune(const struct logdir *d, const char *name);
 /* logdir_base(name): its last component, as the *at() calls want it with logdir_enter. */
 const char *logdir_base(const char *name);
 
-/* logdir_name(d): FILE relative to the directory. */
-const char *logdir_name(const struct logdir *d);
-
-/* logdir_path(d): the directory as a prefix for messages: "logs/", or "". */
+/*
+ * logdir_path(d): the directory as a prefix for messages: "logs/", or "".
+ * logdir_directory(d): and by itself: "logs/", or ".".
+ */
 const char *logdir_path(const struct logdir *d);
+const char *logdir_directory(const struct logdir *d);
 
 #endif

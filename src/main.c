@@ -81,15 +81,14 @@ static int may_write(const void *dir)
 /* Whether the user could go on from here; looked at while root can still clean up. */
 static int try_user(const struct sink *s, const struct logdir *dir)
 {
-	const char *path = logdir_path(dir);
+	const char *path = logdir_directory(dir);
 
 	if (!s->o->user || logdir_fd(dir) < 0 || user_try(&s->user, may_write, dir) == 0)
 		return 0;
 	if (errno)
 		diag(DIAG_FATAL,
 		     "--user=%s may not write in the directory %s: %s; let it, as with 'chown %s %s'",
-		     s->o->user, *path ? path : ".", strerror(errno), s->o->user,
-		     *path ? path : ".");
+		     s->o->user, path, strerror(errno), s->o->user, path);
 	return -1;
 }
 
@@ -394,6 +393,14 @@ static int sink(const struct options *o, int closed, mode_t mask)
 	return status;
 }
 
+static int print(const char *text)
+{
+	if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+		return EXIT_ALL_WRITTEN;
+	diag(DIAG_FATAL, "cannot write to standard output: %s", strerror(errno));
+	return EXIT_LOST;
+}
+
 int main(int argc, char *argv[])
 {
 	static struct options o;
@@ -407,11 +414,9 @@ int main(int argc, char *argv[])
 	closed = fdio_fill_standard();
 	switch (options_parse(argc, argv, &o, error)) {
 	case OPTIONS_HELP:
-		fputs(options_help(), stdout);
-		return fflush(stdout) == 0 ? EXIT_ALL_WRITTEN : EXIT_LOST;
+		return print(options_help());
 	case OPTIONS_VERSION:
-		puts("logsink " LOGSINK_VERSION);
-		return fflush(stdout) == 0 ? EXIT_ALL_WRITTEN : EXIT_LOST;
+		return print("logsink " LOGSINK_VERSION "\n");
 	case OPTIONS_ERROR:
 		diag(DIAG_USAGE, "%s; try 'logsink --help'", error);
 		return EXIT_USAGE;

@@ -448,3 +448,10 @@ current_is_right() {
 		'logs/app.log -> app.2026-11-22.log' \
 		'logs/error.log -> error.2026-11-22.log' none)
 }
+
+@test "check: to a full device it is a failure, which is said" {
+	local status=0
+
+	logsink --check logs/app.log >/dev/full 2>err || status=$?
+	[[ $status -eq 2 && $(<err) = 'logsink: fatal: cannot write to standard output: No space left on device' ]]
+}

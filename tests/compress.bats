@@ -276,6 +276,32 @@ rolls() {
 	no_temporary
 }
 
+@test "compress: of a FILE without a directory it is the current one that is named" {
+	mkdir app.2026-11-19.log.gz
+	touch app.2026-11-{19,20,21}.log
+	start --compress=gzip app.log
+	wait_until said 'warning: cannot replace a file in . by its compressed form'
+	finish
+}
+
+@test "compress: a file that could not be compressed is tried again in the next period" {
+	mkdir -p logs/app.2026-11-19.log.gz/mine
+	numbered 1 100 >logs/app.2026-11-19.log
+	touch logs/app.2026-11-{20,21}.log
+	start --compress=gzip logs/app.log
+	wait_until said 'warning: cannot replace'
+	tell today
+	kill -USR1 "$pid"
+	tell 'a part'
+	wait_until compressed app.2026-11-21.log.gz
+	rm -r logs/app.2026-11-19.log.gz
+	clock '2026-11-23 12:00:00'
+	tell tomorrow
+	wait_until compressed app.2026-11-19.log.gz
+	finish
+	[[ $(times_said warning:) -eq 1 ]]
+}
+
 @test "compress: parts go on over compressed ones, and none is overwritten" {
 	local part
 

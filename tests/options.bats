@@ -62,11 +62,14 @@ each_taken() {
 	logsink -V | cmp - <(logsink --version)
 }
 
-@test "options: help to a full device is a failure" {
-	local status=0
+@test "options: help and version to a full device are a failure, which is said" {
+	local option status
 
-	logsink --help >/dev/full 2>err || status=$?
-	[[ $status -eq 1 ]]
+	for option in --help --version; do
+		status=0
+		logsink $option >/dev/full 2>err || status=$?
+		[[ $status -eq 1 && $(<err) = 'logsink: fatal: cannot write to standard output: No space left on device' ]]
+	done
 }
 
 @test "options: no FILE, or two, is a usage error" {
