@@ -416,30 +416,37 @@ static void sync_all(struct keeper *k)
 	k->unsynced_count = 0;
 }
 
-/* Waits for something to do, and takes it. */
-static size_t take_events(struct keeper *k, struct event to[MAX_EVENTS], bool *pressed, bool *quit)
-{
-	size_t n;
+/* What there was to do at one moment. */
+struct work {
+	struct event events[MAX_EVENTS];
+	size_t event_count;
+	bool full, pressed, quit;
+};
 
+/* Waits for something to do, and takes it. */
+static void take_work(struct keeper *k, struct work *w)
+{
 	must(pthread_mutex_lock(&k->lock));
 	while (!k->event_count && !k->full && !k->pressed && !k->quit)
 		must(pthread_cond_wait(&k->asked, &k->lock));
-	n = k->event_count;
-	memcpy(to, k->events, n * sizeof(*to));
+	memcpy(w->events, k->events, k->event_count * sizeof(*k->events));
+	w->event_count = k->event_count;
+	w->full = k->full;
+	w->pressed = k->pressed;
+	w->quit = k->quit;
 	k->event_count = 0;
-	*pressed = k->pressed;
-	*quit = k->quit;
 	k->pressed = false;
 	must(pthread_mutex_unlock(&k->lock));
-	return n;
 }
 
-static void settle(struct keeper *k, size_t events, bool freed)
+static void settle(struct keeper *k, const struct work *w, bool freed)
 {
 	must(pthread_mutex_lock(&k->lock));
-	k->done += events;
-	k->full = false;
-	k->freed = freed;
+	k->done += w->event_count;
+	if (w->full) { /* if it got full since, what was freed before is no answer */
+		k->full = false;
+		k->freed = freed;
+	}
 	must(pthread_cond_broadcast(&k->settled));
 	must(pthread_mutex_unlock(&k->lock));
 }
@@ -461,22 +468,20 @@ static void await_press(struct keeper *k)
 static void *run(void *arg)
 {
 	struct keeper *k = arg;
-	struct event events[MAX_EVENTS];
-	bool pressed, quit;
+	struct work w;
 
 	do {
-		size_t n = take_events(k, events, &pressed, &quit);
-
-		for (size_t i = 0; i < n; i++)
-			(events[i].closed ? on_closed : on_current)(k, &events[i]);
-		if (pressed)
+		take_work(k, &w);
+		for (size_t i = 0; i < w.event_count; i++)
+			(w.events[i].closed ? on_closed : on_current)(k, &w.events[i]);
+		if (w.pressed)
 			end_press(k);
 		bool freed = prune(k);
-		if (!quit)
+		if (!w.quit)
 			begin_press(k);
-		settle(k, n, freed);
+		settle(k, &w, freed);
 		sync_all(k);
-	} while (!quit);
+	} while (!w.quit);
 	if (k->press_out)
 		await_press(k);
 	must(pthread_mutex_lock(&k->lock));

@@ -421,6 +421,31 @@ confirmed() {
 	said 'resumed: '
 }
 
+# bats test_tags=slow
+@test "keeper: a disk that gets full while the keeper looks at it is looked at again (root)" {
+	need_root
+	need strace
+	mount_small size=1000k
+	head -c 300k /dev/urandom >logs/app.2020-01-01.log
+	touch logs/app.2020-01-02.log
+	numbered 1 15000 >input # 900 KB
+	mkfifo in
+	exec 9<>in
+	# What it hears of the disk is half a second old.
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o trace -e trace=fstatfs \
+		-e inject=fstatfs:delay_exit=500000 "$LOGSINK" --compress --keep-free=100K --size=none --sync=never \
+		logs/app.log <in 2>err 3>&- 9>&- &
+	pids+=("$!")
+	pid=$!
+	head -n 1 input >&9
+	wait_until exists logs/app.2020-01-01.log.zst
+	tail -n +2 input >&9
+	finish
+	cmp input logs/app.log
+	said 'deleted: logs/app.2020-01-01.log.zst (--keep-free)'
+	[[ $(times_said pausing:) -eq 0 ]]
+}
+
 # Pauses.
 
 @test "writer: when it goes on it says how long it took and how much waited (root)" {
