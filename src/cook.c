@@ -19,9 +19,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { MAX_STREAMS = 32, HEAVY = 64 * 1024 }; /* bytes: so much input makes trimming worth it */
-
-#define TRIM_AFTER (2 * CLOCK_SECOND) /* memory is given back so long after the last input */
+enum { MAX_STREAMS = 32 };
 
 struct output {
 	struct ring *ring;
@@ -298,7 +296,7 @@ static void trim(struct cook *k)
 
 	for (size_t i = 0; i < k->output_count; i++)
 		all = (k->outputs[i].given_up || ring_trim(k->outputs[i].ring)) && all;
-	k->trim_ns = all ? RING_FOREVER : clock_mono_ns() + TRIM_AFTER;
+	k->trim_ns = all ? RING_FOREVER : clock_mono_ns() + RING_TRIM_AFTER_NS;
 	k->untrimmed = 0;
 }
 
@@ -312,8 +310,8 @@ static void *run(void *arg)
 		switch (ring_peek(k->from, k->trim_ns, &span, &mark)) {
 		case RING_BYTES:
 			k->untrimmed += span.len;
-			if (k->untrimmed >= HEAVY)
-				k->trim_ns = clock_mono_ns() + TRIM_AFTER;
+			if (k->untrimmed >= RING_TRIM_BYTES)
+				k->trim_ns = clock_mono_ns() + RING_TRIM_AFTER_NS;
 			cook_span(k, &span);
 			break;
 		case RING_MARK:

@@ -40,7 +40,6 @@
 
 enum {
 	MAX_INPUTS = 32,
-	HEAVY = 64 * 1024,
 	NO_PIPE = 64 * 1024,
 	BURST = 1024 * 1024, /* read before anything else is looked at */
 };
@@ -48,7 +47,6 @@ enum {
 #define STALL_S       1.0 /* how long an unfinished line may hold other inputs */
 #define TEE_LOOK_S    1.0 /* a standard output that takes nothing for so long is stuck */
 #define WRITER_LOOK_S 0.5 /* between looks whether the writer hangs */
-#define TRIM_AFTER_S  2.0 /* memory is given back so long after heavy input */
 #define WAIT_S        5.0 /* a program that had to wait so long for room is worth a word */
 #define WAIT_AGAIN_S  60.0
 
@@ -424,7 +422,7 @@ static void on_bytes(struct loop *l, struct input *in, size_t got)
 	l->last_read = ev_now(l->ev);
 	if (in->limit != SIZE_MAX)
 		in->limit -= got;
-	if (got >= HEAVY && !ev_is_active(&l->trim))
+	if (got >= RING_TRIM_BYTES && !ev_is_active(&l->trim))
 		ev_timer_again(l->ev, &l->trim);
 	/* Somebody else may be held, or be free again. */
 	if (!intake_holder(l->parts->intake)) {
@@ -589,7 +587,7 @@ static void on_trim(struct ev_loop *ev, ev_timer *w, int events)
 
 	(void)events;
 	/* An idle program is not to be woken by this, not even if a line is unfinished. */
-	if (ring_trim(l->parts->ring) || ev_now(ev) - l->last_read > TRIM_AFTER_S)
+	if (ring_trim(l->parts->ring) || ev_now(ev) - l->last_read > w->repeat)
 		ev_timer_stop(ev, w);
 }
 
@@ -711,7 +709,7 @@ struct loop *loop_new(const struct loop_options *o)
 	init_timer(l, &l->stall, on_stall, STALL_S);
 	init_timer(l, &l->tee_look, on_tee_look, TEE_LOOK_S);
 	init_timer(l, &l->stats, on_stats, seconds(o->stats_ns));
-	init_timer(l, &l->trim, on_trim, TRIM_AFTER_S);
+	init_timer(l, &l->trim, on_trim, seconds(RING_TRIM_AFTER_NS));
 	init_timer(l, &l->writer_look, on_writer_look, WRITER_LOOK_S);
 	init_timer(l, &l->wait, on_wait, WAIT_AGAIN_S);
 	return l;

@@ -100,10 +100,13 @@ bool ring_mark(struct ring *r, const struct ring_mark *mark);
 void ring_end(struct ring *r);
 
 /*
- * ring_trim(r): give the memory back to the system if all is consumed.
+ * ring_trim(r): give the memory back to the system if all is consumed. Worth it when nothing has
+ * come for RING_TRIM_AFTER_NS, and RING_TRIM_BYTES or more not long before.
  * Returns: false if something is still in the ring.
  */
 bool ring_trim(struct ring *r);
+enum { RING_TRIM_BYTES = 64 * 1024 };
+#define RING_TRIM_AFTER_NS INT64_C(2000000000)
 
 /* ---- a consumer: one thread for each cursor ---- */
 
