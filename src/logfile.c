@@ -284,13 +284,43 @@ static void allocate(struct target *t, size_t len)
 }
 
 /*
+ * Opens the current part, or the first after it that can be added to; -1 and errno. go_on: it is
+ * the file `ours`, and half a line of ours is at its end.
+ */
+static int open_part(struct logfile *f, const struct stat *ours, uint64_t *size, bool *go_on)
+{
+	struct target *t = &f->now;
+	struct stat st;
+
+	for (;; next_part(f)) {
+		names_build(&f->o.names, &t->member, t->name);
+		doing(f, "open");
+		int fd = open_regular(f, &st);
+		if (fd < 0 && errno == ENOTSUP)
+			diag(DIAG_WARNING,
+			     "%s%s is not a regular file of ours, or has a second name, and is left "
+			     "alone; taking the next part",
+			     logdir_path(f->dir), t->name);
+		if (fd < 0 && (errno == EEXIST || errno == ENOTSUP))
+			continue;
+		if (fd < 0)
+			return -1;
+		*size = (uint64_t)st.st_size;
+		*go_on = ours && t->midline && fdio_same_file(ours, &st) && *size == t->size;
+		if (*go_on || *size == 0 || *size < f->o.size_limit)
+			return fd;
+		close(fd);
+		complete(f); /* an earlier run's, and full */
+	}
+}
+
+/*
  * Opens the current file by name. ours: what we had open last, if we may have left
  * half a line in it that is to be gone on with; or NULL.
  */
 static int open_file(struct logfile *f, const struct stat *ours)
 {
 	struct target *t = &f->now;
-	struct stat st;
 	uint64_t size;
 	bool go_on;
 	int fd;
@@ -302,32 +332,9 @@ static int open_file(struct logfile *f, const struct stat *ours)
 		return -1;
 	if (f->o.wait_for_room && !t->begun)
 		keeper_settle(f->o.keeper); /* until the files before it are deleted */
-	for (;;) {
-		names_build(&f->o.names, &t->member, t->name);
-		doing(f, "open");
-		fd = open_regular(f, &st);
-		if (fd < 0 && errno == EEXIST) {
-			next_part(f);
-			continue;
-		}
-		if (fd < 0 && errno == ENOTSUP) {
-			diag(DIAG_WARNING,
-			     "%s%s is not a regular file of ours, or has a second name, and is left "
-			     "alone; taking the next part",
-			     logdir_path(f->dir), t->name);
-			next_part(f);
-			continue;
-		}
-		if (fd < 0)
-			return -1;
-		size = (uint64_t)st.st_size;
-		go_on = ours && t->midline && fdio_same_file(ours, &st) && size == t->size;
-		if (go_on || size == 0 || size < f->o.size_limit)
-			break;
-		close(fd);
-		complete(f); /* an earlier run's, and full */
-		next_part(f);
-	}
+	fd = open_part(f, ours, &size, &go_on);
+	if (fd < 0)
+		return -1;
 	if (!go_on && repair(f, fd, &size) < 0) {
 		int error = errno;
 
