@@ -42,7 +42,7 @@ TESTS  ?=
 SECONDS ?= 60
 
 objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
-faked   := $(patsubst %/src/clock.o,%/tests/fake/clock.o,$(objects))
+faked   := $(patsubst %/src/clock.o,%/tests/fake/clock.o,$(objects)) $(BUILD)/tests/fake/eager.o
 units   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 fuzzers := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
 quiet    = $(if $(V),,@echo "  $1 $@";)
@@ -82,7 +82,8 @@ all: $(BUILD)/logsink
 tests: all $(BUILD)/logsink-fake $(BUILD)/logsink-held $(units)
 
 $(BUILD)/logsink: $(objects)
-# The same program, but its time comes from the file that LOGSINK_CLOCK names.
+# The same program, but its time comes from the file that LOGSINK_CLOCK names, and it compresses
+# at once, however busy the machine is.
 $(BUILD)/logsink-fake: $(faked)
 # The same program, but it stops before main, to be looked at or continued.
 $(BUILD)/logsink-held: $(objects) $(BUILD)/tests/fake/held.o

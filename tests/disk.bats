@@ -433,7 +433,7 @@ confirmed() {
 	exec 9<>in
 	# What it hears of the disk is half a second old.
 	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o trace -e trace=fstatfs \
-		-e inject=fstatfs:delay_exit=500000 "$LOGSINK" --compress --keep-free=100K --size=none --sync=never \
+		-e inject=fstatfs:delay_exit=500000 "$LOGSINK_FAKE" --compress --keep-free=100K --size=none --sync=never \
 		logs/app.log <in 2>err 3>&- 9>&- &
 	pids+=("$!")
 	pid=$!
