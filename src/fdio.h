@@ -25,7 +25,7 @@ void fdio_wait_writable(int fd, int timeout_ms);
 /*
  * fdio_fill_standard(): open /dev/null at each of the descriptors 0, 1, 2 that
  * is closed, so that no file opened later is taken for one of them.
- * Returns: a set of the descriptors that were closed (bit N for N), or -1.
+ * Returns: a set of the descriptors that were closed (bit N for N), or -1 and errno.
  */
 int fdio_fill_standard(void);
 

@@ -412,6 +412,13 @@ int main(int argc, char *argv[])
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL); /* whoever started us may have ignored it */
 	closed = fdio_fill_standard();
+	if (closed < 0) { /* what is opened next would be taken for it */
+		diag(DIAG_FATAL,
+		     "standard input, output or error is closed, and /dev/null cannot stand in for "
+		     "it: %s",
+		     strerror(errno));
+		return EXIT_LOST;
+	}
 	switch (options_parse(argc, argv, &o, error)) {
 	case OPTIONS_HELP:
 		return print(options_help());

@@ -457,3 +457,17 @@ compresses_all_the_same() {
 	done
 	[[ $ran -ge 4 ]]
 }
+
+@test "hostile: with a closed standard descriptor and no /dev/null nothing is opened in its place (root)" {
+	need_root
+	local closed status
+
+	for closed in '<&-' '>&-' '2>&-'; do
+		status=0
+		echo line | unshare -m bash -c "mount -t tmpfs none /dev && exec \"\$0\" \"\$@\" $closed" \
+			"$LOGSINK" --sandbox=off logs/app.log 2>err 3>&- || status=$?
+		[[ $status -eq 1 && ! -e logs ]]
+		[[ $closed = '2>&-' ]] ||
+			said 'fatal: standard input, output or error is closed, and /dev/null cannot stand in for it: No such file'
+	done
+}
