@@ -172,7 +172,26 @@ static bool exists(const struct logfile *f)
 	return logdir_stat(f->dir, f->now.name, &st) == 0;
 }
 
-/* -1 and errno; ENOTSUP: something is there that is no file for us. */
+/* Whether we would read again what we write to it, without end. */
+static bool is_input(const struct stat *st)
+{
+	struct stat input;
+
+	return fstat(STDIN_FILENO, &input) == 0 && fdio_same_file(&input, st);
+}
+
+/* 0 if the file is one for us; otherwise an errno, as open_regular has it. */
+static int judge(const struct logfile *f, int dir, const struct stat *st)
+{
+	if (is_input(st))
+		return EDEADLK;
+	return f->now.fresh || logdir_is_ours(dir, st) ? 0 : ENOTSUP;
+}
+
+/*
+ * -1 and errno; ENOTSUP: something is there that is no file for us; EDEADLK: it is standard
+ * input.
+ */
 static int open_regular(struct logfile *f, struct stat *st)
 {
 	int flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
@@ -187,7 +206,7 @@ static int open_regular(struct logfile *f, struct stat *st)
 	if (fd >= 0 && fstat(fd, st) < 0)
 		error = errno;
 	else if (fd >= 0)
-		error = f->now.fresh || logdir_is_ours(dir, st) ? 0 : ENOTSUP;
+		error = judge(f, dir, st);
 	/* Also what is there and not ours to write to: somebody else's file. */
 	else if (error == ELOOP || error == EISDIR || error == ENXIO ||
 		 (error == EACCES && exists(f)))
@@ -301,7 +320,12 @@ static int open_part(struct logfile *f, const struct stat *ours, uint64_t *size,
 			     "%s%s is not a regular file of ours, or has a second name, and is left "
 			     "alone; taking the next part",
 			     logdir_path(f->dir), t->name);
-		if (fd < 0 && (errno == EEXIST || errno == ENOTSUP))
+		if (fd < 0 && errno == EDEADLK)
+			diag(DIAG_WARNING,
+			     "%s%s is standard input, and would never end if lines were added to "
+			     "it; taking the next part",
+			     logdir_path(f->dir), t->name);
+		if (fd < 0 && (errno == EEXIST || errno == ENOTSUP || errno == EDEADLK))
 			continue;
 		if (fd < 0)
 			return -1;

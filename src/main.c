@@ -345,6 +345,15 @@ static int init_outlets(struct sink *s, mode_t mask)
 	return outlet_init(&s->outlets[0], o, o->file, o->link, mask, &s->stats);
 }
 
+/* Whether what goes to standard output would be read again from standard input. */
+static bool is_own_input(void)
+{
+	struct stat in, out;
+
+	return fstat(STDIN_FILENO, &in) == 0 && fstat(STDOUT_FILENO, &out) == 0 &&
+	       S_ISREG(in.st_mode) && fdio_same_file(&in, &out);
+}
+
 static int sink(const struct options *o, int closed, mode_t mask)
 {
 	static struct sink s; /* zero */
@@ -379,6 +388,11 @@ static int sink(const struct options *o, int closed, mode_t mask)
 	if (closed & 1 << STDIN_FILENO && o->input_count == 0) {
 		diag(DIAG_FATAL, "standard input is closed; give logsink input, as in "
 				 "'app | logsink FILE', or name a FIFO with -i");
+		return EXIT_LOST;
+	}
+	if (tee && o->input_count == 0 && is_own_input()) {
+		diag(DIAG_FATAL, "standard input and standard output are one file, and --tee would "
+				 "read its own copy without end; leave out one of them");
 		return EXIT_LOST;
 	}
 	if (open_outlets(&s) == 0 && open_sources(&s) == 0 && open_filter(&s) == 0 &&

@@ -305,3 +305,21 @@ load helper
 	done
 }
 
+
+@test "logfile: a log that is its own input is not added to" {
+	mkdir logs
+	numbered 1 200000 >logs/app.log # more than the pipe and the buffer
+	cp logs/app.log before
+	timeout -k 1 40 "$LOGSINK" --roll=never --buffer=256K logs/app.log <logs/app.log 2>err
+	cmp before logs/app.log
+	cmp before logs/app.part002.log
+	said 'logs/app.log is standard input'
+}
+
+@test "tee: a standard output that is standard input is refused" {
+	echo line >both
+	# shellcheck disable=SC2016
+	run -1 bash -c '"$LOGSINK" --tee logs/app.log <both >>both 2>err'
+	said 'standard input and standard output are one file'
+	holds both line
+}
