@@ -16,8 +16,7 @@ enum { LAST_WAIT_MS = 1000 };
 static enum diag_level level = DIAG_NORMAL;
 static _Atomic int patience_ms; /* how long a message waits for standard error */
 
-/* Who may write to standard error. The lock is not held while anybody does, for a write may hang.
- */
+/* Who may write to standard error. The lock is not held meanwhile, for a write may hang. */
 static struct {
 	pthread_mutex_t lock;
 	const void *passer;  /* passes lines; set from the beginning of one to its end */
@@ -58,7 +57,7 @@ static bool is_c1(const char *p)
 	       (unsigned char)p[1] < 0xa0;
 }
 
-/* below: what a newline and an indent stand before is shown below the message. */
+/* below: a newline with an indent behind it stays, for what is shown below the message. */
 static size_t escape(char *to, size_t size, const char *text, bool below)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -67,7 +66,6 @@ static size_t escape(char *to, size_t size, const char *text, bool below)
 	for (bool second = false; *text && n + 4 < size; text++) {
 		unsigned char c = (unsigned char)*text;
 		bool first = is_c1(text);
-
 		bool newline = below && c == '\n' && strncmp(text + 1, indent, strlen(indent)) == 0;
 
 		if (newline || (c >= 0x20 && c != 0x7f && !first && !second)) {
@@ -88,8 +86,10 @@ size_t diag_escape(char *to, size_t size, const char *text)
 	return escape(to, size, text, false);
 }
 
-/* One write, and only if standard error takes it now, or soon at the end: at most PIPE_BUF
- * bytes go into a pipe whole or not at all, and do not wait after POLLOUT. */
+/*
+ * One write, and only if standard error takes it now, or soon at the end: at most PIPE_BUF
+ * bytes go into a pipe whole or not at all, and do not wait after POLLOUT.
+ */
 static void say(const char *text, size_t len)
 {
 	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };

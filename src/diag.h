@@ -28,7 +28,7 @@ void diag_init(enum diag_level level);
 
 /*
  * diag_last(): what is said from now on is about how it went, and nobody waits for us:
- * a standard error that takes nothing is waited for, a second in all.
+ * standard error is waited for, but not again once it has taken nothing for a second.
  * Thread: any.
  */
 void diag_last(void);
