@@ -1,6 +1,8 @@
 /* Messages for the person at the terminal: one form, one write each. */
 #include "diag.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -147,13 +149,15 @@ static void say_between_lines(const char *text, size_t len)
 /* Waits so long at most; by looking, as this is rare, short, and at the end. */
 static bool take_turn(const void *who, int ms)
 {
-	for (;; ms--) {
+	const int64_t until = clock_mono_ns() + ms * CLOCK_MS;
+
+	for (;;) {
 		lock_turn();
 		bool mine = turn.passer == who || (!turn.passer && turn.speakers == 0);
 		if (mine)
 			turn.passer = who;
 		unlock_turn();
-		if (mine || ms <= 0)
+		if (mine || clock_mono_ns() >= until)
 			return mine;
 		poll(NULL, 0, 1);
 	}
