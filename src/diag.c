@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,13 +18,14 @@ enum { LAST_WAIT_MS = 1000 };
 
 static enum diag_level level = DIAG_NORMAL;
 static _Atomic int patience_ms; /* how long a message waits for standard error */
+static _Atomic bool torn;       /* what went out last is a line without an end, and stays so */
 
 /* Who may write to standard error. The lock is not held meanwhile, for a write may hang. */
 static struct {
 	pthread_mutex_t lock;
-	const void *passer;  /* passes lines; set from the beginning of one to its end */
-	unsigned speakers;   /* say messages */
-	char kept[PIPE_BUF]; /* messages that wait for the end of the passer's line */
+	const void *passer;      /* passes lines; set from the beginning of one to its end */
+	unsigned speakers;       /* say messages */
+	char kept[PIPE_BUF - 1]; /* messages that wait for the end of the passer's line */
 	size_t kept_len;
 	bool midline; /* the passer's own */
 } turn = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -89,9 +91,27 @@ size_t diag_escape(char *to, size_t size, const char *text)
 }
 
 /*
- * One write, and only if standard error takes it now, or soon at the end: at most PIPE_BUF
- * bytes go into a pipe whole or not at all, and do not wait after POLLOUT.
+ * One write, with the newline before it that a torn line lacks: at most PIPE_BUF bytes go into a
+ * pipe whole or not at all, and do not wait after POLLOUT. Returns how many bytes of the text.
  */
+static size_t put(const char *text, size_t len)
+{
+	char line[PIPE_BUF] = "\n";
+	bool newline = atomic_exchange(&torn, false);
+	ssize_t n;
+
+	if (newline) {
+		len = len < sizeof(line) ? len : sizeof(line) - 1;
+		memcpy(line + 1, text, len++);
+		text = line;
+	}
+	n = write(STDERR_FILENO, text, len);
+	if (newline && n <= 0)
+		torn = true;
+	return n > 0 ? (size_t)n - newline : 0;
+}
+
+/* Only if standard error takes it now, or soon at the end. */
 static void say(const char *text, size_t len)
 {
 	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
@@ -102,10 +122,8 @@ static void say(const char *text, size_t len)
 	while (ready < 0 && errno == EINTR);
 	if (ready == 0)
 		patience_ms = 0; /* the next message is not to wait as well */
-	if (ready == 1 && (fd.revents & POLLOUT)) {
-		ssize_t n = write(STDERR_FILENO, text, len);
-		(void)n; /* there is nobody left to tell */
-	}
+	if (ready == 1 && (fd.revents & POLLOUT))
+		(void)put(text, len); /* there is nobody left to tell */
 }
 
 /* ---- turns ---- */
@@ -165,7 +183,7 @@ static bool take_turn(const void *who, int ms)
 
 static void end_turn(void)
 {
-	char text[PIPE_BUF];
+	char text[sizeof(turn.kept)];
 	size_t len;
 
 	lock_turn();
@@ -175,7 +193,7 @@ static void end_turn(void)
 	turn.passer = NULL;
 	turn.speakers++;
 	unlock_turn();
-	if (len > 0)
+	if (len > 0 || torn)
 		say(text, len);
 	spoke();
 }
@@ -190,7 +208,6 @@ static size_t pass(const char *p, size_t len, int timeout_ms)
 {
 	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
 	const char *newline;
-	ssize_t n;
 
 	if (len > PIPE_BUF) {
 		newline = memrchr(p, '\n', PIPE_BUF);
@@ -198,8 +215,7 @@ static size_t pass(const char *p, size_t len, int timeout_ms)
 	}
 	if (poll(&fd, 1, timeout_ms) != 1 || !(fd.revents & POLLOUT))
 		return 0;
-	n = write(STDERR_FILENO, p, len);
-	return n > 0 ? (size_t)n : 0;
+	return put(p, len);
 }
 
 size_t diag_pass(const void *who, const char *p, size_t len, int turn_ms, int timeout_ms)
@@ -225,7 +241,7 @@ void diag_passed(const void *who)
 	unlock_turn();
 	if (!midline)
 		return;
-	say("\n", 1);
+	torn = true;
 	turn.midline = false;
 	end_turn();
 }

@@ -54,7 +54,7 @@ int diag_cannot_start(const char *what);
  * diag_pass(who, p, len, turn_ms, timeout_ms): hand lines that are not ours to standard
  * error, as many at a time as go out without waiting; whole ones, but for one longer than
  * 4,096 bytes. Until who has passed the end of such a line, or calls diag_passed, lines of
- * others wait for their turn, and so do messages, in memory, as far as 4,096 bytes take them.
+ * others wait for their turn, and so do messages, in memory, as far as 4,095 bytes take them.
  * Thread: any, one for each who.
  * Returns: how many bytes; 0 if it is somebody else's turn for so long, or standard error
  * takes nothing for so long, or is gone.
@@ -62,8 +62,9 @@ int diag_cannot_start(const char *what);
 size_t diag_pass(const void *who, const char *p, size_t len, int turn_ms, int timeout_ms);
 
 /*
- * diag_passed(who): nothing more comes from who: a line that has no end gets one.
- * Thread: the one that passed.
+ * diag_passed(who): nothing more comes from who: a line that has no end gets one, if standard
+ * error does not take it now then before what it takes next.
+ * Thread: the one that passed, or another that knows it does so no more.
  */
 void diag_passed(const void *who);
 

@@ -394,18 +394,74 @@ static void nothing_passed_is_no_line(void)
 	CHECK_STR(said.text, "b\n");
 }
 
-/* ---- the last messages ---- */
-
 static int reading_end;
+static char bytes[4096];
+
+static void fill_stderr(void)
+{
+	static const char zeros[4096];
+
+	fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
+	while (write(STDERR_FILENO, zeros, sizeof(zeros)) > 0)
+		;
+	fcntl(STDERR_FILENO, F_SETFL, 0);
+}
+
+static void end_line_when_full(void)
+{
+	static const char a, b;
+
+	if (pass_text(&a, "half of a") != 9)
+		_exit(1);
+	diag(DIAG_WARNING, "lost");
+	fill_stderr();
+	diag_passed(&a);
+	if (read(reading_end, bytes, sizeof(bytes)) != sizeof(bytes))
+		_exit(2);
+	if (pass_text(&b, "half of b") != 9)
+		_exit(3);
+	fill_stderr();
+	diag_passed(&b);
+	if (read(reading_end, bytes, sizeof(bytes)) != sizeof(bytes))
+		_exit(4);
+	diag(DIAG_WARNING, "after");
+	diag(DIAG_WARNING, "and after");
+}
+
+/* What a function says that fills a pipe, and reads from it as it likes. */
+static const char *from_full_pipe(void (*function)(void))
+{
+	static char all[1 << 20];
+	size_t len = 0;
+	ssize_t n;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		give_up("pipe");
+	reading_end = fds[0];
+	CHECK_INT(run_with_stderr(fds[1], function), 0);
+	close(fds[1]);
+	while ((n = read(fds[0], bytes, sizeof(bytes))) > 0)
+		for (ssize_t i = 0; i < n; i++)
+			if (bytes[i] && len < sizeof(all) - 1)
+				all[len++] = bytes[i];
+	close(fds[0]);
+	all[len] = '\0';
+	return all;
+}
+
+static void line_ends_later(void)
+{
+	/* Its beginning was read by the function. */
+	CHECK_STR(from_full_pipe(end_line_when_full),
+		  "\nhalf of b\nlogsink: warning: after\nlogsink: warning: and after\n");
+}
+
+/* ---- the last messages ---- */
 
 static void say_last(void)
 {
-	static char bytes[4096];
-
-	fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
-	while (write(STDERR_FILENO, bytes, sizeof(bytes)) > 0)
-		;
-	fcntl(STDERR_FILENO, F_SETFL, 0);
+	fill_stderr();
 	diag(DIAG_WARNING, "lost");
 	diag_last();
 	if (fork() == 0) {
@@ -417,22 +473,7 @@ static void say_last(void)
 
 static void last_messages_wait(void)
 {
-	static char all[1 << 20];
-	size_t len = 0;
-	ssize_t n;
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		give_up("pipe");
-	reading_end = fds[0];
-	CHECK_INT(run_with_stderr(fds[1], say_last), 0);
-	close(fds[1]);
-	while ((n = read(fds[0], all + len, sizeof(all) - len)) > 0)
-		len += (size_t)n;
-	close(fds[0]);
-	static const char want[] = "logsink: warning: last\n";
-	CHECK(len > strlen(want) && memcmp(all + len - strlen(want), want, strlen(want)) == 0);
-	CHECK(memmem(all, len, "lost", 4) == NULL);
+	CHECK_STR(from_full_pipe(say_last), "logsink: warning: last\n");
 }
 
 /* ---- our own mistakes ---- */
@@ -485,6 +526,8 @@ int main(void)
 	     what_is_kept_is_bounded_and_whole);
 	TEST("diag: a line of which nothing could be passed holds nobody up",
 	     nothing_passed_is_no_line);
+	TEST("diag: a line that could not be ended is ended before what comes next",
+	     line_ends_later);
 	TEST("diag: the last messages wait for standard error", last_messages_wait);
 	TEST("diag: a mistake of our own ends the program with its place", our_mistakes);
 	return test_end();
