@@ -162,6 +162,7 @@ bool writer_abandon(struct writer *w)
 	if (!w->abandoned)
 		return false;
 	must(pthread_detach(w->thread));
+	diag_passed(w); /* it is in a call, and would hold up all messages */
 	diag(DIAG_LOSS,
 	     "%s does not come back; not waiting for it any longer, though the system may keep "
 	     "this process until it does",
@@ -489,14 +490,14 @@ static int64_t move_on_deadline(const struct writer *w)
 
 static void finish(struct writer *w)
 {
+	if (w->lost_midline)
+		stats_add(&w->stats->lost_lines, 1);
+	diag_passed(w); /* the next message is not to glue to a line without an end */
 	if (w->o.sync == WRITER_SYNC_ALWAYS || w->o.sync == WRITER_SYNC_TIME)
 		sync_now(w);
 	begin_call(w);
 	logfile_close(w->file);
 	end_call(w);
-	if (w->lost_midline)
-		stats_add(&w->stats->lost_lines, 1);
-	diag_passed(w); /* the next message is not to glue to a line without an end */
 	ring_leave(w->cursor);
 }
 

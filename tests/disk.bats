@@ -596,6 +596,28 @@ read_all() {
 	said 'stats: in_lines=100 '
 }
 
+# bats test_tags=slow
+@test "writer: what it comes to is said though a disk hangs after half a line was spilled (root)" {
+	need_root
+	need strace
+	mount_small size=64k
+	head -c 56K /dev/zero >logs/other # what is left is for the lock, and 4K of the log
+	mkfifo in
+	exec 9<>in
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o trace -e trace=fdatasync \
+		-e inject=fdatasync:delay_enter=600000000:when=2+ "$LOGSINK" --sync=always --grace=100ms --spill=stderr \
+		logs/app.log <in 2>err 3>&- 9>&- &
+	pids+=("$!")
+	tell first
+	printf '%05000d' 0 >&9
+	exec 9>&-
+	wait_until said 'pausing: '
+	kill -TERM "$(cat logs/.app.log.lock)"
+	wait_until said 'does not come back'
+	wait_until said 'could not be written'
+	[[ $(spilled | grep -c '^00*$') -eq 1 ]]
+}
+
 # slowly FROM TO: copy a pipe, with pauses in which it fills.
 slowly() {
 	perl -e 'while (sysread STDIN, my $bytes, 8192) { syswrite STDOUT, $bytes; select undef, undef, undef, 0.002 }' <"$1" >"$2"
