@@ -173,7 +173,7 @@ static bool exists(const struct logfile *f)
 }
 
 /* Whether we would read again what we write to it, without end. */
-static bool is_input(const struct stat *st)
+static bool is_stdin(const struct stat *st)
 {
 	struct stat input;
 
@@ -183,9 +183,9 @@ static bool is_input(const struct stat *st)
 /* 0 if the file is one for us; otherwise an errno, as open_regular has it. */
 static int judge(const struct logfile *f, int dir, const struct stat *st)
 {
-	if (is_input(st))
-		return EDEADLK;
-	return f->now.fresh || logdir_is_ours(dir, st) ? 0 : ENOTSUP;
+	if (!f->now.fresh && !logdir_is_ours(dir, st))
+		return ENOTSUP;
+	return f->o.reads_stdin && is_stdin(st) ? EDEADLK : 0;
 }
 
 /*

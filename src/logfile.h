@@ -20,6 +20,7 @@ struct logfile_options {
 	mode_t mode;         /* of files made; less the umask */
 	bool sync_complete;  /* have a file synced that nothing will be added to */
 	bool wait_for_room;  /* before a new part, let the keeper delete what must go */
+	bool reads_stdin;    /* so that is no file to write to */
 	struct keeper *keeper;
 };
 

@@ -125,6 +125,7 @@ static int start_log(struct outlet *t)
 		.mode = effective(o->mode, o->exact_mode, t->umask),
 		.sync_complete = o->sync != WRITER_SYNC_NEVER,
 		.wait_for_room = t->rules.max_total != 0,
+		.reads_stdin = o->input_count == 0,
 		.keeper = t->keeper,
 	};
 

@@ -316,6 +316,17 @@ load helper
 	said 'logs/app.log is standard input'
 }
 
+@test "logfile: a log that is at standard input, which is not read, is added to" {
+	mkdir logs
+	mkfifo in
+	echo one >logs/app.log
+	echo two >in &
+	pids+=("$!")
+	timeout -k 1 40 "$LOGSINK" --once -i in --roll=never logs/app.log <logs/app.log 2>err
+	holds logs/app.log one two
+	[[ ! -s err ]]
+}
+
 @test "tee: a standard output that is standard input is refused" {
 	echo line >both
 	# shellcheck disable=SC2016
