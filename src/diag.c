@@ -27,7 +27,7 @@ static struct {
 	unsigned speakers;       /* say messages */
 	char kept[PIPE_BUF - 1]; /* messages that wait for the end of the passer's line */
 	size_t kept_len;
-	bool midline; /* the passer's own */
+	bool midline, stuck; /* the passer's own */
 } turn = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static const struct {
@@ -213,8 +213,12 @@ static size_t pass(const char *p, size_t len, int timeout_ms)
 		newline = memrchr(p, '\n', PIPE_BUF);
 		len = newline ? (size_t)(newline - p) + 1 : PIPE_BUF;
 	}
-	if (poll(&fd, 1, timeout_ms) != 1 || !(fd.revents & POLLOUT))
+	/* Where it took nothing for one, the next is not to wait as well. */
+	if (poll(&fd, 1, turn.stuck ? 0 : timeout_ms) != 1 || !(fd.revents & POLLOUT)) {
+		turn.stuck = true;
 		return 0;
+	}
+	turn.stuck = false;
 	return put(p, len);
 }
 

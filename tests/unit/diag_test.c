@@ -1,6 +1,7 @@
 /* diag: one form, one write, and nobody waits for it. */
 #include "diag.h"
 
+#include "clock.h"
 #include "test.h"
 
 #include <errno.h>
@@ -428,6 +429,24 @@ static void end_line_when_full(void)
 	diag(DIAG_WARNING, "and after");
 }
 
+static void pass_when_full(void)
+{
+	static const char a, b;
+	const int64_t start = clock_mono_ns();
+
+	fill_stderr();
+	if (diag_pass(&a, "a\n", 2, 1, 10) != 0)
+		_exit(1);
+	if (diag_pass(&b, "b\n", 2, 1, 3600 * 1000) != 0)
+		_exit(2);
+	if (clock_mono_ns() - start < 10 * CLOCK_MS)
+		_exit(3);
+	if (read(reading_end, bytes, sizeof(bytes)) != sizeof(bytes))
+		_exit(4);
+	if (pass_text(&b, "b\n") != 2)
+		_exit(5);
+}
+
 /* What a function says that fills a pipe, and reads from it as it likes. */
 static const char *from_full_pipe(void (*function)(void))
 {
@@ -455,6 +474,11 @@ static void line_ends_later(void)
 	/* Its beginning was read by the function. */
 	CHECK_STR(from_full_pipe(end_line_when_full),
 		  "\nhalf of b\nlogsink: warning: after\nlogsink: warning: and after\n");
+}
+
+static void only_one_waits(void)
+{
+	CHECK_STR(from_full_pipe(pass_when_full), "b\n");
 }
 
 /* ---- the last messages ---- */
@@ -528,6 +552,8 @@ int main(void)
 	     nothing_passed_is_no_line);
 	TEST("diag: a line that could not be ended is ended before what comes next",
 	     line_ends_later);
+	TEST("diag: of those who pass lines only one waits for a standard error that takes nothing",
+	     only_one_waits);
 	TEST("diag: the last messages wait for standard error", last_messages_wait);
 	TEST("diag: a mistake of our own ends the program with its place", our_mistakes);
 	return test_end();
