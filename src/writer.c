@@ -354,6 +354,8 @@ static size_t spill(struct writer *w, const char *p, size_t len)
 		w->spill_stuck = n == 0;
 		done += n;
 	}
+	if (w->spill_stuck)
+		diag_passed(w); /* the others are not to wait for the end of its line */
 	return done;
 }
 
