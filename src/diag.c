@@ -24,6 +24,7 @@ static _Atomic bool torn;       /* what went out last is a line without an end, 
 static struct {
 	pthread_mutex_t lock;
 	const void *passer;      /* passes lines; set from the beginning of one to its end */
+	unsigned taken;          /* counts how often somebody came to pass */
 	unsigned speakers;       /* say messages */
 	char kept[PIPE_BUF - 1]; /* messages that wait for the end of the passer's line */
 	size_t kept_len;
@@ -164,18 +165,29 @@ static void say_between_lines(const char *text, size_t len)
 	spoke();
 }
 
-/* Waits so long at most; by looking, as this is rare, short, and at the end. */
-static bool take_turn(const void *who, int ms)
+/*
+ * Waits so long at most, and less if the passer has not come again for idle_ms: it may wait for
+ * what we hold up. By looking, as this is rare, short, and at the end.
+ */
+static bool take_turn(const void *who, int ms, int idle_ms)
 {
-	const int64_t until = clock_mono_ns() + ms * CLOCK_MS;
+	const int64_t start = clock_mono_ns(), until = start + ms * CLOCK_MS;
+	int64_t idle_until = start + idle_ms * CLOCK_MS;
+	unsigned seen = 0;
 
 	for (;;) {
+		int64_t now = clock_mono_ns();
+
 		lock_turn();
 		bool mine = turn.passer == who || (!turn.passer && turn.speakers == 0);
 		if (mine)
 			turn.passer = who;
+		turn.taken += mine;
+		if (turn.taken != seen)
+			idle_until = now + idle_ms * CLOCK_MS;
+		seen = turn.taken;
 		unlock_turn();
-		if (mine || clock_mono_ns() >= until)
+		if (mine || now >= until || now >= idle_until)
 			return mine;
 		poll(NULL, 0, 1);
 	}
@@ -226,7 +238,7 @@ size_t diag_pass(const void *who, const char *p, size_t len, int turn_ms, int ti
 {
 	size_t n;
 
-	if (!take_turn(who, turn_ms))
+	if (!take_turn(who, turn_ms, timeout_ms))
 		return 0;
 	n = pass(p, len, timeout_ms);
 	if (n > 0)

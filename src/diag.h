@@ -56,8 +56,9 @@ int diag_cannot_start(const char *what);
  * 4,096 bytes. Until who has passed the end of such a line, or calls diag_passed, lines of
  * others wait for their turn, and so do messages, in memory, as far as 4,095 bytes take them.
  * Thread: any, one for each who.
- * Returns: how many bytes; 0 if it is somebody else's turn for so long, or standard error
- * takes nothing for so long, or did so for whoever tried before and still does, or is gone.
+ * Returns: how many bytes; 0 if it is somebody else's turn for turn_ms, or for timeout_ms
+ * without anything being passed, or standard error takes nothing for so long, or did so for whoever
+ * tried before and still does, or is gone.
  */
 size_t diag_pass(const void *who, const char *p, size_t len, int turn_ms, int timeout_ms);
 

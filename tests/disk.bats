@@ -597,6 +597,25 @@ read_all() {
 }
 
 # bats test_tags=slow
+@test "writer: with --spill lines longer than the buffers do not make two logs wait for each other (root)" {
+	need_root
+	mount_small size=64k
+	start --grace=4s --buffer=64K --spill=stderr --also=error:logs/error.log logs/app.log
+	perl -e 'print "ERROR ", "x" x 300000, "\n" for 1 .. 10' >input
+	feed input
+	wait_until stuck
+	wait_until said_times 2 'pausing: '
+	kill -TERM "$pid"
+	wait "$feeder"
+	exec 9>&-
+	ended 1
+	# One that waits in vain loses its lines, and the other has all of its own.
+	awk '/ bytes could not be / { lost = $5 } / bytes of these / { print lost, $3 }' err >lost
+	cat lost
+	awk '$1 == $2 { all = 1 } END { exit !all }' lost
+}
+
+# bats test_tags=slow
 @test "writer: what it comes to is said though a disk hangs after half a line was spilled (root)" {
 	need_root
 	need strace
