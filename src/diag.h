@@ -27,19 +27,12 @@ enum diag_level { DIAG_QUIET, DIAG_NORMAL, DIAG_VERBOSE };
 void diag_init(enum diag_level level);
 
 /*
- * diag_last(): what is said from now on is about how it went, and nobody waits for us:
- * standard error is waited for, but not again once it has taken nothing for a second.
- * Thread: any.
- */
-void diag_last(void);
-
-/*
  * diag(word, format, ...): say one line on standard error.
  *
  * Control characters (a file name may hold some) come out as \xNN; more than
  * about 2,000 bytes are cut. Only a newline with four spaces behind it stays in a usage
  * error, for what is shown below it. A standard error that takes nothing at the moment
- * is not waited for, but see diag_last: the message is lost, the log goes on.
+ * is not waited for, but see errout_last: the message is lost, the log goes on.
  * Thread: any.  Errors: none; errno is kept.
  */
 void diag(enum diag_word word, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -49,25 +42,6 @@ void diag(enum diag_word word, const char *format, ...) __attribute__((format(pr
  * Returns: -1.
  */
 int diag_cannot_start(const char *what);
-
-/*
- * diag_pass(who, p, len, turn_ms, timeout_ms): hand lines that are not ours to standard
- * error, as many at a time as go out without waiting; whole ones, but for one longer than
- * 4,096 bytes. Until who has passed the end of such a line, or calls diag_passed, lines of
- * others wait for their turn, and so do messages, in memory, as far as 4,095 bytes take them.
- * Thread: any, one for each who.
- * Returns: how many bytes; 0 if it is somebody else's turn for turn_ms, or for timeout_ms
- * without anything being passed, or standard error takes nothing for so long, or did so for whoever
- * tried before and still does, or is gone.
- */
-size_t diag_pass(const void *who, const char *p, size_t len, int turn_ms, int timeout_ms);
-
-/*
- * diag_passed(who): nothing more comes from who: a line that has no end gets one, if standard
- * error does not take it now then before what it takes next.
- * Thread: the one that passed, or another that knows it does so no more.
- */
-void diag_passed(const void *who);
 
 /*
  * diag_escape(to, size, text): copy text, control characters as \xNN, into less than

@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "cook.h"
 #include "diag.h"
+#include "errout.h"
 #include "fdio.h"
 #include "filter.h"
 #include "intake.h"
@@ -293,7 +294,7 @@ static int run(struct sink *s)
 	}
 	if (loop_run(s->loop, &parts) < 0)
 		status = EXIT_LOST;
-	diag_last();
+	errout_last();
 	if (s->cook)
 		cook_join(s->cook);
 	if (!end_files(s))

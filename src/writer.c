@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "cond.h"
 #include "diag.h"
+#include "errout.h"
 #include "fdio.h"
 #include "lines.h"
 #include "logfile.h"
@@ -162,7 +163,7 @@ bool writer_abandon(struct writer *w)
 	if (!w->abandoned)
 		return false;
 	must(pthread_detach(w->thread));
-	diag_passed(w); /* it is in a call, and would hold up all messages */
+	errout_passed(w); /* it is in a call, and would hold up all messages */
 	diag(DIAG_LOSS,
 	     "%s does not come back; not waiting for it any longer, though the system may keep "
 	     "this process until it does",
@@ -349,13 +350,14 @@ static size_t spill(struct writer *w, const char *p, size_t len)
 		size_t n = 0;
 
 		if (left > 0)
-			n = diag_pass(w, p + done, len - done, (int)(left / CLOCK_MS),
-				      (int)((left < SPILL_STALL ? left : SPILL_STALL) / CLOCK_MS));
+			n = errout_pass(
+				w, p + done, len - done, (int)(left / CLOCK_MS),
+				(int)((left < SPILL_STALL ? left : SPILL_STALL) / CLOCK_MS));
 		w->spill_stuck = n == 0;
 		done += n;
 	}
 	if (w->spill_stuck)
-		diag_passed(w); /* the others are not to wait for the end of its line */
+		errout_passed(w); /* the others are not to wait for the end of its line */
 	return done;
 }
 
@@ -494,7 +496,7 @@ static void finish(struct writer *w)
 {
 	if (w->lost_midline)
 		stats_add(&w->stats->lost_lines, 1);
-	diag_passed(w); /* the next message is not to glue to a line without an end */
+	errout_passed(w); /* the next message is not to glue to a line without an end */
 	if (w->o.sync == WRITER_SYNC_ALWAYS || w->o.sync == WRITER_SYNC_TIME)
 		sync_now(w);
 	begin_call(w);

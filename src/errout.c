@@ -1,0 +1,205 @@
+/*
+ * Standard error: whole lines, one at a time, whoever writes.
+ *
+ * Messages are one write each. A line that is passed for somebody may be longer than a pipe takes
+ * at once, and then has its turn from its beginning to its end.
+ */
+#include "errout.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LAST_WAIT_MS = 1000 };
+
+static _Atomic int patience_ms; /* how long a message waits for standard error */
+static _Atomic bool torn;       /* what went out last is a line without an end, and stays so */
+
+/* Who may write to standard error. The lock is not held meanwhile, for a write may hang. */
+static struct {
+	pthread_mutex_t lock;
+	const void *passer;      /* passes lines; set from the beginning of one to its end */
+	unsigned taken;          /* counts how often somebody came to pass */
+	unsigned speakers;       /* say messages */
+	char kept[PIPE_BUF - 1]; /* messages that wait for the end of the passer's line */
+	size_t kept_len;
+	bool midline, stuck; /* the passer's own */
+} turn = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+void errout_last(void)
+{
+	patience_ms = LAST_WAIT_MS;
+}
+
+/*
+ * One write, with the newline before it that a torn line lacks: at most PIPE_BUF bytes go into a
+ * pipe whole or not at all, and do not wait after POLLOUT. Returns how many bytes of the text.
+ */
+static size_t put(const char *text, size_t len)
+{
+	char line[PIPE_BUF] = "\n";
+	bool newline = atomic_exchange(&torn, false);
+	ssize_t n;
+
+	if (newline) {
+		len = len < sizeof(line) ? len : sizeof(line) - 1;
+		memcpy(line + 1, text, len++);
+		text = line;
+	}
+	n = write(STDERR_FILENO, text, len);
+	if (newline && n <= 0)
+		torn = true;
+	return n > 0 ? (size_t)n - newline : 0;
+}
+
+void errout_say_now(const char *text, size_t len)
+{
+	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int ready;
+
+	do
+		ready = poll(&fd, 1, patience_ms);
+	while (ready < 0 && errno == EINTR);
+	if (ready == 0)
+		patience_ms = 0; /* the next message is not to wait as well */
+	if (ready == 1 && (fd.revents & POLLOUT))
+		(void)put(text, len); /* there is nobody left to tell */
+}
+
+/* ---- turns ---- */
+
+static void lock_turn(void)
+{
+	(void)pthread_mutex_lock(&turn.lock); /* must() would come here again */
+}
+
+static void unlock_turn(void)
+{
+	(void)pthread_mutex_unlock(&turn.lock);
+}
+
+static void spoke(void)
+{
+	lock_turn();
+	turn.speakers--;
+	unlock_turn();
+}
+
+void errout_say(const char *text, size_t len)
+{
+	bool keep;
+
+	lock_turn();
+	keep = turn.passer != NULL;
+	if (keep && len <= sizeof(turn.kept) - turn.kept_len) {
+		memcpy(turn.kept + turn.kept_len, text, len);
+		turn.kept_len += len;
+	}
+	turn.speakers += !keep;
+	unlock_turn();
+	if (keep)
+		return;
+	errout_say_now(text, len);
+	spoke();
+}
+
+/*
+ * Waits so long at most, and less if the passer has not come again for idle_ms: it may wait for
+ * what we hold up. By looking, as this is rare, short, and at the end.
+ */
+static bool take_turn(const void *who, int ms, int idle_ms)
+{
+	const int64_t start = clock_mono_ns(), until = start + ms * CLOCK_MS;
+	int64_t idle_until = start + idle_ms * CLOCK_MS;
+	unsigned seen = 0;
+
+	for (;;) {
+		int64_t now = clock_mono_ns();
+
+		lock_turn();
+		bool mine = turn.passer == who || (!turn.passer && turn.speakers == 0);
+		if (mine)
+			turn.passer = who;
+		turn.taken += mine;
+		if (turn.taken != seen)
+			idle_until = now + idle_ms * CLOCK_MS;
+		seen = turn.taken;
+		unlock_turn();
+		if (mine || now >= until || now >= idle_until)
+			return mine;
+		poll(NULL, 0, 1);
+	}
+}
+
+static void end_turn(void)
+{
+	char text[sizeof(turn.kept)];
+	size_t len;
+
+	lock_turn();
+	len = turn.kept_len;
+	memcpy(text, turn.kept, len);
+	turn.kept_len = 0;
+	turn.passer = NULL;
+	turn.speakers++;
+	unlock_turn();
+	if (len > 0 || torn)
+		errout_say_now(text, len);
+	spoke();
+}
+
+/* ---- lines that are not ours ---- */
+
+static size_t pass(const char *p, size_t len, int timeout_ms)
+{
+	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	const char *newline;
+
+	if (len > PIPE_BUF) {
+		newline = memrchr(p, '\n', PIPE_BUF);
+		len = newline ? (size_t)(newline - p) + 1 : PIPE_BUF;
+	}
+	/* Where it took nothing for one, the next is not to wait as well. */
+	if (poll(&fd, 1, turn.stuck ? 0 : timeout_ms) != 1 || !(fd.revents & POLLOUT)) {
+		turn.stuck = true;
+		return 0;
+	}
+	turn.stuck = false;
+	return put(p, len);
+}
+
+size_t errout_pass(const void *who, const char *p, size_t len, int turn_ms, int timeout_ms)
+{
+	size_t n;
+
+	if (!take_turn(who, turn_ms, timeout_ms))
+		return 0;
+	n = pass(p, len, timeout_ms);
+	if (n > 0)
+		turn.midline = p[n - 1] != '\n';
+	if (!turn.midline)
+		end_turn();
+	return n;
+}
+
+void errout_passed(const void *who)
+{
+	bool midline;
+
+	lock_turn();
+	midline = turn.passer == who;
+	unlock_turn();
+	if (!midline)
+		return;
+	torn = true;
+	turn.midline = false;
+	end_turn();
+}
