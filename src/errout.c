@@ -60,18 +60,24 @@ static size_t put(const char *text, size_t len)
 	return n > 0 ? (size_t)n - newline : 0;
 }
 
-void errout_say_now(const char *text, size_t len)
+/* Whether standard error takes something, now or within so long. */
+static bool is_ready(int timeout_ms)
 {
 	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
 	int ready;
 
 	do
-		ready = poll(&fd, 1, patience_ms);
+		ready = poll(&fd, 1, timeout_ms);
 	while (ready < 0 && errno == EINTR);
-	if (ready == 0)
-		patience_ms = 0; /* the next message is not to wait as well */
-	if (ready == 1 && (fd.revents & POLLOUT))
+	return ready == 1 && (fd.revents & POLLOUT);
+}
+
+void errout_say_now(const char *text, size_t len)
+{
+	if (is_ready(patience_ms))
 		(void)put(text, len); /* there is nobody left to tell */
+	else
+		patience_ms = 0; /* the next message is not to wait as well */
 }
 
 /* ---- turns ---- */
@@ -160,7 +166,6 @@ static void end_turn(void)
 
 static size_t pass(const char *p, size_t len, int timeout_ms)
 {
-	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
 	const char *newline;
 
 	if (len > PIPE_BUF) {
@@ -168,12 +173,8 @@ static size_t pass(const char *p, size_t len, int timeout_ms)
 		len = newline ? (size_t)(newline - p) + 1 : PIPE_BUF;
 	}
 	/* Where it took nothing for one, the next is not to wait as well. */
-	if (poll(&fd, 1, turn.stuck ? 0 : timeout_ms) != 1 || !(fd.revents & POLLOUT)) {
-		turn.stuck = true;
-		return 0;
-	}
-	turn.stuck = false;
-	return put(p, len);
+	turn.stuck = !is_ready(turn.stuck ? 0 : timeout_ms);
+	return turn.stuck ? 0 : put(p, len);
 }
 
 size_t errout_pass(const void *who, const char *p, size_t len, int turn_ms, int timeout_ms)
