@@ -320,6 +320,15 @@ static void close_outlets(struct sink *s)
 		outlet_close(&s->outlets[i]);
 }
 
+/* Whether all went to standard output; if not, says so. */
+static bool all_printed(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	diag(DIAG_FATAL, "cannot write to standard output: %s", strerror(errno));
+	return false;
+}
+
 /* --check: whatever would keep us from starting counts as a wrong command line. */
 static int check(struct sink *s)
 {
@@ -330,6 +339,7 @@ static int check(struct sink *s)
 	fine = fine && open_outlets(s) == 0;
 	for (size_t i = 0; i < s->outlet_count && fine; i++)
 		fine = outlet_check(&s->outlets[i]) == 0;
+	fine = fine && all_printed();
 	close_outlets(s);
 	return fine ? EXIT_ALL_WRITTEN : EXIT_USAGE;
 }
@@ -410,10 +420,8 @@ static int sink(const struct options *o, int closed, mode_t mask)
 
 static int print(const char *text)
 {
-	if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
-		return EXIT_ALL_WRITTEN;
-	diag(DIAG_FATAL, "cannot write to standard output: %s", strerror(errno));
-	return EXIT_LOST;
+	fputs(text, stdout);
+	return all_printed() ? EXIT_ALL_WRITTEN : EXIT_LOST;
 }
 
 int main(int argc, char *argv[])
