@@ -233,21 +233,42 @@ static void stop_input(struct loop *l, struct input *in)
 	ev_idle_stop(l->ev, &in->idle);
 }
 
-/* Goes on with the end as far as the ring has room for it. */
-static void finish_inputs(struct loop *l)
+/* Publishes the last line of each input that has ended, as far as that can be done in one pass. */
+static bool finish_some(struct loop *l)
 {
-	bool all = true;
+	bool any = false;
 
 	for (size_t i = 0; i < l->input_count; i++) {
 		struct input *in = &l->inputs[i];
 
-		if (in->ended && !in->finished)
-			in->finished = intake_finish(l->parts->intake, in->feed);
-		all = all && in->finished;
+		if (!in->ended || in->finished)
+			continue;
+		in->finished = intake_finish(l->parts->intake, in->feed);
+		any = any || in->finished;
 	}
+	return any;
+}
+
+static bool all_finished(const struct loop *l)
+{
+	for (size_t i = 0; i < l->input_count; i++)
+		if (!l->inputs[i].finished)
+			return false;
+	return true;
+}
+
+/*
+ * Goes on with the end as far as the ring has room for it. An input that holds the ring is in
+ * the way of all others, whatever their order; so each one that finishes is a reason to try
+ * the others again.
+ */
+static void finish_inputs(struct loop *l)
+{
+	while (finish_some(l))
+		;
 	if (!l->full_since_ns && !intake_holder(l->parts->intake))
 		resume_inputs(l); /* one that ended may have held the others */
-	if (!all || l->ending || !intake_end(l->parts->intake))
+	if (!all_finished(l) || l->ending || !intake_end(l->parts->intake))
 		return;
 	l->ending = true;
 	ev_timer_stop(l->ev, &l->wait);
@@ -427,8 +448,7 @@ static void on_bytes(struct loop *l, struct input *in, size_t got)
 	/* Somebody else may be held, or be free again. */
 	if (!intake_holder(l->parts->intake)) {
 		ev_timer_stop(l->ev, &l->stall);
-		if (!l->full_since_ns)
-			resume_inputs(l);
+		finish_inputs(l);
 	} else if (ev_is_active(&l->stall)) {
 		ev_timer_again(l->ev, &l->stall);
 	}

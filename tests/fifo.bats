@@ -258,6 +258,36 @@ all_read() { # so many bytes came in
 	[[ $(counter in_bytes) -eq $1 ]]
 }
 
+# first_held TERM|once: the first of two FIFOs ends while a long line of the second holds the ring.
+first_held() {
+	head -c 40000 /dev/zero | tr '\0' x >begun
+	start --stats "${@:2}" -i a.fifo -i b.fifo logs/app.log
+	wait_until test -p b.fifo
+	exec 6>a.fifo 7>b.fifo
+	printf 'whole\npartial' >&6
+	wait_until all_read 13
+	cat begun >&7
+	wait_until all_read 40013
+	exec 6>&-
+	[[ $1 = once ]] || kill -TERM "$pid"
+	exec 7>&-
+	ended 0
+	{
+		printf 'whole\n'
+		cat begun
+		printf '\npartial'
+	} >expected
+	family_is expected
+}
+
+@test "loop: TERM ends it while a long line of the second FIFO holds the ring" {
+	first_held TERM
+}
+
+@test "loop: with --once it ends when the FIFO that held the ring does" {
+	first_held once --once
+}
+
 @test "loop: standard input is left alone when FIFOs are given" {
 	printf 'one\ntwo\n' >input
 	{
