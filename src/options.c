@@ -420,6 +420,12 @@ static bool set_max_age(const char *text, struct options *o, char error[512])
 {
 	int64_t ns = 0;
 
+	if (*text && strspn(text, "0123456789") == strlen(text))
+		return fail(
+			error,
+			"--max-age=%s: a number without a unit, and a wrong guess would delete files; "
+			"put s, m, h or d behind it: --max-age=%sd is that many days",
+			text, text);
 	if (!get_time("max-age", text, SEC, 36500 * (86400 * SEC), &ns, error))
 		return false;
 	o->retain.max_age_s = ns / SEC;

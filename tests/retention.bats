@@ -268,6 +268,17 @@ none_larger() {
 	deleted_in_order --max-age app.2026-11-22.log app.2026-11-22.part002.log app.2026-11-22.part003.log.gz
 }
 
+@test "max-age: a number without a unit is refused, and deletes nothing" {
+	local n
+
+	days 22 23
+	for n in 14 0 14000000000000000000000; do
+		run -2 logsink --max-age="$n" logs/app.log </dev/null
+		[[ $output = "logsink: usage: --max-age=$n: "*'s, m, h or d'* ]]
+	done
+	[[ -e logs/app.2026-11-22.log && -e logs/app.2026-11-23.log ]]
+}
+
 @test "max-age: at the end of the 29th without a line the file of the 22nd goes" {
 	days 21 23
 	clock '2026-11-29 23:59:59' run

@@ -434,7 +434,7 @@ static void max_ages(void)
 {
 	ACCEPT("-a", "30d", "app.log");
 	CHECK_INT(o.retain.max_age_s, 30 * 86400);
-	ACCEPT("--max-age=1", "app.log"); /* a plain number is seconds */
+	ACCEPT("--max-age=1s", "app.log");
 	CHECK_INT(o.retain.max_age_s, 1);
 	ACCEPT("--max-age", "90s", "app.log");
 	CHECK_INT(o.retain.max_age_s, 90);
@@ -448,7 +448,8 @@ static void max_ages(void)
 	CHECK_INT(o.retain.max_age_s, INT64_C(36500) * 86400);
 	CHECK_INT(o.retain.keep, RETAIN_ALL);
 	check_junk("--max-age");
-	BAD("--max-age", "0", "0d", "999ms", "36501d", "106752d", "213504d", "1K", "never");
+	BAD("--max-age", "0", "1", "14", "0d", "999ms", "36501d", "106752d", "213504d", "1K",
+	    "never");
 }
 
 static void max_totals(void)
