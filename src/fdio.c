@@ -61,6 +61,11 @@ bool fdio_can_open(int n)
 	return can;
 }
 
+int fdio_sync_directory(int fd)
+{
+	return fsync(fd) < 0 && errno != EINVAL ? -1 : 0;
+}
+
 bool fdio_same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;

@@ -32,6 +32,13 @@ int fdio_fill_standard(void);
 /* fdio_can_open(n): whether so many more descriptors may be open; otherwise sets errno. */
 bool fdio_can_open(int n);
 
+/*
+ * fdio_sync_directory(fd): fsync(2) of a directory. Some file systems cannot (EINVAL), and
+ * then it is no use, and no failure.
+ * Returns: 0, or -1 and errno.
+ */
+int fdio_sync_directory(int fd);
+
 /* fdio_same_file(a, b): whether both are of one file, directory or pipe. */
 bool fdio_same_file(const struct stat *a, const struct stat *b);
 

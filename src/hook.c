@@ -36,6 +36,7 @@ struct hook {
 	char *words_text;
 	char *words[HOOK_WORDS + 2]; /* the command, room for the path, and NULL */
 	size_t word_count;
+	int null; /* /dev/null; held open, so that no command can lack it */
 	pthread_t thread;
 
 	/* under the lock */
@@ -51,7 +52,6 @@ struct hook {
 /* In the child, where only async-signal-safe calls are allowed. */
 static _Noreturn void become_command(const struct hook *h)
 {
-	int null = open("/dev/null", O_RDONLY);
 	sigset_t none;
 
 	setpgid(0, 0);
@@ -60,11 +60,9 @@ static _Noreturn void become_command(const struct hook *h)
 	signal(SIGXFSZ, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (null >= 0)
-		dup2(null, STDIN_FILENO);
-	dup2(STDERR_FILENO, STDOUT_FILENO);
-	if (null > STDERR_FILENO)
-		close(null);
+	/* Never with our standard input: that is the log's. */
+	if (dup2(h->null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		_exit(126);
 	execvp(h->words[0], h->words);
 	_exit(errno == ENOENT ? 127 : 126);
 }
@@ -179,6 +177,13 @@ struct hook *hook_start(const struct hook_options *o)
 		return NULL;
 	h->o = *o;
 	h->last = &h->first;
+	h->null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (h->null < 0) {
+		diag(DIAG_FATAL,
+		     "cannot open /dev/null, the standard input of the command of --on-roll: %s",
+		     strerror(errno));
+		goto fail;
+	}
 	if (split_words(h) < 0)
 		goto fail;
 	must(pthread_mutex_init(&h->lock, NULL));
@@ -188,14 +193,19 @@ struct hook *hook_start(const struct hook_options *o)
 		return h;
 	errno = error;
 fail:
+	error = errno;
+	if (h->null >= 0)
+		close(h->null);
 	free(h->words_text);
 	free(h);
+	errno = error;
 	return NULL;
 }
 
 void hook_run(struct hook *h, const char *path)
 {
-	struct job *job = malloc(sizeof(*job) + strlen(path) + 1);
+	const char *before = path[0] == '-' ? "./" : ""; /* else it would be an option */
+	struct job *job = malloc(sizeof(*job) + strlen(before) + strlen(path) + 1);
 
 	if (!job) {
 		diag(DIAG_WARNING, "cannot run the command of --on-roll for %s: %s", path,
@@ -203,7 +213,7 @@ void hook_run(struct hook *h, const char *path)
 		return;
 	}
 	job->next = NULL;
-	stpcpy(job->path, path);
+	stpcpy(stpcpy(job->path, before), path);
 	must(pthread_mutex_lock(&h->lock));
 	if (h->jobs == MAX_JOBS) {
 		must(pthread_mutex_unlock(&h->lock));
@@ -251,6 +261,7 @@ void hook_stop(struct hook *h, int64_t patience_ns)
 		return;
 	}
 	must(pthread_join(h->thread, NULL));
+	close(h->null);
 	free(h->words_text);
 	free(h);
 }

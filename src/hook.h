@@ -16,13 +16,16 @@ struct hook_options {
 };
 
 /*
- * hook_start(o): start the thread.
+ * hook_start(o): start the thread, and open /dev/null, which is every command's standard input.
  * Owner:   the caller; hook_stop. o->command must outlive it.
- * Returns: NULL and errno.
+ * Returns: NULL and errno; that of /dev/null was said, too.
  */
 struct hook *hook_start(const struct hook_options *o);
 
-/* hook_run(h, path): run the command with path as its last argument, after those before. */
+/*
+ * hook_run(h, path): run the command with path as its last argument, after those before;
+ * with "./" before a path that begins with '-', so that it is not taken for an option.
+ */
 void hook_run(struct hook *h, const char *path);
 
 /*

@@ -19,6 +19,7 @@
 #include "cond.h"
 #include "diag.h"
 #include "family.h"
+#include "fdio.h"
 #include "logdir.h"
 
 #include <errno.h>
@@ -230,7 +231,8 @@ static int replace_plain(struct keeper *k, struct names_member *m, struct stat *
 	if (fd < 0)
 		return -1;
 	if (renameat(fd, logdir_base(temporary), fd, logdir_base(final)) == 0 &&
-	    fstatat(fd, logdir_base(final), st, AT_SYMLINK_NOFOLLOW) == 0 && fsync(fd) == 0) {
+	    fstatat(fd, logdir_base(final), st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fdio_sync_directory(fd) == 0) {
 		result = unlinkat(fd, logdir_base(plain), 0);
 		if (result < 0 && errno == ENOENT)
 			result = 0; /* somebody was faster */

@@ -619,13 +619,12 @@ void logdir_leave(const struct logdir *d, int fd)
 /* fsync(2) of a directory; takes fd, which may be none: -1 and errno. */
 static int sync_directory(const struct logdir *d, int fd)
 {
-	int result = fd < 0 ? -1 : fsync(fd);
+	int result = fd < 0 ? -1 : fdio_sync_directory(fd);
 	int error = errno;
 
 	logdir_leave(d, fd);
 	errno = error;
-	/* Some file systems cannot, and then it is no use. */
-	return result < 0 && error != EINVAL ? -1 : 0;
+	return result;
 }
 
 /* The directories above the log's. */

@@ -166,7 +166,8 @@ static int copy_attributes(int to, const struct stat *st)
 {
 	const struct timespec times[2] = { st->st_atim, st->st_mtim };
 
-	if (fchown(to, st->st_uid, st->st_gid) < 0 && errno != EPERM)
+	/* EINVAL: a user namespace that has no number for them. */
+	if (fchown(to, st->st_uid, st->st_gid) < 0 && errno != EPERM && errno != EINVAL)
 		return -1;
 	return fchmod(to, st->st_mode & 07777) < 0 ? -1 : futimens(to, times);
 }
@@ -269,8 +270,9 @@ static void *run(void *arg)
 			must(pthread_cond_wait(&p->changed, &p->lock));
 			continue;
 		}
+		if (!p->stop)
+			be_idle();
 		must(pthread_mutex_unlock(&p->lock));
-		be_idle();
 		enum press_result result = compress_file(p);
 		must(pthread_mutex_lock(&p->lock));
 		p->result = result;
@@ -311,8 +313,11 @@ struct press *press_start(const struct logdir *dir, const struct press_options *
 	return p;
 }
 
-/* Somebody waits for the thread: then it is as urgent as he is. */
-static void hurry(struct press *p)
+/*
+ * Somebody waits for the thread: then it is as urgent as he is. Under the lock, as be_idle is,
+ * so that it does not become idle after that.
+ */
+static void hurry_locked(struct press *p)
 {
 	const struct sched_param none = { 0 };
 
@@ -344,8 +349,8 @@ enum press_result press_result(struct press *p)
 
 void press_cancel(struct press *p)
 {
-	hurry(p);
 	must(pthread_mutex_lock(&p->lock));
+	hurry_locked(p);
 	while (p->result == PRESS_BUSY)
 		must(pthread_cond_wait(&p->changed, &p->lock));
 	must(pthread_mutex_unlock(&p->lock));
@@ -353,8 +358,8 @@ void press_cancel(struct press *p)
 
 void press_stop(struct press *p)
 {
-	hurry(p);
 	must(pthread_mutex_lock(&p->lock));
+	hurry_locked(p);
 	p->quit = true;
 	must(pthread_cond_broadcast(&p->changed));
 	must(pthread_mutex_unlock(&p->lock));

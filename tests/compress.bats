@@ -527,3 +527,23 @@ a_long_compression() {
 	made 07.log 08.log 12.log
 	said 'warning: '
 }
+
+@test "compress: a file system that cannot sync a directory, or give a file away, is no hindrance" {
+	local fault
+
+	need strace
+	numbered 1 1000 >plain
+	for fault in fsync fchown; do
+		rm -rf logs && mkdir logs
+		cp plain logs/app.2026-11-20.log
+		touch logs/app.2026-11-21.log
+		only=()
+		[[ $fault = fchown ]] || only=(-P "$PWD/logs")
+		# A leak cannot be looked for under ptrace.
+		wrap=(env ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0" strace -f -qq -o trace "${only[@]}" -e inject="$fault":error=EINVAL)
+		{ wait_until compressed app.2026-11-20.log.gz; } | logsink --compress=gzip logs/app.log 2>err
+		grep -q 'INJECTED' trace
+		gzip -dc logs/app.2026-11-20.log.gz | cmp - plain
+		! said "compress"
+	done
+}

@@ -408,3 +408,32 @@ took() {
 	finish
 	wait_until lines hooked 1
 }
+
+@test "on-roll: a FILE that begins with a dash is no option of the command" {
+	script args <<-'END'
+		printf '%s\n' "$@" >>got
+	END
+	seq 2000 | logsink --size=4K --on-roll=./args --grace=30s -- -x.log 2>err
+	head -n 1 got >first
+	holds first ./-x.2026-11-22.log
+	rm -f got
+	seq 2000 | logsink --size=4K --on-roll=./args --grace=30s -- -d/x.log 2>err
+	head -n 1 got >first
+	holds first ./-d/x.2026-11-22.log
+}
+
+@test "on-roll: where /dev/null cannot be opened nothing starts, and no command reads the input" {
+	need strace
+	seq 2000 >input
+	without_null() {
+		# A leak cannot be looked for under ptrace.
+		ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o trace -P /dev/null \
+			-e inject=openat:error=EMFILE "$LOGSINK" --size=4K --keep-free=0 "$@" logs/app.log <input 3>&-
+	}
+	run -1 without_null --on-roll='tee eaten'
+	[[ $output = *'fatal: cannot open /dev/null, the standard input of the command of --on-roll: Too many'* ]]
+	[[ ! -s eaten ]]
+	run -0 without_null
+	[[ -z $output ]]
+	family_is input
+}
