@@ -501,12 +501,24 @@ int logdir_lock(struct logdir *d)
 	return 0;
 }
 
+/* The log does not depend on the link, so a directory that cannot be had again is only said. */
+static void renew_link(struct logdir *d)
+{
+	if (place_renew(d, &d->link) != LOGDIR_GONE || d->link_said)
+		return;
+	d->link_said = true;
+	diag(DIAG_WARNING,
+	     "cannot make the directory of the link %s%s again: %s; the log itself goes on",
+	     d->link.prefix, d->link.base, strerror(errno));
+}
+
 enum logdir_renewal logdir_renew(struct logdir *d)
 {
 	enum logdir_renewal log = place_renew(d, &d->log);
 
-	if (log == LOGDIR_GONE || place_renew(d, &d->link) == LOGDIR_GONE)
+	if (log == LOGDIR_GONE)
 		return LOGDIR_GONE;
+	renew_link(d);
 	if (log == LOGDIR_SAME)
 		return LOGDIR_SAME;
 	diag(DIAG_WARNING,

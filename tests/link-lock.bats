@@ -225,3 +225,23 @@ one_left() { # all of these ended but one
 	run -1 --separate-stderr logsink --also=error:logs/./app.log logs/app.log <<<line
 	[[ $stderr = *'is given twice'* && $stderr != *another* ]]
 }
+
+# It looks once a second, and only while there is something to write.
+warned_while_writing() {
+	say more
+	echo more >>told
+	said 'warning: '
+}
+
+@test "logdir: the log goes on where the directory of its link cannot be made again" {
+	start --link=run/app/current logs/app.log
+	tell 'line 1'
+	echo 'line 1' >told
+	rm -r run
+	echo taken >run
+	wait_until warned_while_writing
+	grep -q 'the directory of the link run/app/current again: Not a directory' err
+	finish
+	[[ $(times_said 'warning: ') -eq 1 ]]
+	family_is told
+}
