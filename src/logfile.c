@@ -476,6 +476,7 @@ bool logfile_stay(struct logfile *f)
 {
 	struct target *t = &f->now;
 	struct target due = *t;
+	uint64_t size = 0;
 	struct stat st;
 
 	insist(logfile_can_stay(f));
@@ -487,6 +488,11 @@ bool logfile_stay(struct logfile *f)
 	if (logdir_stat(f->dir, t->name, &st) == 0) {
 		t->fresh = false;
 		t->fd = open_regular(f, &st);
+		size = (uint64_t)st.st_size;
+	}
+	if (t->fd >= 0 && repair(f, t->fd, &size) < 0) {
+		close(t->fd);
+		t->fd = -1;
 	}
 	if (t->fd < 0) {
 		*t = due;
@@ -495,7 +501,7 @@ bool logfile_stay(struct logfile *f)
 		return false;
 	}
 	t->begun = true;
-	t->size = (uint64_t)st.st_size;
+	t->size = size;
 	t->midline = t->dirty = false;
 	f->due = due;
 	f->staying = true;

@@ -675,3 +675,20 @@ slowly() {
 full_disk() {
 	[[ $(stat -f -c %a logs) -eq 0 ]]
 }
+
+@test "disk: a torn last line is closed, too, where the lines stay in a full file of before" {
+	need_root
+	use_fake_clock '2026-11-22 12:00:00'
+	mount_small size=1m,nr_inodes=3 # the directory, the lock, and the file
+	{
+		numbered 1 300
+		printf TORN
+	} >logs/app.2026-11-22.log
+	cat logs/app.2026-11-22.log >expected
+	printf '\nfirst new line\n' >>expected
+	start --size=1K --no-link logs/app.log
+	say 'first new line'
+	wait_until seen 'first new line'
+	finish
+	cmp logs/app.2026-11-22.log expected
+}
