@@ -224,6 +224,7 @@ static void begin_press(struct keeper *k)
 static int replace_plain(struct keeper *k, struct names_member *m, struct stat *st)
 {
 	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
+	struct stat plain_st;
 	int fd, result = -1;
 
 	press_names(k, m, plain, final, temporary);
@@ -238,8 +239,10 @@ static int replace_plain(struct keeper *k, struct names_member *m, struct stat *
 			result = 0; /* somebody was faster */
 	}
 	int error = errno;
-	if (result < 0 && unlinkat(fd, logdir_base(temporary), 0) < 0)
-		(void)unlinkat(fd, logdir_base(final), 0); /* the plain one stays, alone */
+	/* The compressed one goes only if the plain one is seen to be there still. */
+	if (result < 0 && unlinkat(fd, logdir_base(temporary), 0) < 0 &&
+	    fstatat(fd, logdir_base(plain), &plain_st, AT_SYMLINK_NOFOLLOW) == 0)
+		(void)unlinkat(fd, logdir_base(final), 0);
 	logdir_leave(k->dir, fd);
 	errno = error;
 	return result;
