@@ -41,6 +41,7 @@ enum {
 	MAX_CURSORS = 4,
 	MAX_MARKS = 32768,        /* waiting ones; a power of two */
 	SPARE_MARKS = 64,         /* of them, for what goes with the bytes of one read */
+	LEAST_PAGES = 4,          /* so that a stretch, at least a page, is a part of it */
 	MAX_STRETCH = 256 * 1024, /* bytes; what one read takes at most */
 	MAX_MOVE = 4096,          /* an unfinished line up to this is moved to offset 0 */
 };
@@ -94,9 +95,14 @@ struct ring {
 	size_t cursor_count;
 };
 
+static size_t page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
 static size_t page_round(size_t n)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t page = page_size();
 
 	return (n + page - 1) / page * page;
 }
@@ -155,7 +161,8 @@ struct ring *ring_new(size_t size, void (*on_wake)(void *arg), void *arg)
 
 	if (!r)
 		return NULL;
-	r->size = page_round(size);
+	/* A stretch is at least a page, and the ring is more than one. */
+	r->size = page_round(size > LEAST_PAGES * page_size() ? size : LEAST_PAGES * page_size());
 	r->stretch = page_round(r->size / 4 < MAX_STRETCH ? r->size / 4 : MAX_STRETCH);
 	r->on_wake = on_wake;
 	r->wake_arg = arg;

@@ -48,7 +48,7 @@ struct ring_span {
 #define RING_FOREVER INT64_MAX
 
 /*
- * ring_new(size, on_wake, arg): a ring of at least size bytes.
+ * ring_new(size, on_wake, arg): a ring of at least size bytes, and of at least four pages.
  *
  * on_wake(arg) is called, from consumers' threads and outside the lock, when
  * room that ring_space asked for has come, and when a cursor has left or was given up.

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 enum { SIZE = 64 * 1024, STRETCH = SIZE / 4, MARKS = 32768 - 64 };
@@ -140,6 +141,33 @@ static size_t room(struct ring *r)
 }
 
 /* ---- memory ---- */
+
+/* The system's page size, in place of the C library's; 0: the machine's own. */
+static long fake_page;
+
+long sysconf(int name)
+{
+	if (name == _SC_PAGESIZE)
+		return fake_page ? fake_page : (long)getauxval(AT_PAGESZ);
+	errno = EINVAL;
+	return -1;
+}
+
+static void large_pages(void)
+{
+	char *at;
+
+	fake_page = 64 * 1024;
+	struct ring *r = new_ring(64 * 1024);
+
+	/* With an unfinished line in it there must be room for the largest read. */
+	CHECK(ring_size(r) >= 4 * ring_stretch(r));
+	CHECK_INT(ring_stretch(r), fake_page);
+	fill_letters(r, 0, ring_size(r) / 2);
+	CHECK_INT(ring_space(r, ring_stretch(r), &at), ring_stretch(r));
+	ring_free(r);
+	fake_page = 0;
+}
 
 static void sizes(void)
 {
@@ -1187,6 +1215,7 @@ int main(void)
 {
 	TEST("ring: size and stretch are whole pages, the stretch a quarter and 256 KiB at most",
 	     sizes);
+	TEST("ring: of pages of 64 KiB there are four at least", large_pages);
 	if (!getenv("UNDER_VALGRIND")) { /* its mmap and mremap are its own, and cannot do that */
 		TEST("ring: when memory cannot be had, there is none, and errno says why",
 		     no_memory);
