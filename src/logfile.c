@@ -189,6 +189,28 @@ static int judge(const struct logfile *f, int dir, const struct stat *st)
 }
 
 /*
+ * Whether open(2) failed with error because of what has the current name, and not because of
+ * the directory dir or the disk: somebody else's file, one that is immutable, or one that runs.
+ */
+static bool is_refused(const struct logfile *f, int dir, int error)
+{
+	switch (error) {
+	case ELOOP:
+	case EISDIR:
+	case ENXIO:
+		return true;
+	case EACCES:
+	case EPERM:
+	case ETXTBSY:
+		return exists(f);
+	case EROFS: /* of the file alone, if one can write beside it */
+		return exists(f) && faccessat(dir, ".", W_OK, AT_EACCESS) == 0;
+	default:
+		return false;
+	}
+}
+
+/*
  * -1 and errno; ENOTSUP: something is there that is no file for us; EDEADLK: it is standard
  * input.
  */
@@ -207,9 +229,7 @@ static int open_regular(struct logfile *f, struct stat *st)
 		error = errno;
 	else if (fd >= 0)
 		error = judge(f, dir, st);
-	/* Also what is there and not ours to write to: somebody else's file. */
-	else if (error == ELOOP || error == EISDIR || error == ENXIO ||
-		 (error == EACCES && exists(f)))
+	else if (is_refused(f, dir, error))
 		error = ENOTSUP;
 	logdir_leave(f->dir, dir);
 	if (!error)
@@ -317,8 +337,8 @@ static int open_part(struct logfile *f, const struct stat *ours, uint64_t *size,
 		int fd = open_regular(f, &st);
 		if (fd < 0 && errno == ENOTSUP)
 			diag(DIAG_WARNING,
-			     "%s%s is not a regular file of ours, or has a second name, and is left "
-			     "alone; taking the next part",
+			     "%s%s is not a regular file of ours, has a second name, or may not be "
+			     "written to, and is left alone; taking the next part",
 			     logdir_path(f->dir), t->name);
 		if (fd < 0 && errno == EDEADLK)
 			diag(DIAG_WARNING,
@@ -421,7 +441,7 @@ static void leave(struct logfile *f)
 void logfile_reopen(struct logfile *f)
 {
 	struct stat ours;
-	struct target last = f->now;
+	struct target last = f->now, next;
 
 	if (last.fd < 0)
 		return;
@@ -430,10 +450,14 @@ void logfile_reopen(struct logfile *f)
 		return;
 	}
 	f->now.fd = -1;
-	if (open_file(f, &ours) < 0)
+	if (open_file(f, &ours) < 0) {
 		f->now = last; /* there is none to go on in */
-	else
-		close(last.fd);
+		return;
+	}
+	next = f->now;
+	f->now = last;
+	leave(f);
+	f->now = next;
 }
 
 /* ---- rolls ---- */

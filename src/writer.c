@@ -183,6 +183,14 @@ bool writer_abandoned(struct writer *w)
 
 /* ---- pauses ---- */
 
+/* What was asked for while nothing failed has been done, by a mark in the ring. */
+static void forget_nudges(struct writer *w)
+{
+	must(pthread_mutex_lock(&w->lock));
+	w->nudge = w->reopen = false;
+	must(pthread_mutex_unlock(&w->lock));
+}
+
 /* It fails, perhaps once more; whether that is to be said: at first, and then now and then. */
 static bool begin_pause(struct writer *w)
 {
@@ -191,6 +199,7 @@ static bool begin_pause(struct writer *w)
 	if (!w->paused_since_ns) {
 		w->paused_since_ns = w->paused_said_ns = now;
 		w->pause_ns = FIRST_PAUSE;
+		forget_nudges(w);
 		return true;
 	}
 	w->pause_ns = w->pause_ns * 2 < LONGEST_PAUSE ? w->pause_ns * 2 : LONGEST_PAUSE;
@@ -296,24 +305,31 @@ static void move_on(struct writer *w)
 	w->move_on_ns = clock_mono_ns() + w->pause_ns;
 }
 
-/* Waits before the next try; false: do not try again. */
-static bool wait_a_little(struct writer *w)
+static void reopen(struct writer *w)
+{
+	begin_call(w);
+	logfile_reopen(w->file);
+	end_call(w);
+}
+
+/*
+ * Waits before the next try; false: do not try again. afresh: the file is opened again by name
+ * before that, as it is when somebody asked for it meanwhile.
+ */
+static bool wait_a_little(struct writer *w, bool afresh)
 {
 	int64_t until = clock_mono_ns() + w->pause_ns;
-	bool hurry, reopen;
+	bool hurry;
 
 	must(pthread_mutex_lock(&w->lock));
 	while (!w->hurry && !w->nudge && cond_wait_until(&w->nudged, &w->lock, until))
 		;
 	hurry = w->hurry;
-	reopen = w->reopen;
+	afresh = afresh || w->reopen;
 	w->nudge = w->reopen = false;
 	must(pthread_mutex_unlock(&w->lock));
-	if (reopen) {
-		begin_call(w);
-		logfile_reopen(w->file);
-		end_call(w);
-	}
+	if (afresh)
+		reopen(w);
 	return !hurry;
 }
 
@@ -322,6 +338,8 @@ static bool pause_writing(struct writer *w)
 {
 	char text[LOGFILE_DOING];
 	int error = errno;
+	bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
+	bool again = w->paused_since_ns != 0;
 
 	logfile_doing(w->file, text);
 	if ((error == ENOSPC || error == EDQUOT) && make_room(w))
@@ -329,7 +347,8 @@ static bool pause_writing(struct writer *w)
 	say_pausing(w, text, error);
 	if (clock_mono_ns() - w->paused_since_ns >= STAY_AFTER && stay(w))
 		return true;
-	return wait_a_little(w) || stay(w);
+	/* An open file may have become useless for good, while one of its name would do. */
+	return wait_a_little(w, again && !full) || stay(w);
 }
 
 /* ---- what is given up ---- */

@@ -692,3 +692,119 @@ full_disk() {
 	finish
 	cmp logs/app.2026-11-22.log expected
 }
+
+# A file that may not be written to, though its directory may.
+
+@test "logfile: an immutable file is left alone, and the next part is taken (root)" {
+	need_root
+	use_fake_clock '2026-11-22 12:00:00'
+	mount_disk
+	echo old >logs/app.2026-11-22.log
+	chattr +i logs/app.2026-11-22.log
+	logsink --grace=1s logs/app.log 2>err <<<line
+	chattr -i logs/app.2026-11-22.log
+	holds logs/app.2026-11-22.log old
+	holds logs/app.2026-11-22.part002.log line
+	said 'warning: logs/app.2026-11-22.log is not'
+	said 'or may not be written to, and is left alone; taking the next part'
+}
+
+@test "logfile: a file that may only be appended to is appended to (root)" {
+	need_root
+	use_fake_clock '2026-11-22 12:00:00'
+	mount_disk
+	printf torn >logs/app.2026-11-22.log
+	chattr +a logs/app.2026-11-22.log
+	logsink logs/app.log 2>err <<<line
+	chattr -a logs/app.2026-11-22.log
+	holds logs/app.2026-11-22.log torn line
+	[[ ! -s err ]]
+}
+
+@test "logfile: a file mounted read-only is left alone, and the next part is taken (root)" {
+	need_root
+	use_fake_clock '2026-11-22 12:00:00'
+	mount_disk
+	echo old >logs/app.2026-11-22.log
+	mount --bind logs/app.2026-11-22.log logs/app.2026-11-22.log
+	mounts+=("$PWD/logs/app.2026-11-22.log")
+	mount -o remount,bind,ro logs/app.2026-11-22.log
+	start logs/app.log
+	tell one
+	holds logs/app.2026-11-22.log old
+	holds logs/app.2026-11-22.part002.log one
+	umount logs/app.2026-11-22.log
+	finish
+	family | wc -l | grep -qx 2
+}
+
+@test "logfile: a file system that became read-only is waited for, and no part is passed over (root)" {
+	need_root
+	use_fake_clock '2026-11-22 12:00:00'
+	mount_disk
+	start --grace=1s logs/app.log
+	tell one
+	mount -o remount,abort logs # as after an error of the disk
+	say two
+	wait_until said 'pausing: cannot write logs/app.2026-11-22.log: '
+	wait_until retried
+	kill -TERM "$pid"
+	exec 9>&-
+	ended 1
+	! said 'taking the next part'
+	holds logs/app.2026-11-22.log one
+}
+
+retried() { # it was opened again by name, which failed
+	[[ -z $(find "/proc/$pid/fd" -lname "$PWD/logs/app.2026-11-22.log") ]]
+}
+
+@test "logfile: a file that is being run is left alone" {
+	use_fake_clock '2026-11-22 12:00:00'
+	mkdir logs
+	cp "$(type -P sleep)" logs/app.2026-11-22.log
+	logs/app.2026-11-22.log 60 3>&- &
+	pids+=("$!")
+	cp logs/app.2026-11-22.log before
+	logsink --grace=1s logs/app.log 2>err <<<line
+	cmp before logs/app.2026-11-22.log
+	holds logs/app.2026-11-22.part002.log line
+}
+
+@test "writer: a file that got immutable while it was open is left for the next part (root)" {
+	need_root
+	use_fake_clock '2026-11-22 12:00:00'
+	mount_disk
+	start logs/app.log
+	tell one
+	chattr +i logs/app.2026-11-22.log
+	say two
+	wait_until seen two
+	finish
+	chattr -i logs/app.2026-11-22.log
+	holds logs/app.2026-11-22.log one
+	holds logs/app.2026-11-22.part002.log two
+	[[ $(times_said 'pausing: ') -eq 1 && $(times_said 'resumed: ') -eq 1 ]]
+}
+
+@test "writer: an open file that fails for good is opened again by name" {
+	local descriptor
+
+	need strace
+	use_fake_clock '2026-11-22 12:00:00'
+	start logs/app.log
+	tell one
+	descriptor=$(find "/proc/$pid/fd" -lname "$PWD/logs/app.2026-11-22.log" -printf %f)
+	strace -f -qq -p "$pid" -o trace -e trace="write,fdatasync,close" \
+		-e fault="write:error=ESTALE" -P "$PWD/logs/app.2026-11-22.log" 3>&- &
+	tracer=$!
+	pids+=("$tracer")
+	wait_until grep -qs 'TracerPid:[[:space:]]*[1-9]' "/proc/$pid/status"
+	say two
+	wait_until said 'pausing: cannot write logs/app.2026-11-22.log: Stale file handle'
+	wait_until grep -q "close($descriptor" trace
+	kill "$tracer"
+	wait_until seen two
+	finish
+	holds logs/app.2026-11-22.log one two
+}

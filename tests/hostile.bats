@@ -32,7 +32,7 @@ compressed() { # the plain file has given way to it
 	ln victim logs/app.$today.log
 	logsink logs/app.log 2>err <<<line
 	unharmed
-	said 'warning: logs/app.2026-03-01.log is not a regular file of ours, or has a second name'
+	said 'warning: logs/app.2026-03-01.log is not a regular file of ours, has a second name, or may not be written to'
 	holds logs/app.$today.part002.log line
 	leads_to logs/app.log app.$today.part002.log
 }
