@@ -76,7 +76,8 @@ enum {
 	OPT_NO_SANDBOX,
 };
 
-static const char short_options[] = ":i:Tf:L:r:s:ul:k:a:m:ztb:o:qvhV";
+/* "-": words that are no options come in their turn; ":": a missing value is told apart. */
+static const char short_options[] = "-:i:Tf:L:r:s:ul:k:a:m:ztb:o:qvhV";
 
 static const struct option long_options[] = {
 	{ "input", required_argument, NULL, 'i' },
@@ -315,6 +316,17 @@ static bool check_file(const char *what, const char *file, char error[512])
 	if (*base == '\0' || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
 		return fail(error, "%s '%s' names a directory; name a file in it, such as app.log",
 			    what, file);
+	if (strcmp(file, "-") == 0)
+		return fail(
+			error,
+			"%s '-' is not standard input, which is read anyway; name the log, such as "
+			"logs/app.log; a file of that name is './-'",
+			what);
+	if (strcmp(file, "help") == 0 || strcmp(file, "version") == 0)
+		return fail(
+			error,
+			"%s '%s' is mostly meant as 'logsink --%s'; a log of that name is './%s'",
+			what, file, file, file);
 	if (ends_with(base, ".gz") || ends_with(base, ".zst"))
 		return fail(error,
 			    "%s '%s': the end .gz or .zst is kept for compressed files; leave it "
@@ -432,6 +444,20 @@ static bool set_max_age(const char *text, struct options *o, char error[512])
 	return true;
 }
 
+static bool set_keep_free(const char *text, struct options *o, char error[512])
+{
+	o->default_keep_free = false;
+	if (!get_size("keep-free", text, 0, INT64_MAX, &o->retain.keep_free, error))
+		return false;
+	if (o->retain.keep_free == 0 || o->retain.keep_free >= 4 * KIB)
+		return true;
+	return fail(
+		error,
+		"--keep-free=%s: less than 4096 bytes, which protects nothing; put M or G behind the number, "
+		"or give 0 to switch it off",
+		text);
+}
+
 /* [zstd|gzip][:LEVEL] */
 static bool set_compress(const char *text, struct options *o, char error[512])
 {
@@ -498,6 +524,7 @@ struct command {
 	bool no_link, help, version;
 	const char *link;
 	bool level;
+	const char *file, *second; /* the words that are no options */
 };
 
 static bool set(int option, const char *value, struct options *o, struct command *c,
@@ -561,8 +588,7 @@ static bool set(int option, const char *value, struct options *o, struct command
 		return get_size("max-total", value, 4 * KIB, INT64_MAX, &o->retain.max_total,
 				error);
 	case OPT_KEEP_FREE:
-		o->default_keep_free = false;
-		return get_size("keep-free", value, 0, INT64_MAX, &o->retain.keep_free, error);
+		return set_keep_free(value, o, error);
 	case 'z':
 		return set_compress(value, o, error);
 	case OPT_ON_ROLL:
@@ -606,6 +632,9 @@ static bool set(int option, const char *value, struct options *o, struct command
 		return true;
 	case 'V':
 		c->version = true;
+		return true;
+	case 1:
+		*(c->file ? &c->second : &c->file) = value;
 		return true;
 	default:
 		return fail(error, "an option that is not handled");
@@ -704,10 +733,65 @@ static bool finish(struct options *o, const struct command *c, char error[512])
 	return true;
 }
 
+/* What follows "--", which stood there. FILE, if nothing else can be meant. */
+static bool take_rest(char *const rest[], struct command *c, char error[512])
+{
+	const char *word = rest[0];
+
+	if (c->file && !word)
+		return fail(error, "nothing follows '--'; leave it out");
+	if (!c->file && word && *word != '-')
+		return fail(
+			error,
+			"FILE is missing, and '%s' behind '--' is not taken for it; give it as in "
+			"'app | logsink logs/app.log'",
+			word);
+	for (; *rest; rest++)
+		*(c->file ? &c->second : &c->file) = *rest;
+	return true;
+}
+
+static bool finish_file(struct options *o, const struct command *c, char error[512])
+{
+	if (!c->file)
+		return fail(error,
+			    "FILE is missing; name the log, as in 'app | logsink logs/app.log'");
+	if (c->second)
+		return fail(error, "one FILE is expected, and '%s' follows '%s'", c->second,
+			    c->file);
+	o->file = c->file;
+	return check_file("FILE", o->file, error);
+}
+
+static enum options_result take_words(int argc, char *argv[], struct options *o, struct command *c,
+				      char error[512])
+{
+	int option, before = 1;
+
+	opterr = 0;
+	optind = 0; /* glibc's way to say: forget the last command line */
+	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+		before = optind;
+		if (option == '?' || option == ':') {
+			unknown(option, argv[optind - 1], error);
+			return OPTIONS_ERROR;
+		}
+		if (!set(option, optarg, o, c, error))
+			return OPTIONS_ERROR;
+		if (c->help)
+			return OPTIONS_HELP;
+		if (c->version)
+			return OPTIONS_VERSION;
+	}
+	/* Without "--" the end moves nothing. */
+	if (optind > before && !take_rest(argv + optind, c, error))
+		return OPTIONS_ERROR;
+	return OPTIONS_RUN;
+}
+
 enum options_result options_parse(int argc, char *argv[], struct options *o, char error[512])
 {
 	struct command c = { 0 };
-	int option;
 
 	*o = (struct options){
 		.calendar = { .roll = CALENDAR_DAILY },
@@ -722,31 +806,9 @@ enum options_result options_parse(int argc, char *argv[], struct options *o, cha
 		.mode = 0640,
 		.dir_mode = 0750,
 	};
-	opterr = 0;
-	optind = 0; /* glibc's way to say: forget the last command line */
-	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
-		if (option == '?' || option == ':') {
-			unknown(option, argv[optind - 1], error);
-			return OPTIONS_ERROR;
-		}
-		if (!set(option, optarg, o, &c, error))
-			return OPTIONS_ERROR;
-		if (c.help)
-			return OPTIONS_HELP;
-		if (c.version)
-			return OPTIONS_VERSION;
-	}
-	if (optind == argc) {
-		fail(error, "FILE is missing; name the log, as in 'app | logsink logs/app.log'");
+	enum options_result result = take_words(argc, argv, o, &c, error);
+
+	if (result == OPTIONS_RUN && (!finish_file(o, &c, error) || !finish(o, &c, error)))
 		return OPTIONS_ERROR;
-	}
-	if (optind + 1 < argc) {
-		fail(error, "one FILE is expected, and '%s' follows '%s'", argv[optind + 1],
-		     argv[optind]);
-		return OPTIONS_ERROR;
-	}
-	o->file = argv[optind];
-	if (!check_file("FILE", o->file, error) || !finish(o, &c, error))
-		return OPTIONS_ERROR;
-	return OPTIONS_RUN;
+	return result;
 }

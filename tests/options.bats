@@ -77,6 +77,44 @@ each_taken() {
 	refused --utc
 	refused logs/app.log logs/other.log
 	refused logs/app.log -- cat
+	[[ $stderr = *"'cat'"* ]]
+}
+
+@test "options: what is mostly meant as something else is not taken as FILE" {
+	local word
+
+	for word in - help version; do
+		echo "FILE $word"
+		refused "$word"
+		[[ $stderr = *"'$word'"*"./$word"* ]]
+		refused --utc -- "$word"
+		refused --also=error:"$word" logs/app.log
+		echo line | logsink "./$word"
+		printf 'line\n' | cmp - "./$word"
+		rm -- "./$word"*
+	done
+}
+
+@test "options: a command behind -- is refused, with FILE or without" {
+	refused -- ls
+	[[ $stderr = *'FILE is missing'*"'ls'"* ]]
+	refused -- ls -l
+	[[ $stderr = *'FILE is missing'* ]]
+	refused -r hourly -- logs/app.log
+	[[ $stderr = *'FILE is missing'* ]]
+	refused logs/app.log -- ls -l
+	refused logs/app.log --
+	[[ $stderr = *"nothing follows '--'"* ]]
+	refused --
+	refused logs/app.log -- -x.log
+}
+
+@test "options: a FILE that begins with a dash is taken behind -- or as ./-" {
+	echo one | logsink -- -x.log
+	echo two | logsink ./-x.log
+	printf 'one\ntwo\n' | cmp - ./-x.log
+	echo three | logsink --match -- ./-x.log
+	printf 'one\ntwo\n' | cmp - ./-x.log
 }
 
 @test "options: an unknown option is a usage error that names it" {
@@ -110,6 +148,12 @@ each_taken() {
 	each_refused --grace '' -1 abc 1.5 1w 1ss 99999999999999999999 9223372036854775807d
 	each_refused --sync '' sometimes Always 1.5s -1s 99999999999999999999d
 	each_refused --stats '' abc -5 1.5s 99999999999999999999
+}
+
+@test "options: --keep-free refuses a number whose unit is missing, and says so" {
+	each_refused --keep-free 1 5 4095 3K
+	[[ $stderr = *' 0 '* ]]
+	each_taken --keep-free 0 4K 4096 1G
 }
 
 @test "options: absurd words are refused" {

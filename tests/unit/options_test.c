@@ -475,8 +475,10 @@ static void keep_frees(void)
 	ACCEPT("--keep-free", "0", "app.log"); /* none, and that is meant */
 	CHECK_INT(o.retain.keep_free, 0);
 	CHECK_INT(o.default_keep_free, false);
-	ACCEPT("--keep-free=1", "app.log");
-	CHECK_INT(o.retain.keep_free, 1);
+	ACCEPT("--keep-free=4096", "app.log");
+	CHECK_INT(o.retain.keep_free, 4096);
+	REFUSE("--keep-free=5", "--keep-free=5", "app.log"); /* percent? GB? */
+	REFUSE("--keep-free=4095", "--keep-free=4095", "app.log");
 	check_junk("--keep-free");
 	BAD("--keep-free", "9223372036854775808", "5%", "none", "1d");
 }
@@ -614,6 +616,22 @@ static void files(void)
 	ACCEPT("app.gzip");
 	ACCEPT("--", "-strange.log");
 	CHECK_STR(o.file, "-strange.log");
+	ACCEPT("./-strange.log");
+	ACCEPT("--on-roll", "--", "app.log"); /* the value of an option, and no end of them */
+	CHECK_STR(o.file, "app.log");
+	ACCEPT("app.log", "--on-roll", "--");
+	REFUSE("FILE is missing", "--", "ls");
+	REFUSE("FILE is missing", "--", "ls", "-l");
+	REFUSE("FILE is missing", "-u", "--", "app.log");
+	REFUSE("nothing follows '--'", "app.log", "--");
+	REFUSE("'ls'", "app.log", "--", "ls");
+	REFUSE("'--utc'", "app.log", "--", "--utc");
+	REFUSE("'-'", "-");
+	REFUSE("'-'", "--", "-");
+	REFUSE("'help'", "help");
+	REFUSE("'version'", "version");
+	ACCEPT("./help");
+	ACCEPT("help.log");
 	ACCEPT("app.log", "-u"); /* options may stand behind */
 	CHECK_STR(o.file, "app.log");
 	CHECK_INT(o.calendar.utc, true);
@@ -801,6 +819,7 @@ static const char *random_word(void)
 		"-V",
 		"--",
 		"-",
+		"help",
 		"app.log",
 		"logs/app.log",
 		"%",
