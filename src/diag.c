@@ -92,17 +92,23 @@ void diag(enum diag_word word, const char *format, ...)
 	errno = saved;
 }
 
+static _Noreturn void give_up(void)
+{
+	errout_finish();
+	abort();
+}
+
 void diag_must(int error, const char *call, const char *file, int line)
 {
 	if (!error)
 		return;
 	diag(DIAG_FATAL, "%s:%d: %s: %s; this is a fault in logsink", file, line, call,
 	     strerror(error));
-	abort();
+	give_up();
 }
 
 void diag_insist(const char *condition, const char *file, int line)
 {
 	diag(DIAG_FATAL, "%s:%d: not true: %s; this is a fault in logsink", file, line, condition);
-	abort();
+	give_up();
 }

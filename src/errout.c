@@ -3,6 +3,9 @@
  *
  * Messages are one write each. A line that is passed for somebody may be longer than a pipe takes
  * at once, and then has its turn from its beginning to its end.
+ *
+ * A file says that it takes something even while its disk hangs. So a thread writes to it, and
+ * all others leave what they have in its queue.
  */
 #include "errout.h"
 
@@ -16,9 +19,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { LAST_WAIT_MS = 1000 };
+enum { LAST_WAIT_MS = 1000, QUEUE_SIZE = 4 * PIPE_BUF };
 
 static _Atomic int patience_ms; /* how long a message waits for standard error */
 static _Atomic bool torn;       /* what went out last is a line without an end, and stays so */
@@ -34,10 +38,102 @@ static struct {
 	bool midline, stuck; /* the passer's own */
 } turn = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+/* What is to go into a file. What is being written stays in front until that is done. */
+static struct {
+	bool used; /* set before there are threads */
+	pthread_mutex_t lock;
+	pthread_cond_t filled;
+	size_t len;
+	char text[QUEUE_SIZE];
+} queue = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER };
+
 void errout_last(void)
 {
 	patience_ms = LAST_WAIT_MS;
 }
+
+/* ---- a file ---- */
+
+static void lock_queue(void)
+{
+	(void)pthread_mutex_lock(&queue.lock); /* must() would come here again */
+}
+
+static void unlock_queue(void)
+{
+	(void)pthread_mutex_unlock(&queue.lock);
+}
+
+/* Waits for room, so long at most; by looking, as this is rare, short, and at the end. */
+static bool wait_for_room(size_t len, int timeout_ms)
+{
+	const int64_t until = clock_mono_ns() + timeout_ms * CLOCK_MS;
+
+	for (;;) {
+		lock_queue();
+		bool room = len <= sizeof(queue.text) - queue.len;
+		unlock_queue();
+		if (room || clock_mono_ns() >= until)
+			return room;
+		poll(NULL, 0, 1);
+	}
+}
+
+static ssize_t enqueue(const char *text, size_t len)
+{
+	bool fits;
+
+	lock_queue();
+	fits = len <= sizeof(queue.text) - queue.len;
+	if (fits) {
+		memcpy(queue.text + queue.len, text, len);
+		queue.len += len;
+		(void)pthread_cond_signal(&queue.filled);
+	}
+	unlock_queue();
+	return fits ? (ssize_t)len : -1;
+}
+
+static void *write_queue(void *unused)
+{
+	lock_queue();
+	for (;;) {
+		while (queue.len == 0)
+			(void)pthread_cond_wait(&queue.filled, &queue.lock);
+		size_t len = queue.len;
+		unlock_queue();
+		ssize_t n = write(STDERR_FILENO, queue.text, len); /* others only add behind it */
+		lock_queue();
+		if (n > 0)
+			len = (size_t)n;
+		queue.len -= len; /* what it refuses is lost */
+		memmove(queue.text, queue.text + len, queue.len);
+	}
+	return unused;
+}
+
+int errout_start(void)
+{
+	pthread_t thread;
+	struct stat st;
+
+	if (fstat(STDERR_FILENO, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)))
+		return 0;
+	errno = pthread_create(&thread, NULL, write_queue, NULL);
+	if (errno)
+		return -1;
+	(void)pthread_detach(thread);
+	queue.used = true;
+	return 0;
+}
+
+void errout_finish(void)
+{
+	if (queue.used)
+		(void)wait_for_room(sizeof(queue.text), LAST_WAIT_MS);
+}
+
+/* ---- any kind ---- */
 
 /*
  * One write, with the newline before it that a torn line lacks: at most PIPE_BUF bytes go into a
@@ -54,7 +150,7 @@ static size_t put(const char *text, size_t len)
 		memcpy(line + 1, text, len++);
 		text = line;
 	}
-	n = write(STDERR_FILENO, text, len);
+	n = queue.used ? enqueue(text, len) : write(STDERR_FILENO, text, len);
 	if (newline && n <= 0)
 		torn = true;
 	return n > 0 ? (size_t)n - newline : 0;
@@ -66,6 +162,8 @@ static bool is_ready(int timeout_ms)
 	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
 	int ready;
 
+	if (queue.used)
+		return wait_for_room(PIPE_BUF, timeout_ms);
 	do
 		ready = poll(&fd, 1, timeout_ms);
 	while (ready < 0 && errno == EINTR);

@@ -5,6 +5,16 @@
 #include <stddef.h>
 
 /*
+ * errout_start(): from now on nobody waits for the disk of a standard error that is a file: a
+ * thread of its own writes to it, and what it does not get to is kept, as far as 16 KiB take it.
+ * errout_finish(): waits until all that is kept is written, a second at most.
+ * Thread: the first one, before there are others, and at the end.
+ * Returns: -1 with errno set if there can be no thread.
+ */
+int errout_start(void);
+void errout_finish(void);
+
+/*
  * errout_say(text, len): a message, at most 4,095 bytes with its newline. Within a line that
  * is passed it is kept until that ends, as far as there is room. A standard error that takes
  * nothing at the moment is not waited for: the message is lost.

@@ -227,6 +227,8 @@ static int start_files(struct sink *s)
 
 static int start_threads(struct sink *s)
 {
+	if (errout_start() < 0)
+		return diag_cannot_start("the thread for standard error");
 	if (s->tee_cursor) {
 		s->tee = tee_start(s->tee_cursor, s->o->tee == OPTIONS_TEE_BEST_EFFORT, &s->stats);
 		if (!s->tee)
@@ -409,6 +411,7 @@ static int sink(const struct options *o, int closed, mode_t mask)
 	if (open_outlets(&s) == 0 && open_sources(&s) == 0 && open_filter(&s) == 0 &&
 	    give_up(&s) == 0 && open_ring(&s, tee) == 0 && start_threads(&s) == 0)
 		status = run(&s);
+	errout_finish();
 	if (hangs(&s))
 		_exit(status); /* whatever else would ask something of that disk might hang too */
 	for (size_t i = 0; i < s.source_count; i++)

@@ -121,6 +121,59 @@ freeze_after_first() {
 	counters_agree
 }
 
+# On the disk that does not answer there is standard error, too, and it has been asked for something.
+freeze_with_stderr() {
+	mount_disk
+	ln -sf logs/err err
+	numbered 1 60000 >input # 3.7 MB: more than the pipe holds
+	start --grace=100ms --buffer=8M logs/app.log
+	freeze_after_first
+	kill -USR2 "$pid"
+	wait_until waits_for_disk
+	feed rest
+	wait "$feeder" # so all is read
+}
+
+waits_for_disk() { # a thread of the program
+	grep -qs '^State:.D' "/proc/$pid/task/"*/status
+}
+
+main_thread_ended() {
+	grep -q '^State:.Z' "/proc/$pid/status"
+}
+
+# bats test_tags=slow
+@test "errout: a frozen disk with standard error on it does not keep the input waiting (root)" {
+	need_root
+	freeze_with_stderr
+	kill -USR2 "$pid"
+	[[ $(times_said stats:) -eq 0 ]]
+	thaw
+	wait_until said_times 2 stats:
+	finish
+	family_is input
+}
+
+# bats test_tags=slow
+@test "errout: a frozen disk with standard error on it does not keep TERM waiting (root)" {
+	need_root
+	freeze_with_stderr
+	kill -TERM "$pid"
+	# The system may keep the rest of the process until the disk answers.
+	wait_until main_thread_ended
+	thaw
+	ended 1
+	family_is_prefix_of input
+}
+
+@test "errout: what is said last is in the file when the program has ended" {
+	numbered 1 50 >input
+	touch err
+	strace -f -qq -o trace -P "$PWD/err" -e trace=write -e inject=write:delay_enter=100000 \
+		"$LOGSINK" --stats --verbose logs/app.log <input 2>err
+	[[ $(tail -n 1 err) = 'logsink: stats: '* ]]
+}
+
 # bats test_tags=slow
 @test "cook: a frozen disk that was given up does not keep the lines from another (root)" {
 	need_root
