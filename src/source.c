@@ -195,12 +195,25 @@ void source_told(struct source *s)
 	s->told = true;
 }
 
+/* Never waits. musl before 1.2.5 lacks the call, as Linux before 4.14 does. */
+static ssize_t read_now(int fd, void *to, size_t len)
+{
+#ifdef RWF_NOWAIT
+	struct iovec v = { .iov_base = to, .iov_len = len };
+
+	return preadv2(fd, &v, 1, -1, RWF_NOWAIT);
+#else
+	(void)fd, (void)to, (void)len;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
 /* A read(2) that does not wait, on a pipe without O_NONBLOCK. */
 static ssize_t try_read(struct source *s, void *to, size_t len)
 {
 	if (!s->must_ask) {
-		struct iovec v = { .iov_base = to, .iov_len = len };
-		ssize_t n = preadv2(s->fd, &v, 1, -1, RWF_NOWAIT);
+		ssize_t n = read_now(s->fd, to, len);
 
 		if (n >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EPERM))
 			return n;
