@@ -3,7 +3,7 @@
 # own log, and keep it in daily files on a volume.
 #
 # Dockerfile, on Debian:
-#   RUN apt-get update && apt-get install -y libev4 tzdata
+#   RUN apt-get update && apt-get install -y libev4 libzstd1 zlib1g libpcre2-8-0 libseccomp2 tzdata
 #   COPY logsink container-entry.bash /usr/local/bin/
 #   VOLUME /logs
 #   ENTRYPOINT ["container-entry.bash"]
