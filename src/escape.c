@@ -3,6 +3,7 @@
 
 #include "utf8.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static size_t put_byte(char *to, char c)
@@ -17,6 +18,33 @@ static size_t put_byte(char *to, char c)
 	return 4;
 }
 
+/* The code point of the character of n bytes at `at`. */
+static uint32_t code_point(const char *at, size_t n)
+{
+	static const unsigned char first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t code = (unsigned char)at[0] & first_bits[n];
+
+	for (size_t i = 1; i < n; i++)
+		code = code << 6 | ((unsigned char)at[i] & 0x3f);
+	return code;
+}
+
+/* Whether a character ends a line, moves the cursor, or turns the direction of writing. */
+static bool is_control(uint32_t code)
+{
+	static const struct {
+		uint32_t from, to;
+	} ranges[] = {
+		{ 0, '\t' - 1 },    { '\t' + 1, ' ' - 1 }, { 0x7f, 0x9f },     { 0x61c, 0x61c },
+		{ 0x200e, 0x200f }, { 0x2028, 0x202e },    { 0x2066, 0x2069 },
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (code >= ranges[i].from && code <= ranges[i].to)
+			return true;
+	return false;
+}
+
 size_t escape_text(char *to, const char *from, size_t len)
 {
 	static const struct utf8_plain plain = { .not = { 0x7f, 0x7f }, .also = '\t' };
@@ -29,20 +57,15 @@ size_t escape_text(char *to, const char *from, size_t len)
 		t += n;
 		from += n;
 		for (; from < end; from += n) { /* others come in rows too */
-			bool safe;
-
 			n = utf8_length(from, (size_t)(end - from));
 			if (n == 1 && *from >= ' ' && *from != 0x7f)
 				break;
-			safe = n > 2 ||
-			       (n == 2 && !(from[0] == '\xc2' && (unsigned char)from[1] < 0xa0)) ||
-			       *from == '\t';
-			n = n ? n : 1;
-			if (safe) {
+			if (n > 0 && !is_control(code_point(from, n))) {
 				memcpy(t, from, n);
 				t += n;
 				continue;
 			}
+			n = n ? n : 1;
 			for (size_t i = 0; i < n; i++)
 				t += put_byte(t, from[i]);
 		}

@@ -13,8 +13,10 @@ enum {
 /*
  * escape_text(to, from, len): control characters and what is not UTF-8 as \xNN.
  *
- * These are the bytes 0 to 31 but not the tab, DEL, U+0080 to U+009F, and every byte
- * that is not part of a character. All others stay, the backslash too.
+ * These are the bytes 0 to 31 but not the tab, DEL, U+0080 to U+009F, the separators of lines
+ * and paragraphs U+2028 and U+2029, the controls of direction U+061C, U+200E, U+200F, U+202A to
+ * U+202E and U+2066 to U+2069, and every byte that is not part of a character. All others stay,
+ * the backslash too.
  * Gives:   at most ESCAPE_FACTOR * len bytes at to.
  * Returns: how many.
  */

@@ -161,6 +161,16 @@ two second' ]]
 	iconv -f UTF-8 -t UTF-8 got | cmp - got
 }
 
+@test "escape: no line looks like several, or is shown in another order" {
+	perl -CO -e 'printf "a%cb\n", hex for @ARGV' 85 61c 200e 200f 2028 2029 202{a..e} \
+		206{6..9} >input
+	cooked --escape <input >got
+	[[ $(LC_ALL=C grep -cE '^a(\\x[0-9a-f]{2}){2,3}b$' got) -eq $(wc -l <input) ]]
+	# Their neighbours stay: soft hyphen, U+061B, U+200D, U+2010, U+2027, U+202F, U+2065, U+206A.
+	perl -CO -e 'printf "a%cb\n", hex for @ARGV' ad 61b 200d 2010 2027 202f 2065 206a >input
+	cooked --escape <input | cmp - input
+}
+
 @test "strip-ansi: the file has no colours, the copy has them" {
 	printf '\033[31mred\033[0m \033]0;title\007\033(B\033]8;;http://a\033\\link\033]8;;\033\\\n' >input
 	printf 'an end\033[3\nless \033]0;title\n' >>input

@@ -7,6 +7,10 @@
 
 static void escaped_is_safe(const char *text, size_t len)
 {
+	static const char *const unsafe[] = {
+		"\u061c", "\u200e", "\u200f", "\u2028", "\u2029", "\u202a", "\u202b",
+		"\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069",
+	};
 	char *to = malloc(ESCAPE_FACTOR * len + 1);
 	size_t n = escape_text(to, text, len), length;
 
@@ -19,6 +23,8 @@ static void escaped_is_safe(const char *text, size_t len)
 		HOLDS(c >= ' ' || c == '\t');
 		HOLDS(c != 0x7f);
 		HOLDS(c != 0xc2 || (unsigned char)to[i + 1] >= 0xa0);
+		for (size_t k = 0; k < sizeof(unsafe) / sizeof(unsafe[0]); k++)
+			HOLDS(strncmp(to + i, unsafe[k], length) != 0);
 	}
 	free(to);
 }
