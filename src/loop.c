@@ -29,6 +29,7 @@
 #include <ev.h>
 #include <inttypes.h>
 #include <math.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -42,6 +43,7 @@ enum {
 	MAX_INPUTS = 32,
 	NO_PIPE = 64 * 1024,
 	BURST = 1024 * 1024, /* read before anything else is looked at */
+	RECORD = 4096,       /* the most that a terminal, or a pipe of packets, gives at once */
 };
 
 #define STALL_S       1.0 /* how long an unfinished line may hold other inputs */
@@ -49,6 +51,8 @@ enum {
 #define WRITER_LOOK_S 0.5 /* between looks whether the writer hangs */
 #define WAIT_S        5.0 /* a program that had to wait so long for room is worth a word */
 #define WAIT_AGAIN_S  60.0
+#define SLEEP_S       0.01 /* the longest nap that signals and timers wait for */
+#define RETRY_NS      (10 * CLOCK_MS)
 
 /*
  * An input is waited for by libev; or, if it is a pipe that should not be polled, by
@@ -67,9 +71,11 @@ struct input {
 	ev_io io;
 	struct scout *scout; /* or NULL */
 	bool scouting;       /* its news is still to come */
-	atomic_bool no_more; /* the news: it has ended */
+	atomic_bool told;    /* the news is there */
+	atomic_bool no_more; /* and is: it has ended */
 	ev_async news;
 	ev_idle idle;
+	ev_timer nap; /* it is left alone meanwhile */
 };
 
 struct loop {
@@ -89,12 +95,16 @@ struct loop {
 	ev_tstamp last_read;
 
 	ev_io watches[LOOP_FILES]; /* of writers that may hang */
+	atomic_bool woken;
 	ev_async wake;
 	ev_io signals;
 	ev_periodic boundary;
 	ev_timer grace, stall, tee_look, stats, trim, writer_look, wait;
 	bool wait_said;
+	bool limit_said;
 };
+
+static struct loop *running; /* for on_libev_error, which is told nothing; there is one */
 
 static sigset_t handled_signals(void)
 {
@@ -213,7 +223,7 @@ static void start_tee_look(struct loop *l)
 
 static void resume_input(struct loop *l, struct input *in)
 {
-	if (in->ended || in->scouting)
+	if (in->ended || in->scouting || ev_is_active(&in->nap))
 		return;
 	if (in->scout)
 		ev_idle_start(l->ev, &in->idle);
@@ -231,6 +241,12 @@ static void stop_input(struct loop *l, struct input *in)
 {
 	ev_io_stop(l->ev, &in->io);
 	ev_idle_stop(l->ev, &in->idle);
+	ev_timer_stop(l->ev, &in->nap);
+}
+
+static bool is_read(const struct input *in)
+{
+	return ev_is_active(&in->io) || ev_is_active(&in->idle);
 }
 
 /* Publishes the last line of each input that has ended, as far as that can be done in one pass. */
@@ -336,6 +352,7 @@ static void give_up_file(struct loop *l, const struct loop_file *f)
 		stop_input(l, &l->inputs[i]);
 		l->inputs[i].ended = l->inputs[i].finished = true;
 	}
+	ev_timer_stop(l->ev, &l->stall); /* the line that held others is among the lost */
 	if (!l->ending) {
 		ring_unfill(p->ring, ring_unpublished(p->ring));
 		ring_end(p->ring);
@@ -489,24 +506,87 @@ static size_t pull(struct loop *l, struct input *in)
 	return got;
 }
 
+/*
+ * Reads what the input holds now. What comes meanwhile is for the next look, or small reads would
+ * follow each other without end. Some inputs give no more than a record at once, though they hold
+ * many. Returns the bytes of the last read.
+ */
+static size_t pull_all(struct loop *l, struct input *in)
+{
+	size_t got = pull(l, in), left = 0;
+
+	in->burst += got;
+	if (got > 0 && got <= RECORD && is_read(in))
+		left = source_available(in->source);
+	while (left > 0 && got > 0 && is_read(in)) {
+		got = pull(l, in);
+		in->burst +=
+			got > 0 && got < RECORD ? RECORD : got; /* the room it took in a pipe */
+		left -= got < left ? got : left;
+	}
+	return got;
+}
+
+/* A program that fills half the pipe between two looks may soon have to wait. */
+static void widen(struct input *in)
+{
+	if (in->burst >= in->pace.capacity / 2 && source_widen(in->source))
+		in->pace.capacity = source_capacity(in->source);
+}
+
+/* Leaves the input alone for as long as its pace says. libev's timers are in whole milliseconds,
+ * its sleep is exact, and cannot be interrupted: so that is for short naps only. */
+static void take_nap(struct loop *l, struct input *in)
+{
+	double nap = in->pace.nap;
+	bool in_short = nap <= SLEEP_S;
+
+	if (!in->scout)
+		ev_set_io_collect_interval(l->ev, in_short ? nap : 0.);
+	else if (in_short)
+		ev_sleep(nap);
+	if (in_short)
+		return;
+	stop_input(l, in);
+	ev_timer_set(&in->nap, nap, 0.);
+	ev_timer_start(l->ev, &in->nap);
+}
+
+static void end_nap(struct loop *l, struct input *in)
+{
+	ev_timer_stop(l->ev, &in->nap);
+	if (!l->full_since_ns)
+		resume_input(l, in);
+}
+
+static void on_nap(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct input *in = w->data;
+
+	(void)ev;
+	(void)events;
+	end_nap(in->loop, in);
+}
+
 static void on_readable(struct ev_loop *ev, ev_io *w, int events)
 {
 	struct input *in = w->data;
 	struct loop *l = in->loop;
 	double pause = ev_now(ev) - l->last_read;
-	size_t got = pull(l, in);
+	size_t got = pull_all(l, in);
 
 	(void)events;
-	in->burst += got;
 	if (got == 0 || got >= ring_stretch(l->parts->ring)) { /* and there is more */
 		ev_set_io_collect_interval(ev, 0.);
 		return;
 	}
+	widen(in);
 	pace_next(&in->pace, in->burst);
 	if (pause > 2 * in->pace.longest)
 		pace_start(&in->pace, pause);
-	ev_set_io_collect_interval(ev, in->pace.nap);
 	in->burst = 0;
+	if (is_read(in))
+		take_nap(l, in);
 }
 
 static void on_news(struct ev_loop *ev, ev_async *w, int events)
@@ -515,10 +595,12 @@ static void on_news(struct ev_loop *ev, ev_async *w, int events)
 	struct loop *l = in->loop;
 
 	(void)events;
+	if (!atomic_exchange(&in->told, false))
+		return; /* it was found in another way, see look_singly */
 	in->scouting = false;
 	source_told(in->source);
 	pace_start(&in->pace, in->no_more ? HUGE_VAL : ev_now(ev) - l->last_read);
-	ev_sleep(in->pace.nap);
+	take_nap(l, in);
 	if (!l->full_since_ns)
 		resume_input(l, in);
 }
@@ -528,6 +610,7 @@ static void tell_news(void *arg, bool ended)
 	struct input *in = arg;
 
 	in->no_more = ended;
+	in->told = true;
 	ev_async_send(in->loop->ev, &in->news);
 }
 
@@ -538,15 +621,15 @@ static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
 
 	(void)events;
 	in->burst = 0;
-	do {
-		got = pull(in->loop, in);
-		in->burst += got;
-	} while (got >= full && in->burst < BURST && ev_is_active(w));
+	do
+		got = pull_all(in->loop, in);
+	while (got >= full && in->burst < BURST && ev_is_active(w));
+	widen(in);
 	if (!ev_is_active(w))
 		return;
 	if (pace_next(&in->pace, in->burst)) {
 		/* Then libev looks for signals: they come before new lines. */
-		ev_sleep(in->pace.nap);
+		take_nap(in->loop, in);
 		return;
 	}
 	ev_idle_stop(ev, w);
@@ -582,6 +665,7 @@ static void on_wake(struct ev_loop *ev, ev_async *w, int events)
 
 	(void)ev;
 	(void)events;
+	l->woken = false;
 	if (!l->ending) {
 		intake_settle(l->parts->intake);
 		on_room(l);
@@ -627,9 +711,11 @@ static void stop(struct loop *l)
 	nudge_files(l, false);
 	ev_timer_set(&l->grace, seconds(l->o.grace_ns), 0.);
 	ev_timer_start(l->ev, &l->grace);
-	for (size_t i = 0; i < l->input_count; i++)
+	for (size_t i = 0; i < l->input_count; i++) {
 		if (source_endless(l->inputs[i].source))
 			drain_input(l, &l->inputs[i]);
+		end_nap(l, &l->inputs[i]);
+	}
 }
 
 static void on_signal(struct ev_loop *ev, ev_io *w, int events)
@@ -681,15 +767,78 @@ static void init_timer(struct loop *l, ev_timer *w, void (*cb)(struct ev_loop *,
 	w->data = l;
 }
 
-/* A system call failed that libev cannot do without; it tries again when we return. */
+static bool is_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/*
+ * poll(2) takes no more descriptors than may be open, and that limit can be lowered at any time and
+ * from outside. One at a time it still takes.
+ */
+static void look_singly(struct loop *l)
+{
+	if (!l->limit_said)
+		diag(DIAG_WARNING,
+		     "the limit of open files was lowered below what logsink waits for; "
+		     "it looks every 10 ms until there are more, as with 'prlimit "
+		     "--nofile=64'");
+	l->limit_said = true;
+	on_signal(l->ev, &l->signals,
+		  EV_READ); /* which does not wait; fed, it would keep idle time off */
+	if (l->woken)
+		ev_feed_event(l->ev, &l->wake, EV_ASYNC);
+	for (size_t i = 0; i < l->input_count; i++) {
+		struct input *in = &l->inputs[i];
+
+		if (ev_is_active(&in->io) &&
+		    (source_available(in->source) > 0 || is_readable(in->io.fd)))
+			ev_feed_event(l->ev, &in->io, EV_READ);
+		if (in->told)
+			ev_feed_event(l->ev, &in->news, EV_ASYNC);
+	}
+	for (size_t i = 0; i < l->parts->file_count; i++)
+		if (is_readable(l->watches[i].fd))
+			ev_feed_event(l->ev, &l->watches[i], EV_READ);
+}
+
+static void wait_to_retry(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = RETRY_NS }, NULL);
+}
+
+/*
+ * A system call failed that libev cannot do without; it tries again when we return. As there may
+ * be lines in memory, we do.
+ */
 static void on_libev_error(const char *what)
 {
-	if (errno == ENOMEM) {
-		nanosleep(&(struct timespec){ .tv_nsec = 10 * CLOCK_MS }, NULL);
-		return;
+	int error = errno;
+
+	if (!running) {
+		diag(DIAG_FATAL, "cannot run the event loop: %s: %s", what, strerror(error));
+		exit(EXIT_FAILURE);
 	}
-	diag(DIAG_FATAL, "cannot run the event loop: %s: %s", what, strerror(errno));
-	_exit(EXIT_FAILURE);
+	wait_to_retry();
+	if (error != ENOMEM)
+		look_singly(running);
+}
+
+/* libev ends the program when it gets no memory. With lines in ours it is better to wait for some.
+ */
+static void *allocate(void *old, long size)
+{
+	void *new = NULL;
+
+	if (size <= 0) {
+		free(old);
+		return NULL;
+	}
+	while (!(new = realloc(old, (size_t)size)) && running)
+		wait_to_retry();
+	return new;
 }
 
 struct loop *loop_new(const struct loop_options *o)
@@ -709,6 +858,7 @@ struct loop *loop_new(const struct loop_options *o)
 		return NULL;
 	}
 	ev_set_syserr_cb(on_libev_error);
+	ev_set_allocator(allocate);
 	/* poll: epoll may refuse a descriptor, and libev then forgets that input without a word. */
 	l->ev = ev_loop_new(EVBACKEND_POLL | EVFLAG_NOENV);
 	if (!l->ev) {
@@ -739,6 +889,7 @@ void loop_wake(void *arg)
 {
 	struct loop *l = arg;
 
+	l->woken = true;
 	ev_async_send(l->ev, &l->wake);
 }
 
@@ -763,6 +914,8 @@ static int add_input(struct loop *l, struct source *source)
 	in->idle.data = in;
 	ev_async_init(&in->news, on_news);
 	in->news.data = in;
+	ev_timer_init(&in->nap, on_nap, 0., 0.);
+	in->nap.data = in;
 	ev_async_start(l->ev, &in->news);
 	if (source_is_pipe(source)) {
 		in->scout = scout_start(source_fd(source), tell_news, in);
@@ -807,6 +960,7 @@ int loop_run(struct loop *l, const struct loop_parts *parts)
 	}
 	if (l->o.stats_ns)
 		ev_timer_again(l->ev, &l->stats);
+	running = l;
 	ev_run(l->ev, 0);
 	return l->failed ? -1 : 0;
 }

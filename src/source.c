@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -24,6 +26,7 @@ struct source {
 	bool pipe;     /* to be waited for with a scout */
 	bool told;     /* of the pipe: the next read cannot wait */
 	bool must_ask; /* of the pipe: its size, before a read that is not to wait */
+	bool wide;     /* of the pipe: it holds as much as it may */
 	size_t capacity;
 };
 
@@ -37,8 +40,18 @@ static struct source *source_new(int fd, const char *name)
 	}
 	s->fd = fd;
 	s->name = name;
-	s->capacity = fdio_grow_pipe(fd, PIPE_BYTES);
+	s->capacity = fdio_grow_pipe(fd, 0);
 	return s;
+}
+
+/* Of other sockets, a read(2) drops what it has no room for, and finds an end in an empty record.
+ */
+static bool is_stream(int fd)
+{
+	int type = SOCK_STREAM;
+	socklen_t len = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type == SOCK_STREAM;
 }
 
 struct source *source_stdin(void)
@@ -50,6 +63,12 @@ struct source *source_stdin(void)
 
 	if (flags < 0 || fstat(STDIN_FILENO, &st) < 0) {
 		diag(DIAG_FATAL, "cannot read standard input: %s; %s", strerror(errno), hint);
+		return NULL;
+	}
+	if (S_ISSOCK(st.st_mode) && !is_stream(STDIN_FILENO)) {
+		diag(DIAG_FATAL,
+		     "cannot read standard input: it is a socket of records, and long ones would be cut; "
+		     "give logsink a stream socket or a pipe");
 		return NULL;
 	}
 	if (S_ISDIR(st.st_mode)) {
@@ -185,6 +204,15 @@ size_t source_capacity(const struct source *s)
 	return s->capacity;
 }
 
+bool source_widen(struct source *s)
+{
+	if (s->wide || s->capacity == 0)
+		return false;
+	s->wide = true;
+	s->capacity = fdio_grow_pipe(s->fd, PIPE_BYTES);
+	return true;
+}
+
 bool source_is_pipe(const struct source *s)
 {
 	return s->pipe;
@@ -249,6 +277,9 @@ size_t source_available(const struct source *s)
 	int n = 0;
 
 	if (ioctl(s->fd, FIONREAD, &n) < 0 || n < 0)
+		return 0;
+	/* A terminal may hold bytes back, and a read would wait for more. */
+	if (s->terminal && n > 0 && poll(&(struct pollfd){ s->fd, POLLIN, 0 }, 1, 0) <= 0)
 		return 0;
 	return (size_t)n;
 }

@@ -55,6 +55,13 @@ bool source_endless(const struct source *s);
 size_t source_capacity(const struct source *s);
 
 /*
+ * source_widen(s): let a pipe hold as much as it may; to be called when it is seen to be needed,
+ * since the system gives each user only some memory for pipes.
+ * Returns: whether its capacity may be another now; false from the second call on.
+ */
+bool source_widen(struct source *s);
+
+/*
  * source_is_pipe(s): standard input from a pipe, which is better waited for with a
  * scout. Its source_read does not wait, and source_told(s) says before a read that
  * there is something to read, or the end.

@@ -85,7 +85,7 @@ in_a_group() {
 	local bytes
 
 	start --grace=0 --buffer=64K logs/app.log
-	bytes=$(perl -e 'print fcntl(STDIN, 1032, 0)' <&9) # F_GETPIPE_SZ
+	bytes=$(perl -e 'print fcntl(STDIN, 1031, 1 << 20)' <&9) # F_SETPIPE_SZ
 	numbered 1 $((bytes / 60 - 100)) >input
 	kill -STOP "$pid"
 	cat input >&9

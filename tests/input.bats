@@ -33,6 +33,105 @@ load helper
 	family_is input
 }
 
+@test "source: a socket that keeps records apart is refused, as long ones would be cut" {
+	local kind
+
+	numbered 1 10 >input
+	for kind in records datagrams; do
+		run -1 "$tools/with-stdin.pl" "$kind" input "$LOGSINK" logs/app.log
+		[[ $output = 'logsink: fatal: cannot read standard input: it is a socket of records'* ]]
+		[[ ! -e logs ]]
+	done
+}
+
+@test "source: a pipe that gives one record for each read is not left alone between two records" {
+	numbered 1 2000 >input
+	# With a nap for each record it would take half an hour.
+	background "$tools/with-stdin.pl" packets input "$LOGSINK" --interval=1s logs/app.log
+	wait_until gone "${pids[0]}"
+	family_is input
+}
+
+@test "source: a terminal that has many lines is not left alone between two of them" {
+	need script
+	numbered 1 500 >input
+	timeout 60 script -qec "stty -echo; '$LOGSINK' --interval=1s logs/app.log" /dev/null <input >/dev/null
+	family_is input
+}
+
+@test "loop: signals are answered while input is being collected" {
+	local n from
+
+	start --interval=1s --stats logs/app.log
+	perl -e '$| = 1; while (1) { print "line\n"; select undef, undef, undef, 0.02 }' >&9 &
+	pids+=("$!")
+	wait_until larger logs/app.log 300
+	from=$SECONDS
+	for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		kill -USR2 "$pid"
+		wait_until said_times "$n" stats:
+	done
+	# If each of them waited for the end of a nap, it would be 12 seconds.
+	((SECONDS - from < 7))
+}
+
+@test "loop: with a limit of open files below what is waited for it goes on, and ends by TERM" {
+	local fifo
+
+	need prlimit
+	start -i it.fifo -i other.fifo --stats logs/app.log
+	wait_until test -p other.fifo
+	echo before >it.fifo
+	wait_until seen before
+	prlimit --pid "$pid" --nofile=2:1024
+	for fifo in it.fifo other.fifo it.fifo; do
+		echo "to $fifo" >$fifo
+		wait_until seen "to $fifo"
+	done
+	[[ $(times_said 'warning: the limit of open files was lowered') -eq 1 ]]
+	prlimit --pid "$pid" --nofile=64:1024
+	echo after >it.fifo
+	wait_until seen after
+	prlimit --pid "$pid" --nofile=2:1024
+	kill -TERM "$pid"
+	ended 0
+	holds "$(family)" before 'to it.fifo' 'to other.fifo' 'to it.fifo' after
+}
+
+@test "loop: with a limit of open files below what is waited for a pipe is read to its end" {
+	need prlimit
+	start --stats logs/app.log
+	tell before
+	prlimit --pid "$pid" --nofile=1:1024
+	tell one two three
+	numbered 1 100000 >many
+	feed many
+	wait "$feeder"
+	finish
+	{
+		printf '%s\n' before one two three
+		cat many
+	} >expected
+	family_is expected
+}
+
+# capacity: how many bytes the program's input holds, as a pipe (F_GETPIPE_SZ).
+capacity() {
+	perl -e 'print fcntl(STDIN, 1032, 0) || die $!' <&9
+}
+
+@test "source: a pipe is made larger only when much comes at once" {
+	start logs/app.log
+	tell one two three
+	[[ $(capacity) -eq 65536 ]]
+	numbered 1 100000 >many
+	feed many
+	wait "$feeder"
+	wait_until seen 'line 0000100000 the quick brown fox jumps over the lazy dog'
+	[[ $(capacity) -eq 1048576 ]]
+	finish
+}
+
 @test "source: a pipe that is already non-blocking is read to its end and stays so" {
 	numbered 1 2000 >input
 	"$tools/with-stdin.pl" nonblocking input "$LOGSINK" logs/app.log
@@ -116,17 +215,6 @@ load helper
 	holds "$(family)" one two
 	grep -q 'poll.*{fd=' trace
 	run ! grep -E 'fd=0,|(select|epoll_ctl).*\(0' trace
-}
-
-@test "source: the pipe of the input is enlarged" {
-	local bytes
-
-	[[ $(cat /proc/sys/fs/pipe-max-size) -ge 1048576 ]] || skip 'the system allows no larger pipes'
-	start logs/app.log
-	bytes=$(perl -e 'print fcntl(STDIN, 1032, 0)' <&9) # F_GETPIPE_SZ
-	[[ $bytes -gt 65536 ]]
-	finish
-	[[ ! -s err ]]
 }
 
 @test "loop: a lone line is in the file while the input stays open" {

@@ -4,6 +4,9 @@
 #   socket       one end of a pair of Unix stream sockets
 #   nonblocking  a pipe with O_NONBLOCK set, often empty
 #   bytes        a pipe, one byte for each write
+#   packets      a pipe that keeps writes apart, a line for each
+#   records      one end of a pair of Unix sockets that keep writes apart, a line for each
+#   datagrams    the same, connectionless
 #
 # Ends with COMMAND's status, or 99 when COMMAND changed O_NONBLOCK on its standard input.
 use strict;
@@ -13,8 +16,9 @@ use Socket;
 
 my ($kind, $input, @command) = @ARGV;
 my ($theirs, $ours);
-if ($kind eq 'socket') {
-	socketpair $theirs, $ours, AF_UNIX, SOCK_STREAM, PF_UNSPEC or die $!;
+my $type = { socket => SOCK_STREAM, records => SOCK_SEQPACKET, datagrams => SOCK_DGRAM }->{$kind};
+if ($type) {
+	socketpair $theirs, $ours, AF_UNIX, $type, PF_UNSPEC or die $!;
 } else {
 	pipe $theirs, $ours or die $!;
 }
@@ -24,6 +28,9 @@ if ($kind eq 'nonblocking') {
 	fcntl $theirs, F_SETFL, $flags or die $!;
 }
 $flags = fcntl $theirs, F_GETFL, 0;
+if ($kind eq 'packets') {
+	fcntl $ours, F_SETFL, O_WRONLY | O_DIRECT or die $!;
+}
 
 my $child = fork // die $!;
 if (!$child) {
@@ -40,7 +47,7 @@ $SIG{PIPE} = 'IGNORE';
 open my $file, '<', $input or die "$input: $!";
 binmode $file;
 my $step = { bytes => 1, nonblocking => 1000, socket => 65536 }->{$kind};
-local $/ = \$step;
+local $/ = $step ? \$step : "\n";
 while (defined(my $piece = <$file>)) {
 	while (length $piece && !$gone) {
 		my $taken = syswrite $ours, $piece;
@@ -49,7 +56,7 @@ while (defined(my $piece = <$file>)) {
 	}
 	select undef, undef, undef, 0.001 if $kind eq 'nonblocking';
 }
-shutdown $ours, 1 if $kind eq 'socket';
+shutdown $ours, 1 if $type;
 close $ours;
 waitpid $child, 0;
 my $status = $? >> 8 || $? & 127 && 128 + ($? & 127);
