@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 ssize_t fdio_read(int fd, void *to, size_t len)
@@ -64,6 +67,19 @@ bool fdio_can_open(int n)
 int fdio_sync_directory(int fd)
 {
 	return fsync(fd) < 0 && errno != EINVAL ? -1 : 0;
+}
+
+int fdio_rename_new(int dir, const char *from, const char *to)
+{
+	struct stat st;
+
+	if (syscall(SYS_renameat2, dir, from, dir, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	if (fstatat(dir, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		errno = EEXIST;
+	return errno == ENOENT ? renameat(dir, from, dir, to) : -1;
 }
 
 bool fdio_same_file(const struct stat *a, const struct stat *b)

@@ -39,6 +39,13 @@ bool fdio_can_open(int n);
  */
 int fdio_sync_directory(int fd);
 
+/*
+ * fdio_rename_new(dir, from, to): rename from to `to`, both in the directory dir, if nothing of
+ * that name is there. Where the file system cannot do that in one step, it is two.
+ * Returns: 0, or -1 and errno, EEXIST.
+ */
+int fdio_rename_new(int dir, const char *from, const char *to);
+
 /* fdio_same_file(a, b): whether both are of one file, directory or pipe. */
 bool fdio_same_file(const struct stat *a, const struct stat *b);
 

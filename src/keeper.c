@@ -11,7 +11,7 @@
  *
  * Only here are files renamed and unlinked: the press makes nothing but temporaries.
  * What a crash may leave is mended at the start: a temporary is removed; of a plain
- * file and its compressed double the plain one is compressed anew.
+ * file and its compressed double, once they are seen to hold the same, the plain one goes.
  */
 #include "keeper.h"
 
@@ -217,35 +217,57 @@ static void begin_press(struct keeper *k)
 	k->pressing = k->family.files[i].member;
 	press_names(k, &m, plain, final, temporary);
 	k->press_out = true;
-	press_begin(k->press, plain, temporary);
+	press_begin(k->press, plain, final, temporary);
 }
 
-/* Puts the temporary in the plain file's place; -1 and errno. */
-static int replace_plain(struct keeper *k, struct names_member *m, struct stat *st)
-{
-	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
-	struct stat plain_st;
-	int fd, result = -1;
+/* What is to become of a plain file and its compressed form, all in one directory. */
+struct swap {
+	int dir;
+	const char *plain, *final, *temporary; /* names in it; temporary NULL: final is there */
+	struct stat source;                    /* the plain file, as it was compressed */
+};
 
-	press_names(k, m, plain, final, temporary);
-	fd = logdir_enter(k->dir, final, false);
-	if (fd < 0)
+/* Whether the plain file is what was compressed: 1; 0: it was moved or changed; -1: unknown. */
+static int is_unchanged(const struct swap *s)
+{
+	struct stat st;
+
+	if (fstatat(s->dir, s->plain, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (press_same_bytes(&s->source, &st))
+		return 1;
+	errno = EBUSY;
+	return 0;
+}
+
+/*
+ * Leaves of both only the compressed form. If the plain one is not what was compressed, somebody
+ * has it, as it is now or under another name: then it is the compressed form that goes. That one
+ * also goes if the plain one cannot be removed, and is seen to be there still; in doubt both stay.
+ * Returns: 0; or -1 and errno, ENOENT: the plain one was moved or deleted.
+ */
+static int swap(const struct swap *s, struct stat *st)
+{
+	int same = is_unchanged(s), error;
+
+	if (same != 1)
 		return -1;
-	if (renameat(fd, logdir_base(temporary), fd, logdir_base(final)) == 0 &&
-	    fstatat(fd, logdir_base(final), st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    fdio_sync_directory(fd) == 0) {
-		result = unlinkat(fd, logdir_base(plain), 0);
-		if (result < 0 && errno == ENOENT)
-			result = 0; /* somebody was faster */
+	if (s->temporary && fdio_rename_new(s->dir, s->temporary, s->final) < 0)
+		return -1;
+	if (fstatat(s->dir, s->final, st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	if (fdio_sync_directory(s->dir) == 0) {
+		same = is_unchanged(s); /* that may have taken a while */
+		if (same == 1 && (unlinkat(s->dir, s->plain, 0) == 0 || errno == ENOENT))
+			return 0;
 	}
-	int error = errno;
-	/* The compressed one goes only if the plain one is seen to be there still. */
-	if (result < 0 && unlinkat(fd, logdir_base(temporary), 0) < 0 &&
-	    fstatat(fd, logdir_base(plain), &plain_st, AT_SYMLINK_NOFOLLOW) == 0)
-		(void)unlinkat(fd, logdir_base(final), 0);
-	logdir_leave(k->dir, fd);
+	error = errno;
+	if (same == 1 && is_unchanged(s) != 1)
+		return 0; /* it is gone all the same */
+	if (same >= 0 && s->temporary)
+		(void)unlinkat(s->dir, s->final, 0);
 	errno = error;
-	return result;
+	return -1;
 }
 
 static void drop_temporary(struct keeper *k)
@@ -257,16 +279,45 @@ static void drop_temporary(struct keeper *k)
 	remove_leftover(k, temporary);
 }
 
-static void finish_press(struct keeper *k, size_t i)
+/* Puts the compressed form in the plain file's place; made: it is still a temporary. */
+static int replace_plain(struct keeper *k, bool made, struct names_member *m, struct stat *st)
+{
+	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
+	struct swap s;
+	int result, error;
+
+	press_names(k, m, plain, final, temporary);
+	s.dir = logdir_enter(k->dir, final, false);
+	if (s.dir < 0)
+		return -1;
+	s.plain = logdir_base(plain);
+	s.final = logdir_base(final);
+	s.temporary = made ? logdir_base(temporary) : NULL;
+	press_source(k->press, &s.source);
+	result = swap(&s, st);
+	error = errno;
+	if (result < 0 && made)
+		(void)unlinkat(s.dir, s.temporary, 0);
+	logdir_leave(k->dir, s.dir);
+	if (result < 0 && error != ENOENT)
+		diag(DIAG_WARNING, "cannot replace %s%s by its compressed form: %s; it stays",
+		     logdir_path(k->dir), plain,
+		     error == EBUSY ? "it was changed meanwhile" : strerror(error));
+	errno = error;
+	return result;
+}
+
+static void finish_press(struct keeper *k, size_t i, bool made)
 {
 	struct names_member m;
 	char name[NAMES_SIZE];
 	struct stat st;
 
-	if (replace_plain(k, &m, &st) < 0) {
-		diag(DIAG_WARNING, "cannot replace a file in %s by its compressed form: %s",
-		     logdir_directory(k->dir), strerror(errno));
-		k->family.files[i].failed = true;
+	if (replace_plain(k, made, &m, &st) < 0) {
+		if (errno == ENOENT)
+			family_cut(&k->family, i, i + 1); /* moved or deleted by somebody */
+		else
+			k->family.files[i].failed = true;
 		return;
 	}
 	names_build(&k->o.names, &m, name);
@@ -286,9 +337,10 @@ static void end_press(struct keeper *k)
 	k->press_out = k->press_out && result == PRESS_BUSY;
 	switch (result) {
 	case PRESS_DONE:
+	case PRESS_DOUBLE:
 		if (listed && is_closed(k, &k->pressing))
-			finish_press(k, i);
-		else
+			finish_press(k, i, result == PRESS_DONE);
+		else if (result == PRESS_DONE)
 			drop_temporary(k); /* it was deleted, or is written again */
 		break;
 	case PRESS_FAILED:

@@ -1,15 +1,17 @@
 /*
  * The thread that compresses closed files, one at a time, when nothing else wants
- * the machine. The only room with the compression libraries.
+ * the machine.
  *
  * All it ever makes is a temporary file, complete and synced or not there. To put
- * that in the plain file's place is the keeper's matter.
+ * that in the plain file's place is the keeper's matter. A file that has the compressed form's name
+ * already is unpacked and compared: it may be what a crash left, or somebody else's.
  */
 #include "press.h"
 
 #include "diag.h"
 #include "fdio.h"
 #include "logdir.h"
+#include "verify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +43,8 @@ struct press {
 	pthread_cond_t changed;
 	bool quit;
 	enum press_result result;
-	char plain[NAMES_SIZE], temporary[NAMES_SIZE];
+	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
+	struct stat source; /* of the plain file, as it was compressed */
 };
 
 /* ---- formats ---- */
@@ -172,54 +175,44 @@ static int copy_attributes(int to, const struct stat *st)
 	return fchmod(to, st->st_mode & 07777) < 0 ? -1 : futimens(to, times);
 }
 
+/* What errno is, when the plain file is not what it was at the start. */
+enum { CHANGED = EBUSY };
+
 static int compress_fd(struct press *p, struct stream *s, int from)
 {
-	struct stat st;
+	const struct stat *st = &p->source;
+	struct stat now;
 	int result, error;
 
-	if (fstat(from, &st) < 0)
+	if (stream_open(s, &p->o, (uint64_t)st->st_size) < 0)
 		return -1;
-	if (!S_ISREG(st.st_mode)) {
-		errno = EINVAL;
-		return -1;
-	}
-	if (stream_open(s, &p->o, (uint64_t)st.st_size) < 0)
-		return -1;
-	result = compress_bytes(p, s, from, (uint64_t)st.st_size);
+	result = compress_bytes(p, s, from, (uint64_t)st->st_size);
 	error = errno;
 	stream_close(s, &p->o);
 	errno = error;
-	if (result < 0 || copy_attributes(s->fd, &st) < 0)
+	if (result < 0 || copy_attributes(s->fd, st) < 0 || fstat(from, &now) < 0)
 		return -1;
-	if (p->stop) {
-		errno = ECANCELED;
+	if (p->stop || !press_same_bytes(st, &now)) {
+		errno = p->stop ? ECANCELED : CHANGED;
 		return -1;
 	}
 	return fsync(s->fd);
 }
 
-static int compress_in(struct press *p, int dir)
+static int compress_to(struct press *p, int dir, int from)
 {
-	const char *plain = logdir_base(p->plain), *temporary = logdir_base(p->temporary);
-	int from, to, result, error;
+	const char *temporary = logdir_base(p->temporary);
+	int to, result, error;
 
-	from = openat(dir, plain, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (from < 0)
-		return -1;
 	to = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (to < 0) {
-		error = errno;
-		close(from);
-		errno = error;
+	if (to < 0)
 		return -1;
-	}
 	struct stream *s = calloc(1, sizeof(*s)); /* gone again when nothing is compressed */
 	if (s)
 		s->fd = to;
 	result = s ? compress_fd(p, s, from) : -1;
 	error = errno;
 	free(s);
-	close(from);
 	if (close(to) < 0 && result == 0) {
 		error = errno;
 		result = -1;
@@ -230,6 +223,82 @@ static int compress_in(struct press *p, int dir)
 	return result;
 }
 
+/* For reading, without waiting and without following a link; -1 and errno. */
+static int open_regular(int dir, const char *name, struct stat *st)
+{
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0 || (fstat(fd, st) == 0 && S_ISREG(st->st_mode)))
+		return fd;
+	close(fd);
+	errno = EINVAL;
+	return -1;
+}
+
+/*
+ * Whether there is a file of the final name, and it is the compressed form of from.
+ * Returns: 1; 0: there is none; -1 and errno, EEXIST: it is something else.
+ */
+static int find_double(struct press *p, int dir, int from)
+{
+	const char *final = logdir_base(p->final);
+	struct stat st;
+	int fd, result, error;
+
+	if (fstatat(dir, final, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -1;
+	errno = EEXIST;
+	fd = S_ISREG(st.st_mode) ? open_regular(dir, final, &st) : -1;
+	if (fd < 0)
+		return -1;
+	result = verify_form(fd, p->o.suffix, from, (uint64_t)p->source.st_size, &p->stop);
+	if (result == 1 && fsync(fd) < 0) /* whoever made it */
+		result = -1;
+	error = result < 0 ? errno : EEXIST;
+	close(fd);
+	errno = error;
+	return result == 1 ? 1 : -1;
+}
+
+/* 0, and p->source says of what; 1: it is compressed already; -1 and errno. */
+static int compress_in(struct press *p, int dir)
+{
+	int from = open_regular(dir, logdir_base(p->plain), &p->source);
+	int result, error;
+
+	if (from < 0)
+		return -1;
+	result = find_double(p, dir, from);
+	if (result == 0)
+		result = compress_to(p, dir, from);
+	error = errno;
+	close(from);
+	errno = error;
+	return result;
+}
+
+static enum press_result failed(const struct press *p, int error)
+{
+	const char *path = logdir_path(p->dir);
+
+	switch (error) {
+	case ECANCELED:
+		return PRESS_STOPPED;
+	case ENOENT:
+		return PRESS_GONE;
+	case EEXIST:
+		diag(DIAG_WARNING,
+		     "cannot replace %s%s by its compressed form: %s%s is there already, and is not "
+		     "that; both stay as they are",
+		     path, p->plain, path, p->final);
+		return PRESS_FAILED;
+	default:
+		diag(DIAG_WARNING, "cannot compress %s%s: %s; it stays as it is for now", path,
+		     p->plain, error == CHANGED ? "it was changed meanwhile" : strerror(error));
+		return PRESS_FAILED;
+	}
+}
+
 static enum press_result compress_file(struct press *p)
 {
 	int dir = logdir_enter(p->dir, p->plain, false);
@@ -237,15 +306,9 @@ static enum press_result compress_file(struct press *p)
 	int error = errno;
 
 	logdir_leave(p->dir, dir);
-	if (result == 0)
-		return PRESS_DONE;
-	if (error == ECANCELED)
-		return PRESS_STOPPED;
-	if (error == ENOENT)
-		return PRESS_GONE;
-	diag(DIAG_WARNING, "cannot compress %s%s: %s; it stays as it is for now",
-	     logdir_path(p->dir), p->plain, strerror(error));
-	return PRESS_FAILED;
+	if (result < 0)
+		return failed(p, error);
+	return result == 0 ? PRESS_DONE : PRESS_DOUBLE;
 }
 
 /* ---- the thread ---- */
@@ -325,12 +388,13 @@ static void hurry_locked(struct press *p)
 	(void)pthread_setschedparam(p->thread, SCHED_OTHER, &none);
 }
 
-void press_begin(struct press *p, const char *plain, const char *temporary)
+void press_begin(struct press *p, const char *plain, const char *final, const char *temporary)
 {
 	must(pthread_mutex_lock(&p->lock));
 	insist(p->result != PRESS_BUSY);
 	p->stop = false;
 	stpcpy(p->plain, plain);
+	stpcpy(p->final, final);
 	stpcpy(p->temporary, temporary);
 	p->result = PRESS_BUSY;
 	must(pthread_cond_broadcast(&p->changed));
@@ -345,6 +409,20 @@ enum press_result press_result(struct press *p)
 	result = p->result;
 	must(pthread_mutex_unlock(&p->lock));
 	return result;
+}
+
+void press_source(struct press *p, struct stat *st)
+{
+	must(pthread_mutex_lock(&p->lock));
+	insist(p->result != PRESS_BUSY);
+	*st = p->source;
+	must(pthread_mutex_unlock(&p->lock));
+}
+
+bool press_same_bytes(const struct stat *a, const struct stat *b)
+{
+	return fdio_same_file(a, b) && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
 void press_cancel(struct press *p)

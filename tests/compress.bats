@@ -280,7 +280,7 @@ rolls() {
 	mkdir app.2026-11-19.log.gz
 	touch app.2026-11-{19,20,21}.log
 	start --compress=gzip app.log
-	wait_until said 'warning: cannot replace a file in . by its compressed form'
+	wait_until said 'warning: cannot replace app.2026-11-19.log by its compressed form: app.2026-11-19.log.gz is there already'
 	finish
 }
 
@@ -413,6 +413,163 @@ rolls() {
 	[[ ! -s err ]]
 }
 
+# a_long_compression: one is under way that takes seconds.
+a_long_compression() {
+	mkdir logs
+	perl -e 'srand 1; print pack("N*", map { int rand 1 << 20 } 1 .. 4096), "\n" for 1 .. 1500' >plain
+	cp plain logs/app.2026-11-18.log # 24 MB
+	touch logs/app.2026-11-21.log
+	start --compress=zstd:19 "$@" logs/app.log
+	tell today
+	wait_until larger logs/.app.2026-11-18.log.zst.tmp 0
+}
+
+# no_form NAME: there is no compressed form of it, nor is one being made.
+no_form() {
+	[[ ! -e logs/.$1.zst.tmp && ! -e logs/$1.zst ]]
+}
+
+@test "compress: a file that somebody deletes in the middle of it does not come back" {
+	a_long_compression --compress=zstd:6
+	rm logs/app.2026-11-18.log
+	wait_until no_form app.2026-11-18.log
+	tell more
+	finish
+	made app.2026-11-21.log app.2026-11-22.log
+	no_temporary
+	[[ ! -s err ]]
+}
+
+@test "compress: a file that somebody moves in the middle of it is there once, where it was moved to" {
+	a_long_compression --compress=zstd:6
+	mv logs/app.2026-11-18.log elsewhere
+	wait_until no_form app.2026-11-18.log
+	finish
+	cmp plain elsewhere
+	made app.2026-11-21.log app.2026-11-22.log
+	no_temporary
+	[[ ! -s err ]]
+}
+
+@test "compress: a file that somebody replaces in the middle of it stays as it is" {
+	a_long_compression --compress=zstd:6
+	echo new >new
+	mv new logs/app.2026-11-18.log
+	wait_until said 'warning: cannot replace logs/app.2026-11-18.log by its compressed form: it was changed meanwhile'
+	finish
+	holds logs/app.2026-11-18.log new
+	made app.2026-11-18.log app.2026-11-21.log app.2026-11-22.log
+	no_temporary
+}
+
+@test "compress: a file that somebody adds to in the middle of it stays as it is" {
+	a_long_compression --compress=zstd:6
+	echo more | tee -a plain >>logs/app.2026-11-18.log
+	wait_until said 'warning: cannot compress logs/app.2026-11-18.log: it was changed meanwhile'
+	finish
+	cmp plain logs/app.2026-11-18.log
+	made app.2026-11-18.log app.2026-11-21.log app.2026-11-22.log
+	no_temporary
+}
+
+@test "compress: another file of the compressed name stays, and so does the plain one" {
+	local how name size
+
+	numbered 1 100 >first
+	numbered 101 200 >second
+	numbered 1 101 >longer
+	head -n 99 first >shorter
+	: >nothing
+	for how in zstd:.zst gzip:.gz; do
+		for name in second longer shorter nothing torn behind; do
+			rm -rf logs && mkdir logs
+			cp first logs/app.2026-11-19.log
+			touch logs/app.2026-11-{20,21}.log
+			case $name in
+			torn)
+				"${how%:*}" -qc first >whole
+				size=$(stat -c %s whole)
+				head -c $((size - 1)) whole >other
+				;;
+			behind) { "${how%:*}" -qc first; echo; } >other ;;
+			*) "${how%:*}" -qc "$name" >other ;;
+			esac
+			cp other logs/app.2026-11-19.log"${how#*:}"
+			start --compress="${how%:*}" logs/app.log
+			wait_until said "warning: cannot replace logs/app.2026-11-19.log by its compressed form: logs/app.2026-11-19.log${how#*:} is there already, and is not that"
+			wait_until compressed app.2026-11-20.log"${how#*:}"
+			finish
+			cmp first logs/app.2026-11-19.log
+			cmp other logs/app.2026-11-19.log"${how#*:}"
+			no_temporary
+		done
+	done
+}
+
+@test "compress: a plain file and its compressed form are one file again, whatever made that" {
+	local how level
+
+	numbered 1 20000 >plain
+	for how in zstd:.zst gzip:.gz; do
+		for level in -1 -9; do
+			rm -rf logs && mkdir logs
+			cp plain logs/app.2026-11-19.log
+			"${how%:*}" -qc "$level" plain >other
+			cp other logs/app.2026-11-19.log"${how#*:}"
+			touch logs/app.2026-11-21.log
+			start --compress="${how%:*}" logs/app.log
+			wait_until compressed app.2026-11-19.log"${how#*:}"
+			finish
+			cmp other logs/app.2026-11-19.log"${how#*:}"
+			made app.2026-11-19.log"${how#*:}" app.2026-11-21.log
+			[[ ! -s err ]]
+		done
+	done
+}
+
+# failing_unlink: ./failing.so, with which deleting a plain file says EIO; with TOOK=1 it is gone all the same.
+failing_unlink() {
+	cat >failing.c <<-'END'
+		#define _GNU_SOURCE
+		#include <errno.h>
+		#include <stdlib.h>
+		#include <string.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+		int unlinkat(int dir, const char *name, int flags)
+		{
+			size_t len = strlen(name);
+
+			if (len < 4 || strcmp(name + len - 4, ".log") != 0)
+				return (int)syscall(SYS_unlinkat, dir, name, flags);
+			if (getenv("TOOK"))
+				syscall(SYS_unlinkat, dir, name, flags);
+			errno = EIO;
+			return -1;
+		}
+	END
+	cc -shared -fPIC -o failing.so failing.c
+}
+
+# bats test_tags=nosan
+@test "compress: when deleting the plain file fails, the plain file stays, and if it is gone all the same, the compressed one" {
+	failing_unlink
+	numbered 1 1000 >plain
+	mkdir logs
+	cp plain logs/app.2026-11-20.log
+	touch logs/app.2026-11-21.log
+	wrap=(env LD_PRELOAD="$PWD/failing.so")
+	{ wait_until said 'warning: cannot replace logs/app.2026-11-20.log by its compressed form'; } |
+		logsink --compress=gzip logs/app.log 2>err
+	cmp plain logs/app.2026-11-20.log
+	made app.2026-11-20.log app.2026-11-21.log
+	wrap=(env LD_PRELOAD="$PWD/failing.so" TOOK=1)
+	{ wait_until compressed app.2026-11-20.log.gz; } | logsink --verbose --compress=gzip logs/app.log 2>err
+	gzip -dc logs/app.2026-11-20.log.gz | cmp - plain
+	made app.2026-11-20.log.gz app.2026-11-21.log
+	! said warning:
+}
+
 @test "compress: a file that somebody truncates in the middle of it stays as it is" {
 	mkdir logs
 	head -c 30000000 /dev/urandom >logs/app.2026-11-18.log
@@ -424,17 +581,6 @@ rolls() {
 	finish
 	[[ $(stat -c %s logs/app.2026-11-18.log) -eq 1000000 ]]
 	no_temporary
-}
-
-# a_long_compression: one is under way that takes seconds.
-a_long_compression() {
-	mkdir logs
-	perl -e 'srand 1; print pack("N*", map { int rand 1 << 20 } 1 .. 4096), "\n" for 1 .. 1500' >plain
-	cp plain logs/app.2026-11-18.log # 24 MB
-	touch logs/app.2026-11-21.log
-	start --compress=zstd:19 "$@" logs/app.log
-	tell today
-	wait_until larger logs/.app.2026-11-18.log.zst.tmp 0
 }
 
 @test "compress: TERM during a long compression ends it before it is done, and the plain file is there" {
@@ -528,12 +674,12 @@ a_long_compression() {
 	said 'warning: '
 }
 
-@test "compress: a file system that cannot sync a directory, or give a file away, is no hindrance" {
+@test "compress: a file system that cannot sync a directory, give a file away, or refuse to replace one, is no hindrance" {
 	local fault
 
 	need strace
 	numbered 1 1000 >plain
-	for fault in fsync fchown; do
+	for fault in fsync fchown renameat2; do
 		rm -rf logs && mkdir logs
 		cp plain logs/app.2026-11-20.log
 		touch logs/app.2026-11-21.log
