@@ -140,15 +140,40 @@ void calendar_find(const struct calendar *c, time_t moment, struct calendar_peri
 	break_down(c, p->start, &p->tm);
 }
 
-time_t calendar_moment(const struct calendar *c, time_t reading)
+/*
+ * With a zone that counts leap seconds (right/UTC) timegm and gmtime_r count them, too. Rounded to
+ * the day they make no difference.
+ */
+int64_t calendar_reading(const struct tm *tm)
+{
+	struct tm midnight = { .tm_year = tm->tm_year,
+			       .tm_mon = tm->tm_mon,
+			       .tm_mday = tm->tm_mday };
+	int64_t t = timegm(&midnight) + DAY / 2;
+	int64_t day = t / DAY - (t % DAY < 0);
+
+	return day * DAY + tm->tm_hour * HOUR + tm->tm_min * MINUTE + tm->tm_sec;
+}
+
+void calendar_show(int64_t reading, struct tm *tm)
+{
+	int64_t second = reading % DAY < 0 ? reading % DAY + DAY : reading % DAY;
+
+	*tm = (struct tm){ .tm_year = 70,
+			   .tm_mday = 1 + (int)((reading - second) / DAY),
+			   .tm_hour = (int)(second / HOUR),
+			   .tm_min = (int)(second % HOUR / MINUTE),
+			   .tm_sec = (int)(second % MINUTE) };
+	timegm(tm);
+}
+
+time_t calendar_moment(const struct calendar *c, int64_t reading)
 {
 	struct tm tm;
 
-	if (c->utc)
-		return reading;
-	gmtime_r(&reading, &tm);
+	calendar_show(reading, &tm);
 	tm.tm_isdst = -1;
-	return mktime(&tm);
+	return c->utc ? timegm(&tm) : mktime(&tm);
 }
 
 bool calendar_holds(const struct calendar_period *p, time_t moment)

@@ -3,6 +3,7 @@
 #define CALENDAR_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <time.h>
 
 enum calendar_roll {
@@ -36,10 +37,17 @@ struct calendar_period {
 void calendar_find(const struct calendar *c, time_t moment, struct calendar_period *p);
 
 /*
- * calendar_moment(c, reading): when the clock shows what it would show at UTC so
- * many seconds after the Epoch. Of a time that is skipped or comes twice, one near it.
+ * A reading is what a clock shows, as a number: the seconds from 1970-01-01T00:00:00 until
+ * then, were each day 86,400 of them. It knows no zone, no DST and no leap seconds.
+ *
+ * calendar_reading(tm): of year, month, day, hour, minute and second; they need not be in range.
+ * calendar_show(reading, tm): all of tm, for strftime(3).
+ * calendar_moment(c, reading): when the clock shows it. Of a time that is skipped or comes
+ * twice, one near it.
  */
-time_t calendar_moment(const struct calendar *c, time_t reading);
+int64_t calendar_reading(const struct tm *tm);
+void calendar_show(int64_t reading, struct tm *tm);
+time_t calendar_moment(const struct calendar *c, int64_t reading);
 
 /* calendar_holds(p, moment): whether moment is in p. */
 bool calendar_holds(const struct calendar_period *p, time_t moment);

@@ -8,6 +8,8 @@ static int64_t read_ns(clockid_t id)
 	struct timespec ts;
 
 	clock_gettime(id, &ts);
+	if (ts.tv_sec > CLOCK_LAST)
+		ts.tv_sec = CLOCK_LAST;
 	return (int64_t)ts.tv_sec * CLOCK_SECOND + ts.tv_nsec;
 }
 

@@ -6,10 +6,12 @@
 
 #define CLOCK_SECOND INT64_C(1000000000) /* the unit is the nanosecond */
 #define CLOCK_MS     INT64_C(1000000)
+#define CLOCK_LAST   INT64_C(9000000000) /* seconds: in 2255; sums with it are no overflow */
 
 /*
  * clock_real_ns(): the time of day, in nanoseconds since the Epoch (UTC).
- * It may step in both directions.
+ * It may step in both directions. From CLOCK_LAST on it stands still; the system's own
+ * nanoseconds end in 2262.
  * Thread: any.
  */
 int64_t clock_real_ns(void);

@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LAST_WAIT_MS = 1000, QUEUE_SIZE = 4 * PIPE_BUF };
+enum { LAST_WAIT_MS = 1000, BUSY_WAIT_MS = 100, QUEUE_SIZE = 16 * PIPE_BUF };
 
 static _Atomic int patience_ms; /* how long a message waits for standard error */
 static _Atomic bool torn;       /* what went out last is a line without an end, and stays so */
@@ -43,6 +43,7 @@ static struct {
 	bool used; /* set before there are threads */
 	pthread_mutex_t lock;
 	pthread_cond_t filled;
+	bool hangs; /* somebody has waited in vain since something was written last */
 	size_t len;
 	char text[QUEUE_SIZE];
 } queue = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER };
@@ -64,16 +65,20 @@ static void unlock_queue(void)
 	(void)pthread_mutex_unlock(&queue.lock);
 }
 
-/* Waits for room, so long at most; by looking, as this is rare, short, and at the end. */
-static bool wait_for_room(size_t len, int timeout_ms)
+/* Waits for room, so long at most, or so long again if it hangs; by looking, as this is rare. */
+static bool wait_for_room(size_t len, int timeout_ms, int hanging_ms)
 {
-	const int64_t until = clock_mono_ns() + timeout_ms * CLOCK_MS;
+	const int64_t start = clock_mono_ns();
 
 	for (;;) {
+		int64_t waited_ms = (clock_mono_ns() - start) / CLOCK_MS;
+
 		lock_queue();
 		bool room = len <= sizeof(queue.text) - queue.len;
+		bool over = waited_ms >= (queue.hangs ? hanging_ms : timeout_ms);
+		queue.hangs = queue.hangs || (over && !room);
 		unlock_queue();
-		if (room || clock_mono_ns() >= until)
+		if (room || over)
 			return room;
 		poll(NULL, 0, 1);
 	}
@@ -106,6 +111,7 @@ static void *write_queue(void *unused)
 		lock_queue();
 		if (n > 0)
 			len = (size_t)n;
+		queue.hangs = false;
 		queue.len -= len; /* what it refuses is lost */
 		memmove(queue.text, queue.text + len, queue.len);
 	}
@@ -130,7 +136,7 @@ int errout_start(void)
 void errout_finish(void)
 {
 	if (queue.used)
-		(void)wait_for_room(sizeof(queue.text), LAST_WAIT_MS);
+		(void)wait_for_room(sizeof(queue.text), LAST_WAIT_MS, LAST_WAIT_MS);
 }
 
 /* ---- any kind ---- */
@@ -163,7 +169,9 @@ static bool is_ready(int timeout_ms)
 	int ready;
 
 	if (queue.used)
-		return wait_for_room(PIPE_BUF, timeout_ms);
+		return wait_for_room(PIPE_BUF,
+				     timeout_ms > BUSY_WAIT_MS ? timeout_ms : BUSY_WAIT_MS,
+				     timeout_ms);
 	do
 		ready = poll(&fd, 1, timeout_ms);
 	while (ready < 0 && errno == EINTR);

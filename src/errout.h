@@ -6,7 +6,8 @@
 
 /*
  * errout_start(): from now on nobody waits for the disk of a standard error that is a file: a
- * thread of its own writes to it, and what it does not get to is kept, as far as 16 KiB take it.
+ * thread of its own writes to it, and what it does not get to is kept, as far as 64 KiB take it.
+ * Who has more to say waits for it, 100 ms at most, and not again before it has got on.
  * errout_finish(): waits until all that is kept is written, a second at most.
  * Thread: the first one, before there are others, and at the end.
  * Returns: -1 with errno set if there can be no thread.

@@ -167,10 +167,24 @@ static void check_period(struct loop *l)
 
 	if (l->ending || calendar_holds(&l->period, now))
 		return;
+	tzset(); /* the system's zone may have been changed */
 	calendar_find(&l->o.calendar, now, &l->period);
 	intake_mark(l->parts->intake, RING_ROLL, now);
 	if (ev_is_active(&l->boundary))
 		ev_periodic_again(l->ev, &l->boundary);
+}
+
+/* HUP: the system's zone may be another one now. */
+static void check_zone(struct loop *l)
+{
+	struct calendar_period p;
+
+	tzset();
+	calendar_find(&l->o.calendar, now_s(), &p);
+	if (p.start == l->period.start && p.end == l->period.end)
+		return;
+	l->period.end = l->period.start; /* no moment is in it any more */
+	check_period(l);
 }
 
 /* When libev's clock will be at the end of the period. libev asks again after
@@ -733,6 +747,7 @@ static void on_signal(struct ev_loop *ev, ev_io *w, int events)
 		stop(l);
 		break;
 	case SIGHUP:
+		check_zone(l);
 		if (!l->ending)
 			intake_mark(l->parts->intake, RING_REOPEN, 0);
 		nudge_files(l, true); /* if it is stuck before the mark */

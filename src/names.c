@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { DAY = 86400 };       /* seconds */
 enum { LONGEST_TAIL = 32 }; /* ".part4294967295.zst" and to spare */
 
 static const char *const suffixes[] = { "", ".zst", ".gz" };
@@ -111,10 +112,11 @@ static bool match(const char *pattern, const char *text, bool directory, struct 
 /* Day 0 is 1970-01-01. Thursday of the ISO week decides; week 1 holds January 4th. */
 static int64_t iso_monday(int year, int week)
 {
-	struct tm january4 = { .tm_year = year - 1900, .tm_mday = 4 };
-	int64_t day = timegm(&january4) / 86400;
+	int64_t january4 = calendar_reading(&(struct tm){ .tm_year = year - 1900, .tm_mday = 4 });
+	struct tm tm;
 
-	return day - (january4.tm_wday + 6) % 7 + 7 * ((int64_t)week - 1);
+	calendar_show(january4, &tm);
+	return january4 / DAY - (tm.tm_wday + 6) % 7 + 7 * ((int64_t)week - 1);
 }
 
 static int64_t seconds_of(const struct date *d)
@@ -129,8 +131,8 @@ static int64_t seconds_of(const struct date *d)
 			 .tm_sec = d->second };
 
 	if (d->iso_year && d->iso_week && !d->day && !d->yday)
-		return iso_monday(d->iso_year, d->iso_week) * 86400;
-	return timegm(&tm);
+		return iso_monday(d->iso_year, d->iso_week) * DAY;
+	return calendar_reading(&tm);
 }
 
 /* The year is a leap year, so that February 29th has a place without a year. */
@@ -152,12 +154,11 @@ static bool build_pattern(const struct names *n, const struct tm *tm, char to[NA
 
 void names_build(const struct names *n, const struct names_member *m, char to[NAMES_SIZE])
 {
-	time_t t = (time_t)m->period;
 	struct tm tm;
 	char *p;
 
 	to[0] = '\0';
-	gmtime_r(&t, &tm);
+	calendar_show(m->period, &tm);
 	(void)build_pattern(n, &tm, to); /* names_init has seen to it that all fits */
 	p = to + strlen(to);
 	if (m->part > 1)
@@ -167,13 +168,12 @@ void names_build(const struct names *n, const struct names_member *m, char to[NA
 
 int64_t names_period(const struct names *n, const struct tm *clock)
 {
-	struct tm tm = *clock;
 	struct date d = no_date();
 	char text[NAMES_SIZE];
 
 	/* What the name tells, and no more, so that a name read back is equal. */
 	if (!build_pattern(n, clock, text) || !match(n->pattern, text, false, &d))
-		return timegm(&tm);
+		return calendar_reading(clock);
 	return seconds_of(&d);
 }
 
@@ -283,7 +283,7 @@ static enum names_verdict try_periods(const struct names *n, enum calendar_roll 
 		/* A year of ISO 8601 without its week, or the other way round. */
 		if (strcmp(text, again) != 0)
 			misread = true;
-		if (m.period != (int64_t)p.start)
+		if (m.period != calendar_reading(&p.tm))
 			verdict = NAMES_REPEATING;
 	}
 	return misread ? NAMES_UNKNOWN : verdict;

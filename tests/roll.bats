@@ -377,3 +377,64 @@ hour=%Y-%m-%dT%H
 	[[ $(($(switches "$pid") - before)) -le 4 ]]
 	finish
 }
+
+@test "names: a zone that counts leap seconds rolls as others do" {
+	local roll
+
+	printf 'Leap\t%s\t23:59:60\t+\tS\n' $'1972\tJun\t30' $'2015\tJun\t30' $'2016\tDec\t31' >leaps
+	echo $'Zone\tLeaping\t1:00\t-\tL' >rules
+	zic -L leaps -d zones rules
+	[[ $(TZ=$PWD/zones/Leaping date -d @1483228802 +%S) = 60 ]]
+	for roll in minutely hourly daily weekly monthly; do
+		TZ=$PWD/zones/Leaping run -0 logsink --keep=2 --roll=$roll "logs/$roll.log" <<<line
+		[[ -z $output ]]
+		[[ $(cat "logs/$roll.log") = line ]]
+	done
+}
+
+@test "clock: from 2255 on it stands still, and nothing overflows" {
+	TZ=UTC run -0 faketime '2300-01-01 00:00:00' "$LOGSINK" --timestamp=rfc3339 logs/app.log <<<line
+	grep -qE '^2255-03-14T16:00:00\.[0-9]{6}\+00:00 line$' logs/app.2255-03-14.log
+}
+
+# A name space of its own where /etc/localtime is the file ./zone.
+with_zone_file() {
+	cp /usr/share/zoneinfo/UTC zone
+	touch -d '2026-01-01' zone
+	# shellcheck disable=SC2016 # the inner shell expands them
+	wrap=(env -u TZ unshare -m sh -c 'mount --bind zone "$0" && exec "$@"' "$(realpath /etc/localtime)")
+}
+
+seen_after_hup() { # a line has gone to a file of the new day
+	say again
+	exists logs/app.2026-06-02.log
+}
+
+# change_zone ZONE DATE: the system's zone, from a file of that date.
+change_zone() {
+	cat "/usr/share/zoneinfo/$1" >zone
+	touch -d "$2" zone
+}
+
+@test "loop: HUP, or a new period, follows the time zone of the system (root)" {
+	need_root
+	with_zone_file
+	export TZ=UTC # of the commands here
+	use_fake_clock '2026-06-01 20:00'
+	start logs/app.log
+	tell one
+	change_zone Asia/Tokyo 2026-02-01 # 2026-06-02 05:00
+	tell two
+	kill -HUP "$pid"
+	wait_until seen_after_hup
+	tell three
+	change_zone Pacific/Honolulu 2026-03-01
+	clock '2026-06-02 15:00:01' # a new day in Tokyo; 05:00 of the same in Honolulu
+	tell four
+	clock '2026-06-03 10:00:00' # a new day in Honolulu
+	tell five
+	finish
+	[[ $(grep -v again logs/app.2026-06-01.log) = $'one\ntwo' ]]
+	[[ $(grep -v again logs/app.2026-06-02.log) = $'three\nfour' ]]
+	holds logs/app.2026-06-03.log five
+}
