@@ -217,6 +217,78 @@ sub files_of {
 	return @got;
 }
 
+# ---- several FIFOs ----
+
+# split_of(TEXT, COUNT): the lines of each FIFO, which begin with its number; a torn number at the end is nobody's.
+sub split_of {
+	my ($text, $count) = @_;
+	my @of = ('') x $count;
+	for my $line (lines_of($text)) {
+		next if $line =~ /^\d?\z/;
+		$line =~ /^(\d):/ && $1 < $count or die 'a line of no FIFO: ', substr($line, 0, 100), "\n";
+		$of[$1] .= $line;
+	}
+	return @of;
+}
+
+# Returns the lines and bytes that are there.  What is written of each FIFO is a beginning of its stream, and all
+# of it if that was read to its end; where lines are dropped, it is lines of it.
+sub account_streams {
+	my ($life, $text, $dropping, $long) = @_;
+	my @streams = @{ $life->{streams} };
+	my @of = split_of($text, scalar @streams);
+	for my $i (0 .. $#streams) {
+		my ($got, $stream, $which) = ($of[$i], $streams[$i], "FIFO $i");
+		if ($dropping) {
+			eval { chosen($stream, $got, 1, $long); 1 } or die "$which: $@";
+			next;
+		}
+		my $closed = $got =~ s/\n\z//r; # an unfinished line may have got a newline
+		my $begins = index($stream, $got) == 0 || index($stream, $closed) == 0;
+		$begins or die "the lines of $which are not a beginning of its stream\n";
+		length $got <= 1 + $life->{sent_of}[$i] or die "$which has more than was sent\n";
+		$life->{end} ne 'eof' || $life->{killed} || length $got >= length $stream or die "$which: only ", length $got, ' of ', length $stream, " bytes are there\n";
+	}
+}
+
+# account_fifos(LIFE): all of it, for a life with several FIFOs, whose lines are written as they come.
+sub account_fifos {
+	my $life = shift;
+	my ($round, $is, $killed) = @$life{qw(round is killed)};
+	my ($got, $noted_lines, $noted_bytes) = notices(since($round->{families}[0]));
+	my $dropping = $round->{kind} eq 'drop';
+	my $broken = $life->{err} =~ /stalled while other inputs waited/; # then the rest of a line has no number
+
+	$got =~ s/^l[^\n]*\z//m if $killed; # a torn notice
+	account_streams($life, $got, $dropping, $round->{ring} / 2) unless $broken;
+	my %sum = (written_lines => count_lines($got), written_bytes => length $got);
+	my $sent = 0;
+	$sent += $_ for @{ $life->{sent_of} };
+	if ($killed) {
+		my $memory = $round->{memory} + @{ $life->{streams} } * (PIPE + 2 * AT_ONCE);
+		$dropping || $sent - length $got <= $memory or die $sent - length $got, " bytes are missing, more than memory and FIFOs hold\n";
+		$sum{sent_lines} += count_lines(substr $life->{streams}[$_], 0, $life->{sent_of}[$_]) for 0 .. $#{ $life->{streams} };
+		$sum{sent_bytes} = $sent;
+		$sum{lost_lines} = $sum{sent_lines} - $sum{written_lines};
+	} else {
+		defined $is->{in_bytes} or die "no counters\n";
+		$is->{written_lines} == count_lines($got) && $is->{written_bytes} == length $got or die 'there are ', count_lines($got), ' lines, ', length $got, " bytes, counted were others\n";
+		$noted_lines == $is->{dropped_lines} && $noted_bytes == $is->{dropped_bytes} or die "the log tells of $noted_lines dropped lines, the counters of $is->{dropped_lines}\n";
+		$is->{in_lines} == $is->{written_lines} + $is->{dropped_lines} && $is->{in_bytes} == $is->{written_bytes} + $is->{dropped_bytes} or die "in is not written + dropped\n";
+		$is->{dropped_bytes} == 0 || $dropping or die "it dropped, and must not\n";
+		$life->{status} == ($is->{dropped_bytes} ? 1 : 0) or die "status $life->{status} with $is->{dropped_lines} lines dropped\n";
+		@sum{qw(sent_lines sent_bytes dropped_lines)} = @$is{qw(in_lines in_bytes dropped_lines)};
+		@sum{qw(teed_lines skipped_lines)} = @$is{qw(teed_lines tee_skipped_lines)};
+	}
+	return \%sum if !$round->{tee} || $broken;
+	if ($round->{tee} eq '--tee' && !$dropping && !$killed) {
+		$life->{out} eq $got or die "standard output is not what the files have\n";
+	} else {
+		account_streams($life, (notices($life->{out}))[0] =~ s/^l[^\n]*\z//mr, 1, 32768);
+	}
+	return \%sum;
+}
+
 # account(LIFE): all of it.  LIFE has round, end, status, stream, sent (bytes), err, out.
 # Returns what came of it, in lines and bytes.
 sub account {
@@ -229,6 +301,7 @@ sub account {
 	$killed || $life->{status} <= 1 or die "status $life->{status}\n";
 	$err !~ /fatal:/ or die "it ended for a fault\n";
 	$life->{is} = \%is;
+	return account_fifos($life) if @{ $life->{streams} } > 1;
 	$life->{read} = substr $life->{stream}, 0, $killed ? $life->{sent} : $is{in_bytes} // 0;
 	account_counters($life) unless $killed;
 	my @got = files_of($life);
