@@ -268,6 +268,7 @@ bool json_object(const char *text, size_t len, struct json_object *o)
 	struct reader r = { text, text + len };
 
 	*o = (struct json_object){ 0 };
+	r.at += utf8_mark(text, len);
 	skip_space(&r);
 	if (!take(&r, '{'))
 		return false;

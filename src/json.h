@@ -28,7 +28,8 @@ struct json_object {
 
 /*
  * json_object(text, len, o): is the text one JSON object, with spaces around it at
- * most, in UTF-8, and not deeper than JSON_DEPTH?
+ * most and a byte order mark before it (RFC 8259, section 8.1), in UTF-8, and not deeper than
+ * JSON_DEPTH?
  *
  * Owner:   o->members points into text.
  */

@@ -274,9 +274,17 @@ static size_t put_piece(const struct lines *l, const struct head *h, const struc
 
 /* ---- lines ---- */
 
-/* Decides about a line by its first piece. */
-static void decide(struct lines *l, const char *at, size_t len, bool levels, struct lines_tally *t)
+/*
+ * Decides about a line by its first piece, without what belongs to the file and not to the text:
+ * a byte order mark before it, and the CR of a line that ends with CR LF.
+ */
+static void decide(struct lines *l, const struct piece *p, bool levels, struct lines_tally *t)
 {
+	size_t mark = utf8_mark(p->at, p->len), len = p->len - mark;
+	const char *at = p->at + mark;
+
+	if (p->last && len > 0 && at[len - 1] == '\r')
+		len--;
 	l->left_out = false;
 	if (levels) {
 		enum level own = level_of(at, len);
@@ -352,7 +360,7 @@ static size_t take(struct lines *l, struct piece *p, int64_t ns, const struct ou
 		return 0;
 	p->first = !l->midline;
 	if (p->first) {
-		decide(l, p->at, p->len, outs->levels, t);
+		decide(l, p, outs->levels, t);
 		renew_head(l, ns);
 	}
 	if (l->stripped) {

@@ -69,7 +69,8 @@ size_t lines_most(const struct lines *l, size_t len);
  * records, however they are cut into calls.
  *
  * begun_ns is when the lines that begin in `in` were begun to be read (CLOCK_REALTIME). Filter
- * and level are decided by the first piece of a line. A line without a level has that of the line
+ * and level are decided by the first piece of a line, less a byte order mark before it and a CR
+ * behind it. A line without a level has that of the line
  * before; before any line had one, it is kept, and goes to outs as info.
  *   raw    the stamp, a space, the line
  *   json   {"time":"...","stream":"...","message":"..."}, one for a line of any length

@@ -219,6 +219,35 @@ void stamp_rfc3339(int64_t ns, bool utc, char to[STAMP_SIZE])
 	snprintf(to, STAMP_SIZE, "%s", stamp_at(&s, ns));
 }
 
+/*
+ * Are all conversions of a pattern ours, or C's and POSIX's? What strftime does with others is not
+ * defined; it puts them into the stamp as they are, or an empty text. Flags and widths are glibc's.
+ */
+static bool conversions_known(const char *pattern)
+{
+	const char *ours = pattern;
+	size_t len = 0;
+	int digits;
+
+	for (const char *p = pattern; (p = strchr(p, '%')) != NULL; p++) {
+		const char *letters = "%aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYzZ+";
+
+		if (ours && ours < p + 1)
+			ours = find_ours(p, &len, &digits);
+		if (p == ours) {
+			p += len - 1;
+			continue;
+		}
+		p += 1 + strspn(p + 1, "_-0^#+");
+		p += strspn(p, "0123456789");
+		if (*p == 'E' || *p == 'O')
+			letters = *p++ == 'E' ? "cCxXyY" : "bBdehHImMSuUVwWy";
+		if (*p == '\0' || !strchr(letters, *p))
+			return false;
+	}
+	return true;
+}
+
 /* Would the stamps of this pattern stay on their line, and short? */
 static bool is_sound(const struct stamp_format *f, const char **why)
 {
@@ -229,6 +258,9 @@ static bool is_sound(const struct stamp_format *f, const char **why)
 
 	for (const char *p = f->pattern; (p = find_ours(p, &len, &digits)) != NULL; p += len)
 		fractions += digits > 0;
+	*why = "has a conversion that strftime(3) does not know";
+	if (!conversions_known(f->pattern))
+		return false;
 	*why = "has %N more than 4 times";
 	if (fractions > STAMP_FRACTIONS)
 		return false;

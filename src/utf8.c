@@ -62,6 +62,11 @@ size_t utf8_cut(const char *text, size_t len)
 	return len;
 }
 
+size_t utf8_mark(const char *text, size_t len)
+{
+	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 static bool is_plain(char c, const struct utf8_plain *p)
 {
 	return (c >= ' ' && (signed char)c > 0 && c != p->not [0] && c != p->not [1]) ||

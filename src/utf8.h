@@ -16,6 +16,9 @@ size_t utf8_length(const char *at, size_t len);
  */
 size_t utf8_cut(const char *text, size_t len);
 
+/* utf8_mark(text, len): the length of the byte order mark that text begins with, 3 or 0 bytes. */
+size_t utf8_mark(const char *text, size_t len);
+
 /* What is plain: the ASCII characters from the space on without `not`; and also. */
 struct utf8_plain {
 	char not [2]; /* twice the same if it is one */

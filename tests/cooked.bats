@@ -132,6 +132,11 @@ tell_stamped() {
 	[[ $(sed -n 3p got) = '{"stream":"stdin","\u0074ime":"mine"}' ]]
 }
 
+@test "json:merge: an object is one behind a byte order mark and before a CR too" {
+	printf '\357\273\277{"a":1}\r\n{"a":2}\r\n' | cooked -f json:merge >got
+	[[ $(jq -c '[.a, .message]' got | tr '\n' ' ') = '[1,null] [2,null] ' ]]
+}
+
 @test "json: the stream is the FIFO's name" {
 	mkfifo one two
 	logsink --once -f json -i one -i two logs/app.log 3>&- &
@@ -208,6 +213,13 @@ two second' ]]
 	cat input | cooked --match=77 | cmp - <(grep -F 77 input)
 	cat input | cooked --match='1[0-9]*7 ' | cmp - <(grep -E '1[0-9]*7 ' input)
 	cat input | cooked --reject='[02468]' | cmp - <(grep -vE '[02468]' input)
+}
+
+@test "filter: a pattern does not see a byte order mark, or the CR of CR LF" {
+	printf '\357\273\277abc\r\nabc\rd\r\n\r\n' >input
+	cooked --match='^abc$' <input | cmp - <(head -n 1 input)
+	cooked --match='\r' <input | cmp - <(sed -n 2p input)
+	cooked --match='^$' <input | cmp - <(sed -n 3p input)
 }
 
 @test "filter: a pattern that explodes keeps the line and goes on" {

@@ -167,7 +167,7 @@ each_taken() {
 		warn:b.log.gz
 	refused --link=logs/b.log --also=error:logs/b.log logs/app.log
 	refused --roll=never --link=logs/b.log --also=error:logs/b.log logs/app.log
-	each_refused --timestamp '' rfc iso RFC3339 '%n' '%N%N%N%N%N'
+	each_refused --timestamp '' rfc iso RFC3339 '%n' '%N%N%N%N%N' '%L' '%T.%f' 'a%' '%12N'
 }
 
 @test "options: a bad pattern is shown with a caret at the fault" {
@@ -212,7 +212,7 @@ each_taken() {
 	each_taken --overflow block drop
 	each_taken --format raw json json:merge cri
 	each_taken --level trace debug info warn error
-	each_taken --timestamp rfc3339 iso8601 unix tai64n %s.%3N '%b %d %T'
+	each_taken --timestamp rfc3339 iso8601 unix tai64n %s.%3N '%b %d %T' '%-d%%%e'
 	each_taken --spill stderr
 	each_taken --mode 0640 640 0600 0666 0777
 	each_taken --dir-mode 0750 750 0700 0777

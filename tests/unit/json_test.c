@@ -103,6 +103,7 @@ static void objects(void)
 		"{\"a\":0,\"a\":0}",
 		"{\"\xc3\xa9\":\"\xf0\x9f\x98\x80\"}",
 		"{\"a\":1E5}",
+		"\xef\xbb\xbf{}",
 		"{\"a\":\"\\ud83d\\ude00\\uD7ff\\ue000\"}",
 	};
 	static const char *const bad[] = {
@@ -153,7 +154,9 @@ static void objects(void)
 		"{\"a\":1 \"b\":2}",
 		"{\"a\"::1}",
 		"{\"a\":1]",
-		"\xef\xbb\xbf{}",
+		"\xef\xbb\xbf\xef\xbb\xbf{}",
+		" \xef\xbb\xbf{}",
+		"\xef\xbb{}",
 		"{\"a\":[1 2]}",
 		"{\"a\":{\"b\"}}",
 	};

@@ -159,14 +159,16 @@ static void formats(void)
 	CHECK_STR(as("%1N|%6N|%9N|%N", ns), "0|000250|000250417|000250417");
 	CHECK_STR(as("%%N %%%3N %s%%", ns), "%N %000 1795356309%");
 	CHECK_STR(as("[%d/%b/%Y:%T %z]", ns), "[22/Nov/2026:14:05:09 +0000]");
-	CHECK_STR(as("a%", ns), "a%");
+	CHECK_STR(as("%-d %_m %^b %05H %Ey %Od %e|%k", ns), "22 11 NOV 00014 26 22 22|14");
 }
 
 static void patterns_refused(void)
 {
 	static const char *const bad[] = {
 		"",       "rfc",    "RFC3339",    "iso",        "12",          "%n",        "%H\n",
-		"%H%t%M", "%1000d", "%N%N%N%N%N", "%c%c%c%c%c", "%999999999Y", "%H \033[m",
+		"%H%t%M", "%1000d", "%N%N%N%N%N", "%c%c%c%c%c", "%999999999Y", "%H \033[m", "a%",
+		"%L",     "%T.%L",  "%f",         "%Q",         "%i %H",       "%12N",      "%-N",
+		"%EQ",    "%Ed",    "%3",         "%%%v",
 	};
 	struct stamp_format f = { .utc = true };
 
