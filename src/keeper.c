@@ -5,9 +5,14 @@
  * must never happen is that a file is deleted or replaced while lines still go to
  * it, and the writer may be some files ahead of what we know. Hence one rule: a file
  * is closed if it is older, by period and part, than the one the writer named last
- * (`limit`). What is newer is not looked at, be it on the disk or not. Only when the
- * clock was set back does the writer go to an older file, and then it waits until we
- * know (keeper_settle).
+ * (`limit`). Only when the clock was set back does the writer go to an older file, and
+ * then it waits until we know (keeper_settle).
+ *
+ * What is newer is there only if the clock is behind, and is of no concern, but for the
+ * disk: it counts for --max-total and --keep-free, and goes when all older files have
+ * gone. The writer may be about to open it. So it tells us before, and has to wait with
+ * that while we delete such files (`claimed`), which we do not begin before we
+ * have heard all that it told.
  *
  * Only here are files renamed and unlinked: the press makes nothing but temporaries.
  * What a crash may leave is mended at the start: a temporary is removed; of a plain
@@ -40,6 +45,7 @@ enum { MAX_EVENTS = 64 };
 struct event {
 	struct names_member member; /* part 0: a period begins */
 	bool closed;                /* otherwise it is the current file now */
+	bool stays;                 /* and the one that is due may be opened without a word */
 	int fd;
 	uint64_t size;
 };
@@ -57,6 +63,8 @@ struct keeper {
 	struct names_member pressing; /* what the press was given */
 	bool press_out;               /* and its result was not looked at yet */
 	bool scanned;                 /* since the period began */
+	bool staying;                 /* the writer may open a newer file at any time */
+	bool said_behind;
 	bool sync_failed;
 	struct event unsynced[MAX_EVENTS];
 	size_t unsynced_count;
@@ -67,6 +75,8 @@ struct keeper {
 	struct event events[MAX_EVENTS];
 	size_t event_count;
 	bool full, freed; /* room is asked for; some was made when it was last */
+	bool quota;       /* and it is the quota that is used up */
+	bool claimed;     /* nothing newer is to be opened */
 	bool pressed, quit, hurry, ended;
 	uint64_t told, done; /* events */
 };
@@ -87,6 +97,16 @@ static bool is_closed(const struct keeper *k, const struct names_member *m)
 static size_t closed_count(const struct keeper *k)
 {
 	return family_older(&k->family, &k->limit);
+}
+
+/* The first file of the list that is newer by name than the current one. */
+static size_t first_newer(const struct keeper *k)
+{
+	size_t i = closed_count(k);
+
+	while (i < k->family.count && names_order(&k->family.files[i].member, &k->limit) == 0)
+		i++;
+	return i;
 }
 
 static void list_add(struct keeper *k, const struct names_member *m, uint64_t size, time_t mtime)
@@ -111,6 +131,27 @@ static void remove_leftover(void *arg, const char *name)
 	logdir_leave(k->dir, fd);
 }
 
+/* Says once if the clock is more than a day behind a file, by its name. */
+static void look_at_clock(struct keeper *k)
+{
+	const int64_t day = 24 * 60 * 60;
+	const struct family_file *newest = k->family.files + k->family.count - 1;
+	char name[NAMES_SIZE];
+
+	if (k->said_behind || k->family.count == 0 || k->o.calendar.roll == CALENDAR_NEVER ||
+	    !(k->o.rules.max_total || k->o.rules.keep_free) || is_closed(k, &newest->member) ||
+	    calendar_moment(&k->o.calendar, (time_t)newest->member.period) -
+			    clock_real_ns() / CLOCK_SECOND <
+		    day)
+		return;
+	k->said_behind = true;
+	names_build(&k->o.names, &newest->member, name);
+	diag(DIAG_WARNING,
+	     "the clock is behind %s%s by its name; such files stay until it has passed them, but "
+	     "for --max-total and --keep-free, and then the older ones go first",
+	     logdir_path(k->dir), name);
+}
+
 static void scan(struct keeper *k)
 {
 	/* Sizes only where a rule looks at each: with many files they take a while. */
@@ -122,6 +163,7 @@ static void scan(struct keeper *k)
 		diag(DIAG_WARNING, "cannot read the directory of the log, %s: %s; old files stay",
 		     logdir_directory(k->dir), strerror(errno));
 	k->scanned = true;
+	look_at_clock(k);
 }
 
 /* ---- work on files ---- */
@@ -155,7 +197,8 @@ static uint64_t look_at_disk(struct keeper *k)
 	return (uint64_t)fs.f_bavail * fs.f_frsize;
 }
 
-static struct retain_state state_now(struct keeper *k)
+/* Of the closed files, and those from index newer on. */
+static struct retain_state state_now(struct keeper *k, size_t newer)
 {
 	struct retain_state s = {
 		.closed = closed_count(k),
@@ -165,6 +208,8 @@ static struct retain_state state_now(struct keeper *k)
 	};
 
 	for (size_t i = 0; i < s.closed; i++)
+		s.closed_bytes += k->family.files[i].size;
+	for (size_t i = newer; i < k->family.count; i++)
 		s.closed_bytes += k->family.files[i].size;
 	return s;
 }
@@ -393,27 +438,77 @@ static void remove_file(struct keeper *k, const struct names_member *m, enum ret
 		     name, retain_option(why), strerror(errno));
 }
 
-/* Deletes what the rules say; true: there was something. */
-static bool prune(struct keeper *k)
+/* Deletes what the rules say, from an index to before another; returns how many files. */
+static size_t prune_range(struct keeper *k, const struct retain_rules *rules,
+			  struct retain_state *s, size_t from, size_t to)
 {
-	struct retain_state s = state_now(k);
-	size_t closed = s.closed, i;
+	size_t i;
 
-	for (i = 0; i < closed; i++) {
+	for (i = from; i < to; i++) {
 		struct family_file *f = &k->family.files[i];
 
-		if (!f->measured && s.free_bytes < k->o.rules.keep_free) {
+		if (!f->measured && s->free_bytes < rules->keep_free) {
 			family_measure(k->dir, &k->o.names, f);
-			s.closed_bytes += f->size;
+			s->closed_bytes += f->size;
 		}
-		enum retain_verdict why = retain_step(&k->o.rules, &s, &k->o.calendar, f);
+		enum retain_verdict why = retain_step(rules, s, &k->o.calendar, f);
 		if (why == RETAIN_STAYS)
 			break;
 		remove_file(k, &f->member, why);
 	}
 	/* Out of the list also if it cannot be deleted: not again before the next scan. */
-	family_cut(&k->family, 0, i);
-	return i > 0;
+	family_cut(&k->family, from, i);
+	return i - from;
+}
+
+/* Whether newer files may be deleted until release(): the writer is at none, and will not be. */
+static bool claim(struct keeper *k)
+{
+	bool claimed;
+
+	if (k->limit.part == 0 || k->staying || first_newer(k) == k->family.count ||
+	    !(k->o.rules.max_total || k->o.rules.keep_free))
+		return false;
+	must(pthread_mutex_lock(&k->lock));
+	claimed = k->claimed = k->event_count == 0;
+	must(pthread_mutex_unlock(&k->lock));
+	return claimed;
+}
+
+static void release(struct keeper *k)
+{
+	must(pthread_mutex_lock(&k->lock));
+	k->claimed = false;
+	must(pthread_cond_broadcast(&k->settled));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+/* Newer files are of concern only for the room they take. */
+static size_t prune_newer(struct keeper *k, struct retain_state *s)
+{
+	struct retain_rules rules = k->o.rules;
+	size_t first = first_newer(k);
+
+	rules.keep = RETAIN_ALL;
+	rules.max_age_s = 0;
+	s->closed = k->family.count - first;
+	return prune_range(k, &rules, s, first, k->family.count);
+}
+
+/* Deletes what the rules say; true: there was something. quota: see keeper_make_room. */
+static bool prune(struct keeper *k, bool quota)
+{
+	bool claimed = claim(k);
+	struct retain_state s = state_now(k, claimed ? first_newer(k) : k->family.count);
+	size_t closed = s.closed;
+
+	s.over_quota = quota;
+	size_t gone = prune_range(k, &k->o.rules, &s, 0, closed);
+	if (claimed && gone == closed)
+		gone += prune_newer(k, &s);
+	if (claimed)
+		release(k);
+	return gone > 0;
 }
 
 /* ---- events ---- */
@@ -432,6 +527,7 @@ static void on_closed(struct keeper *k, const struct event *e)
 static void on_current(struct keeper *k, const struct event *e)
 {
 	k->limit = e->member;
+	k->staying = e->stays;
 	if (e->member.part == 0)
 		k->scanned = false;
 	else if (!k->scanned)
@@ -477,7 +573,7 @@ static void sync_all(struct keeper *k)
 struct work {
 	struct event events[MAX_EVENTS];
 	size_t event_count;
-	bool full, pressed, quit;
+	bool full, quota, pressed, quit;
 };
 
 /* Waits for something to do, and takes it. */
@@ -489,6 +585,7 @@ static void take_work(struct keeper *k, struct work *w)
 	memcpy(w->events, k->events, k->event_count * sizeof(*k->events));
 	w->event_count = k->event_count;
 	w->full = k->full;
+	w->quota = k->full && k->quota;
 	w->pressed = k->pressed;
 	w->quit = k->quit;
 	k->event_count = 0;
@@ -533,7 +630,7 @@ static void *run(void *arg)
 			(w.events[i].closed ? on_closed : on_current)(k, &w.events[i]);
 		if (w.pressed)
 			end_press(k);
-		bool freed = prune(k);
+		bool freed = prune(k, w.quota);
 		if (!w.quit)
 			begin_press(k);
 		settle(k, &w, freed);
@@ -590,7 +687,7 @@ fail:
 static void tell(struct keeper *k, const struct event *e)
 {
 	must(pthread_mutex_lock(&k->lock));
-	while (k->event_count == MAX_EVENTS)
+	while (k->event_count == MAX_EVENTS || k->claimed)
 		must(pthread_cond_wait(&k->settled, &k->lock));
 	k->events[k->event_count++] = *e;
 	k->told++;
@@ -608,17 +705,24 @@ void keeper_current(struct keeper *k, int64_t period, unsigned part)
 	tell(k, &(struct event){ .member = { .period = period, .part = part }, .fd = -1 });
 }
 
+void keeper_stay(struct keeper *k, int64_t period, unsigned part)
+{
+	tell(k, &(struct event){
+			.member = { .period = period, .part = part }, .stays = true, .fd = -1 });
+}
+
 void keeper_closed(struct keeper *k, const struct names_member *m, int fd, uint64_t size)
 {
 	tell(k, &(struct event){ .member = *m, .closed = true, .fd = fd, .size = size });
 }
 
-bool keeper_make_room(struct keeper *k)
+bool keeper_make_room(struct keeper *k, bool quota)
 {
 	bool freed;
 
 	must(pthread_mutex_lock(&k->lock));
 	k->full = true;
+	k->quota = quota;
 	must(pthread_cond_signal(&k->asked));
 	while (k->full)
 		must(pthread_cond_wait(&k->settled, &k->lock));

@@ -37,12 +37,17 @@ struct keeper *keeper_start(struct logdir *dir, const struct keeper_options *o);
 /*
  * keeper_period(k, period): lines now go to a file of this period, which is still to
  * be found out. The directory is read again when it is known.
- * Thread: the writer's; so are the four below.
+ * Thread: the writer's; so are the five below.
  */
 void keeper_period(struct keeper *k, int64_t period);
 
-/* keeper_current(k, period, part): lines now go to this file; all older ones are closed. */
+/*
+ * keeper_current(k, period, part): lines now go to this file; all older ones are closed. Say so
+ * before the file is opened, or one that is newer by its name may be deleted.
+ * keeper_stay(k, period, part): the same, but that one may be opened without a word.
+ */
 void keeper_current(struct keeper *k, int64_t period, unsigned part);
+void keeper_stay(struct keeper *k, int64_t period, unsigned part);
 
 /*
  * keeper_closed(k, m, fd, size): nothing will be added to this file any more.
@@ -51,10 +56,11 @@ void keeper_current(struct keeper *k, int64_t period, unsigned part);
 void keeper_closed(struct keeper *k, const struct names_member *m, int fd, uint64_t size);
 
 /*
- * keeper_make_room(k): the disk is full; delete what the rules allow.
+ * keeper_make_room(k, quota): the disk is full; delete what the rules allow. quota: what is
+ * full is what the disk has for us.
  * Returns: whether that was anything.
  */
-bool keeper_make_room(struct keeper *k);
+bool keeper_make_room(struct keeper *k, bool quota);
 
 /*
  * keeper_settle(k): wait until the keeper has dealt with all of the above, as far

@@ -159,6 +159,30 @@ static int find_part(struct logfile *f)
 	f->now.begun = f->now.size > 0;
 	if (compressed)
 		next_part(f);
+	else
+		keeper_current(f->o.keeper, f->now.member.period, f->now.member.part);
+	return 0;
+}
+
+/*
+ * The directory is another one than before: lines go on in its newest part, or in the one that is
+ * due, whichever is newer. The keeper has to read it, too. -1 and errno.
+ */
+static int change_directory(struct logfile *f)
+{
+	unsigned due = f->now.member.part;
+
+	keeper_period(f->o.keeper, f->now.member.period);
+	if (due == 0)
+		return 0; /* it is looked up anyway */
+	f->now.fresh = false;
+	if (find_part(f) < 0)
+		return -1;
+	if (f->now.member.part < due) {
+		f->now.member.part = due;
+		f->now.begun = false;
+		keeper_current(f->o.keeper, f->now.member.period, due);
+	}
 	return 0;
 }
 
@@ -292,6 +316,8 @@ static void complete(struct logfile *f)
 		logfile_close(f);
 		fd = -1;
 	}
+	if (fd >= 0)
+		diag(DIAG_INFO, "closed %s%s", logdir_path(f->dir), t->name);
 	t->fd = -1;
 	t->begun = false;
 	f->before.member = t->member;
@@ -370,7 +396,8 @@ static int open_file(struct logfile *f, const struct stat *ours)
 	int fd;
 
 	doing(f, "make the directory of");
-	if (logdir_renew(f->dir) == LOGDIR_GONE)
+	enum logdir_renewal directory = logdir_renew(f->dir);
+	if (directory == LOGDIR_GONE || (directory == LOGDIR_OTHER && change_directory(f) < 0))
 		return -1;
 	if (t->member.part == 0 && find_part(f) < 0)
 		return -1;
@@ -474,8 +501,7 @@ void logfile_roll(struct logfile *f, const struct tm *moment)
 		keeper_settle(f->o.keeper); /* the clock was set back: it may be at these files */
 	else
 		f->newest_period = f->now.member.period;
-	if (find_part(f) == 0) /* otherwise the next append meets the same error, and waits */
-		keeper_current(f->o.keeper, f->now.member.period, f->now.member.part);
+	(void)find_part(f); /* if it fails, the next append meets the same error, and waits */
 }
 
 void logfile_part(struct logfile *f)
@@ -506,7 +532,7 @@ bool logfile_stay(struct logfile *f)
 	insist(logfile_can_stay(f));
 	t->member = f->before.member;
 	/* It is current again before it is opened, so that nobody deletes it meanwhile. */
-	keeper_current(f->o.keeper, t->member.period, t->member.part);
+	keeper_stay(f->o.keeper, t->member.period, t->member.part);
 	keeper_settle(f->o.keeper);
 	names_build(&f->o.names, &t->member, t->name);
 	if (logdir_stat(f->dir, t->name, &st) == 0) {
@@ -560,17 +586,18 @@ int logfile_move_on(struct logfile *f)
 	f->due = f->now;
 	f->now = last;
 	f->staying = true;
+	keeper_stay(f->o.keeper, last.member.period, last.member.part);
 	errno = error;
 	return -1;
 }
 
-bool logfile_make_room(struct logfile *f)
+bool logfile_make_room(struct logfile *f, bool quota)
 {
 	const char *failed = f->verb;
 	bool made;
 
 	doing(f, "make room for");
-	made = keeper_make_room(f->o.keeper);
+	made = keeper_make_room(f->o.keeper, quota);
 	doing(f, failed);
 	return made;
 }
@@ -625,7 +652,7 @@ static int look(struct logfile *f)
 		diag(DIAG_WARNING, "%s%s was moved or deleted; going on in a new file of that name",
 		     logdir_path(f->dir), f->now.name);
 	leave(f);
-	return 0;
+	return directory == LOGDIR_OTHER ? change_directory(f) : 0;
 }
 
 ssize_t logfile_append(struct logfile *f, const char *p, size_t len)

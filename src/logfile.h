@@ -86,10 +86,11 @@ bool logfile_staying(const struct logfile *f);
 int logfile_move_on(struct logfile *f);
 
 /*
- * logfile_make_room(f): the disk is full; delete old files as the rules allow.
+ * logfile_make_room(f, quota): the disk is full; delete old files as the rules allow. quota:
+ * what is full is what the disk has for us.
  * Returns: whether any was.
  */
-bool logfile_make_room(struct logfile *f);
+bool logfile_make_room(struct logfile *f, bool quota);
 
 /* logfile_failed(f): whether a sync or a close has failed. */
 bool logfile_failed(const struct logfile *f);

@@ -24,7 +24,7 @@ static enum retain_verdict judge(const struct retain_rules *r, const struct reta
 		return RETAIN_KEEP;
 	if (r->max_total && s->closed_bytes + s->other_bytes > r->max_total)
 		return RETAIN_MAX_TOTAL;
-	if (r->keep_free && s->free_bytes < r->keep_free)
+	if (r->keep_free && (s->free_bytes < r->keep_free || s->over_quota))
 		return RETAIN_KEEP_FREE;
 	if (r->max_age_s && s->now - end_of(c, f) >= r->max_age_s)
 		return RETAIN_MAX_AGE;
@@ -39,6 +39,7 @@ enum retain_verdict retain_step(const struct retain_rules *r, struct retain_stat
 	if (verdict == RETAIN_STAYS)
 		return verdict;
 	s->closed--;
+	s->over_quota = false;
 	s->closed_bytes -= f->size;
 	/* By our own account: some file systems free the space a while later. */
 	s->free_bytes += f->size < UINT64_MAX - s->free_bytes ? f->size : 0;

@@ -25,6 +25,7 @@ struct retain_state {
 	uint64_t closed_bytes; /* of them */
 	uint64_t other_bytes;  /* what the current file and a compression may come to */
 	uint64_t free_bytes;   /* in the file system */
+	bool over_quota;       /* free_bytes are not for us */
 	time_t now;
 };
 
@@ -39,7 +40,8 @@ enum retain_verdict {
 /*
  * retain_step(r, s, c, f): whether the file f goes, the oldest of the closed ones in
  * s. If so, s is what it will be without f. Files go one after another, the oldest
- * first, until one stays.
+ * first, until one stays. Over quota nobody knows how much is missing: then --keep-free asks
+ * for one file.
  */
 enum retain_verdict retain_step(const struct retain_rules *r, struct retain_state *s,
 				const struct calendar *c, const struct family_file *f);

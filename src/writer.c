@@ -225,12 +225,12 @@ static ssize_t append(struct writer *w, const char *p, size_t len)
 	return n;
 }
 
-static bool make_room(struct writer *w)
+static bool make_room(struct writer *w, bool quota)
 {
 	bool made;
 
 	begin_call(w);
-	made = logfile_make_room(w->file);
+	made = logfile_make_room(w->file, quota);
 	end_call(w);
 	return made;
 }
@@ -342,7 +342,7 @@ static bool pause_writing(struct writer *w)
 	bool again = w->paused_since_ns != 0;
 
 	logfile_doing(w->file, text);
-	if ((error == ENOSPC || error == EDQUOT) && make_room(w))
+	if ((error == ENOSPC || error == EDQUOT) && make_room(w, error == EDQUOT))
 		return true;
 	say_pausing(w, text, error);
 	if (clock_mono_ns() - w->paused_since_ns >= STAY_AFTER && stay(w))

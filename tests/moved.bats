@@ -105,6 +105,22 @@ telling_until() {
 	[[ $(uniq logs/app.2026-11-22.log) = two ]]
 }
 
+@test "keeper: in a directory put in the place of the log's, --max-total holds, and its newest part goes on" {
+	use_fake_clock '2026-11-22 12:00:00'
+	mkdir other
+	head -c 100000 /dev/zero >other/app.2026-11-20.log
+	echo other >other/app.2026-11-22.part003.log
+	start --max-total=10K logs/app.log
+	tell one
+	mv logs elsewhere
+	mv other logs
+	telling_until two seen two
+	wait_until eval '[[ ! -e logs/app.2026-11-20.log ]]'
+	finish
+	made app.2026-11-22.part003.log
+	[[ $(uniq logs/app.2026-11-22.part003.log) = $'other\ntwo' ]]
+}
+
 @test "logdir: a directory that is moved, with a link to another in its place: the link is not followed" {
 	mkdir victim
 	start logs/app.log

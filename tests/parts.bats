@@ -342,3 +342,19 @@ setup() {
 		rm -r logs
 	done
 }
+
+@test "logfile: with --verbose each file is said to be opened and closed, once" {
+	local name
+
+	use_fake_clock '2026-11-22 12:00:00'
+	start --verbose logs/app.log
+	tell one
+	kill -USR1 "$pid"
+	tell two
+	clock '2026-11-23 12:00:00'
+	tell three
+	finish
+	for name in app.2026-11-22.log app.2026-11-22.part002.log app.2026-11-23.log; do
+		[[ $(times_said "info: opened logs/$name") -eq 1 && $(times_said "info: closed logs/$name") -eq 1 ]]
+	done
+}

@@ -453,6 +453,81 @@ flood() {
 	[[ $most -le 2097152 && $most -gt 800000 ]]
 }
 
+# behind DAY...: files of these days of November, 1000 bytes each, and the clock in January 1970.
+behind() {
+	local day
+
+	mkdir -p logs
+	for day in "$@"; do
+		head -c 1000 /dev/zero >"logs/app.2026-11-$day.log"
+	done
+	clock '1970-01-02 00:00:00'
+}
+
+@test "max-total: with the clock far behind the files they count and go, too, and it is said" {
+	behind 10 11 12 13 14 15 16 17 18 19
+	numbered 1 1000 >input
+	start --max-total=8K --stats logs/app.log
+	feed input
+	wait_until said 'warning: the clock is behind logs/app.2026-11-19.log by its name'
+	finish
+	counters_agree
+	[[ $(sum_of) -le 8192 ]]
+	[[ ! -e logs/app.2026-11-10.log && -e logs/app.2026-11-19.log ]]
+	[[ $(times_said warning:) -eq 1 ]]
+	joined >got
+	tail -n 1 logs/app.1970-*.log | grep -F "$(tail -n 1 input)"
+}
+
+@test "max-total: when the clock comes right again the files go in their order, and no line is lost" {
+	local n
+
+	behind 10 11 12 13 14 15 16 17 18 19
+	start --max-total=8K --stats logs/app.log
+	for n in 1 2 3; do
+		clock '1970-01-02 00:00:00'
+		tell "back $n"
+		clock '2026-11-18 12:00:00'
+		tell "right $n"
+	done
+	finish
+	[[ $(grep -c right logs/app.2026-11-18.log) -eq 3 ]]
+	[[ $(sum_of) -le 8192 ]]
+}
+
+@test "keep-free: with the clock far behind the files a full disk goes on" {
+	need_root
+	mount_small size=1000k
+	head -c 450k /dev/zero >logs/app.2026-11-18.log
+	head -c 450k /dev/zero >logs/app.2026-11-19.log
+	clock '1970-01-02 00:00:00'
+	numbered 1 10000 >input # 600 kB
+	cat input | logsink --size=100K --sync=never --stats logs/app.log 2>err
+	counters_agree
+	said 'deleted: logs/app.2026-11-18.log (--keep-free)'
+	said 'warning: the clock is behind logs/app.2026-11-19.log'
+}
+
+@test "keep-free: of files that are newer by an hour or two nothing is said" {
+	mkdir logs
+	old app.2026-11-23.log
+	clock '2026-11-22 23:59:00'
+	logsink --max-total=1M logs/app.log <<<line 2>err
+	[[ ! -s err ]]
+}
+
+@test "keep-free: when a quota is used up one old file after the other goes, until it works" {
+	need strace
+	old app.2026-11-1{5,6,7,8}.log
+	# A leak cannot be looked for under ptrace.
+	wrap=(env ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0" strace -f -qq -o trace -P "$PWD/logs/app.2026-11-22.log" -e inject=write:error=EDQUOT:when=1..2)
+	logsink --keep-free=4K logs/app.log 2>err <<<line
+	grep -q INJECTED trace
+	left app.2026-11-1{7,8}.log app.2026-11-22.log
+	deleted_in_order --keep-free app.2026-11-1{5,6}.log
+	! said pausing:
+}
+
 # --keep-free
 
 @test "keep-free: the oldest go until so much is free, and not one more" {

@@ -46,6 +46,20 @@ static size_t goes(const struct retain_rules *r, struct retain_state *s, size_t 
 	return gone;
 }
 
+/* ---- a quota ---- */
+
+static void quota(void)
+{
+	const struct retain_rules r = { .keep = RETAIN_ALL, .keep_free = 1 };
+	const struct retain_rules off = { .keep = RETAIN_ALL };
+	struct retain_state s = { .free_bytes = GIB, .over_quota = true };
+
+	CHECK_INT(goes(&r, &s, 5, 10, RETAIN_KEEP_FREE), 1);
+	CHECK(!s.over_quota);
+	s.over_quota = true;
+	CHECK_INT(goes(&off, &s, 5, 10, RETAIN_KEEP_FREE), 0);
+}
+
 /* ---- --keep ---- */
 
 static void keep(void)
@@ -332,6 +346,7 @@ int main(void)
 	TEST("retain: the last change of a dated file does not count", no_time_of_change);
 	TEST("retain: --max-total counts all files, to the byte", max_total);
 	TEST("retain: --keep-free counts what was deleted as free", keep_free);
+	TEST("retain: over quota --keep-free asks for one file", quota);
 	TEST("retain: what goes by one rule is free for another", frees_by_any_rule);
 	TEST("retain: of several rules the first one says why", order_of_rules);
 	TEST("retain: a verdict is told by its option", option_names);
