@@ -1,13 +1,16 @@
 /*
  * Turn argv and the environment into a struct options, or a usage error. Pure.
  *
- * One table, below, says for each option its names and what to do; the help text
- * stands beside it, and a test holds the two and the manual page together.
+ * One table, below, has a row for each option: its names, what it takes, its default, what --help
+ * says and the function that sets it. The parser and --help read nothing else, the defaults are set
+ * as if they were given, and a lint compares --help with the manual page. A new option is a row
+ * here, a field in struct options, and its use.
  */
 #include "options.h"
 
 #include "hook.h"
 #include "stamp.h"
+#include "units.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -15,286 +18,170 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KIB UINT64_C(1024)
-#define MIB (1024 * KIB)
-#define GIB (1024 * MIB)
-#define MS  INT64_C(1000000)
-#define SEC (1000 * MS)
+/* An option, below. */
+struct row;
 
-/* It is to fit a terminal of 80 columns and 24 lines. */
-/* clang-format off */
-const char *options_help(void)
-{
-	return "Usage: app | logsink [OPTION]... FILE   log standard input; a new file each day\n"
-	       "       logsink [OPTION]... -i FIFO [-i FIFO]... FILE            log named pipes\n"
-	       "Input  -i, --input=PATH: a FIFO; --once: end with writers; --interval=TIME [5ms]\n"
-	       "Lines  -T, --timestamp[=rfc3339|iso8601|unix|tai64n|STRFTIME]              [off]\n"
-	       "       -f, --format=raw|json|json:merge|cri;  --escape, --strip-ansi       [raw]\n"
-	       "       -L, --level=LEVEL, --match=RE: only these;  --reject=RE: not these  [all]\n"
-	       "           --also=LEVEL:FILE  lines of LEVEL and above go to this FILE too\n"
-	       "Files  -r, --roll=PERIOD  daily, hourly, minutely, weekly, monthly, never\n"
-	       "       -s, --size=SIZE: of a part at most;  -u, --utc, not local time      [1G]\n"
-	       "       -l, --link=PATH, --no-link     the link to the current file       [FILE]\n"
-	       "           --mode=MODE, --dir-mode=MODE       of what is made      [0640, 0750]\n"
-	       "           --sync=WHEN        fdatasync: never, roll, always, TIME       [roll]\n"
-	       "Old    -k, --keep=N, -a, --max-age=TIME, -m, --max-total=SIZE: what stays [all]\n"
-	       "           --keep-free=SIZE   delete the oldest while less is free    [1G, 5 %]\n"
-	       "       -z, --compress[=zstd|gzip][:LEVEL]   all but the newest closed one [off]\n"
-	       "           --on-roll=COMMAND  with a closed file; --on-roll-timeout=TIME   [1m]\n"
-	       "Copy   -t, --tee[=best-effort]    to stdout too, or what of it stdout takes\n"
-	       "Memory -b, --buffer=SIZE [4M];  -o, --overflow=block|drop when full      [block]\n"
-	       "End        --grace=TIME  after TERM, read on this long [5s];  --spill=stderr\n"
-	       "Say        --stats[=TIME]  --check: what would be;  -q, --quiet  -v, --verbose\n"
-	       "Rights     --user=USER[:GROUP]   --sandbox=on|off|strict, --no-sandbox\n"
-	       "Sizes: K, M, G; times: ms, s, m, h, d. FILE may be a strftime template. TERM,\n"
-	       "INT: drain, end; HUP: reopen; USR1, ALRM: new part; USR2: counters. Status: 0\n"
-	       "written, 1 lost or failed, 2 usage. -h, --help  -V, --version   man logsink\n";
-}
-/* clang-format on */
-
-enum {
-	OPT_ONCE = 256,
-	OPT_INTERVAL,
-	OPT_ESCAPE,
-	OPT_STRIP_ANSI,
-	OPT_MATCH,
-	OPT_REJECT,
-	OPT_ALSO,
-	OPT_NO_LINK,
-	OPT_MODE,
-	OPT_DIR_MODE,
-	OPT_SYNC,
-	OPT_KEEP_FREE,
-	OPT_ON_ROLL,
-	OPT_ON_ROLL_TIMEOUT,
-	OPT_GRACE,
-	OPT_SPILL,
-	OPT_STATS,
-	OPT_CHECK,
-	OPT_USER,
-	OPT_SANDBOX,
-	OPT_NO_SANDBOX,
+/* What is known while a command line is read. */
+struct parse {
+	struct options *o;
+	const struct row *row;      /* whose value is being set */
+	char *error;                /* 512 bytes */
+	bool given;                 /* no longer are the defaults set */
+	bool level, no_link;        /* these were given */
+	const char *link;           /* NULL: not given */
+	const char *file, *second;  /* the words that are no options */
+	enum options_result result; /* OPTIONS_HELP or OPTIONS_VERSION end it */
 };
 
-/* "-": words that are no options come in their turn; ":": a missing value is told apart. */
-static const char short_options[] = "-:i:Tf:L:r:s:ul:k:a:m:ztb:o:qvhV";
-
-static const struct option long_options[] = {
-	{ "input", required_argument, NULL, 'i' },
-	{ "once", no_argument, NULL, OPT_ONCE },
-	{ "interval", required_argument, NULL, OPT_INTERVAL },
-	{ "timestamp", optional_argument, NULL, 'T' },
-	{ "format", required_argument, NULL, 'f' },
-	{ "escape", no_argument, NULL, OPT_ESCAPE },
-	{ "strip-ansi", no_argument, NULL, OPT_STRIP_ANSI },
-	{ "match", required_argument, NULL, OPT_MATCH },
-	{ "reject", required_argument, NULL, OPT_REJECT },
-	{ "level", required_argument, NULL, 'L' },
-	{ "also", required_argument, NULL, OPT_ALSO },
-	{ "roll", required_argument, NULL, 'r' },
-	{ "size", required_argument, NULL, 's' },
-	{ "utc", no_argument, NULL, 'u' },
-	{ "link", required_argument, NULL, 'l' },
-	{ "no-link", no_argument, NULL, OPT_NO_LINK },
-	{ "mode", required_argument, NULL, OPT_MODE },
-	{ "dir-mode", required_argument, NULL, OPT_DIR_MODE },
-	{ "sync", required_argument, NULL, OPT_SYNC },
-	{ "keep", required_argument, NULL, 'k' },
-	{ "max-age", required_argument, NULL, 'a' },
-	{ "max-total", required_argument, NULL, 'm' },
-	{ "keep-free", required_argument, NULL, OPT_KEEP_FREE },
-	{ "compress", optional_argument, NULL, 'z' },
-	{ "on-roll", required_argument, NULL, OPT_ON_ROLL },
-	{ "on-roll-timeout", required_argument, NULL, OPT_ON_ROLL_TIMEOUT },
-	{ "tee", optional_argument, NULL, 't' },
-	{ "buffer", required_argument, NULL, 'b' },
-	{ "overflow", required_argument, NULL, 'o' },
-	{ "grace", required_argument, NULL, OPT_GRACE },
-	{ "spill", required_argument, NULL, OPT_SPILL },
-	{ "stats", optional_argument, NULL, OPT_STATS },
-	{ "check", no_argument, NULL, OPT_CHECK },
-	{ "user", required_argument, NULL, OPT_USER },
-	{ "sandbox", required_argument, NULL, OPT_SANDBOX },
-	{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ 0 },
+struct row {
+	const char *group; /* in --help; all of a group stand together */
+	const char *name;
+	char letter;         /* 0: none */
+	const char *takes;   /* "": nothing, "=SIZE": a value, "[=SIZE]": perhaps a value */
+	const char *initial; /* its default, set before all; NULL: none, or help tells it */
+	const char *help;
+	bool (*set)(const char *value, struct parse *p);
+	size_t field; /* where in struct options; for the setters of one field, as are these: */
+	int64_t min, max;
+	const char *const *words; /* ends in NULL; the field is an enum, and its first one min */
 };
 
 /* ---- values ---- */
 
-static bool fail(char error[512], const char *format, ...) __attribute__((format(printf, 2, 3)));
-static bool fail(char error[512], const char *format, ...)
+static bool fail(struct parse *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool fail(struct parse *p, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(error, 512, format, args);
+	vsnprintf(p->error, 512, format, args);
 	va_end(args);
 	return false;
 }
 
-struct unit {
-	const char *name;
-	uint64_t factor;
-};
-
-static const struct unit no_units[] = { { "", 1 }, { NULL, 0 } };
-
-static const struct unit size_units[] = {
-	{ "", 1 }, { "K", KIB }, { "M", MIB }, { "G", GIB }, { NULL, 0 },
-};
-
-static const struct unit time_units[] = {
-	{ "", SEC },         { "ms", MS },         { "s", SEC }, { "m", 60 * SEC },
-	{ "h", 3600 * SEC }, { "d", 86400 * SEC }, { NULL, 0 },
-};
-
-/* Digits and a unit; the only place where text becomes a number. */
-static bool number(const char *text, const struct unit *units, uint64_t *value)
+static void *field(const struct parse *p)
 {
-	uint64_t n = 0;
-	const char *p = text;
-
-	for (; *p >= '0' && *p <= '9'; p++) {
-		uint64_t digit = (uint64_t)(*p - '0');
-
-		if (n > (UINT64_MAX - digit) / 10)
-			return false;
-		n = n * 10 + digit;
-	}
-	if (p == text)
-		return false;
-	for (; units->name; units++) {
-		if (strcmp(p, units->name) != 0)
-			continue;
-		if (n > (uint64_t)INT64_MAX / units->factor)
-			return false;
-		*value = n * units->factor;
-		return true;
-	}
-	return false;
+	return (char *)p->o + p->row->field;
 }
 
-static bool get_size(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *to,
-		     char error[512])
+static bool set_flag(const char *value, struct parse *p)
 {
-	if (number(text, size_units, to) && *to >= min && *to <= max)
-		return true;
-	return fail(
-		error,
-		"--%s=%s: not a size that can be used; give a whole number of bytes, or with K, M "
-		"or G behind it, from %ju to %ju",
-		option, text, (uintmax_t)min, (uintmax_t)max);
+	(void)value;
+	*(bool *)field(p) = true;
+	return true;
 }
 
-static bool get_time(const char *option, const char *text, int64_t min, int64_t max, int64_t *to,
-		     char error[512])
+static bool set_size(const char *value, struct parse *p)
 {
-	uint64_t ns;
+	int64_t bytes;
 
-	if (number(text, time_units, &ns) && (int64_t)ns >= min && (int64_t)ns <= max) {
-		*to = (int64_t)ns;
-		return true;
-	}
-	return fail(
-		error,
-		"--%s=%s: not a time that can be used; give a whole number with ms, s, m, h or d "
-		"behind it, from %jd ms to %jd s",
-		option, text, (intmax_t)(min / MS), (intmax_t)(max / SEC));
+	if (!units_size(value, &bytes) || bytes < p->row->min || bytes > p->row->max)
+		return fail(
+			p,
+			"--%s=%s: not a size that can be used; give a whole number of bytes, or "
+			"with K, M or G behind it, from %jd to %jd",
+			p->row->name, value, (intmax_t)p->row->min, (intmax_t)p->row->max);
+	*(uint64_t *)field(p) = (uint64_t)bytes;
+	return true;
 }
 
-static bool get_mode(const char *option, const char *text, mode_t needed, mode_t *to, bool *exact,
-		     char error[512])
+static bool set_time(const char *value, struct parse *p)
 {
-	char *end;
-	unsigned long mode = strtoul(text, &end, 8);
+	int64_t ns;
 
-	if (text[0] >= '0' && text[0] <= '7' && *end == '\0' && mode <= 07777 &&
-	    (mode & needed) == needed) {
-		*to = (mode_t)mode;
-		*exact = true;
-		return true;
-	}
-	return fail(error,
-		    "--%s=%s: not a mode that can be used; give an octal number such as %04o, with "
-		    "%04o for the owner in it",
-		    option, text, (unsigned)(needed | needed >> 3), (unsigned)needed);
+	if (!units_time(value, &ns) || ns < p->row->min || ns > p->row->max)
+		return fail(p,
+			    "--%s=%s: not a time that can be used; give a whole number with ms, s, "
+			    "m, h or d behind it, from %jd ms to %jd s",
+			    p->row->name, value, (intmax_t)(p->row->min / UNITS_MS),
+			    (intmax_t)(p->row->max / UNITS_SECOND));
+	*(int64_t *)field(p) = ns;
+	return true;
 }
 
-/* A word of a list ending in NULL; *to is its number. */
-static bool get_word(const char *option, const char *text, const char *const *words, int *to,
-		     char error[512])
+static bool set_word(const char *value, struct parse *p)
 {
 	char list[128] = "";
 
-	for (int i = 0; words[i]; i++) {
-		if (strcmp(text, words[i]) == 0) {
-			*to = i;
+	for (int i = 0; p->row->words[i]; i++) {
+		if (strcmp(value, p->row->words[i]) == 0) {
+			int word = (int)p->row->min + i;
+
+			memcpy(field(p), &word, sizeof(word));
 			return true;
 		}
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
-			 words[i]);
+			 p->row->words[i]);
 	}
-	return fail(error, "--%s=%s: not known; give one of: %s", option, text, list);
+	return fail(p, "--%s=%s: not known; give one of: %s", p->row->name, value, list);
 }
+_Static_assert(sizeof(enum calendar_roll) == sizeof(int) &&
+		       sizeof(enum intake_policy) == sizeof(int) &&
+		       sizeof(enum lines_format) == sizeof(int) &&
+		       sizeof(enum sandbox_mode) == sizeof(int),
+	       "what set_word sets is as large as an int");
 
-static bool get_sync(const char *text, struct options *o, char error[512])
+/* needed: the bits that the owner must have. */
+static bool get_mode(const char *value, mode_t needed, struct parse *p)
 {
-	if (strcmp(text, "never") == 0)
-		o->sync = WRITER_SYNC_NEVER;
-	else if (strcmp(text, "roll") == 0)
-		o->sync = WRITER_SYNC_ROLL;
-	else if (strcmp(text, "always") == 0)
-		o->sync = WRITER_SYNC_ALWAYS;
-	else if (get_time("sync", text, MS, 86400 * SEC, &o->sync_ns, error))
-		o->sync = WRITER_SYNC_TIME;
-	else
-		return fail(error, "--sync=%s: give never, roll, always, or a time such as 1s",
-			    text);
+	mode_t mode;
+
+	if (!units_mode(value, &mode) || (mode & needed) != needed)
+		return fail(p,
+			    "--%s=%s: not a mode that can be used; give an octal number such as "
+			    "%04o, with %04o for the owner in it",
+			    p->row->name, value, (unsigned)(needed | needed >> 3),
+			    (unsigned)needed);
+	*(mode_t *)field(p) = mode;
 	return true;
 }
 
 /* ---- options ---- */
 
-static bool add_input(const char *path, struct options *o, char error[512])
+static bool set_mode(const char *value, struct parse *p)
 {
+	p->o->exact_mode = p->given;
+	return get_mode(value, 0600, p);
+}
+
+static bool set_dir_mode(const char *value, struct parse *p)
+{
+	p->o->exact_dir_mode = p->given;
+	return get_mode(value, 0700, p);
+}
+
+static bool set_sync(const char *value, struct parse *p)
+{
+	struct options *o = p->o;
+
+	if (strcmp(value, "never") == 0)
+		o->sync = WRITER_SYNC_NEVER;
+	else if (strcmp(value, "roll") == 0)
+		o->sync = WRITER_SYNC_ROLL;
+	else if (strcmp(value, "always") == 0)
+		o->sync = WRITER_SYNC_ALWAYS;
+	else if (set_time(value, p))
+		o->sync = WRITER_SYNC_TIME;
+	else
+		return fail(p, "--sync=%s: give never, roll, always, or a time such as 1s", value);
+	return true;
+}
+
+static bool add_input(const char *path, struct parse *p)
+{
+	struct options *o = p->o;
+
 	if (*path == '\0')
-		return fail(error, "--input: the path is empty; name a FIFO");
+		return fail(p, "--input: the path is empty; name a FIFO");
 	if (o->input_count == OPTIONS_INPUTS)
-		return fail(error,
+		return fail(p,
 			    "--input=%s: more than %d inputs; let several programs write to "
 			    "one FIFO",
 			    path, OPTIONS_INPUTS);
 	for (size_t i = 0; i < o->input_count; i++)
 		if (strcmp(o->inputs[i], path) == 0)
-			return fail(error, "--input=%s is given twice; give each FIFO once", path);
+			return fail(p, "--input=%s is given twice; give each FIFO once", path);
 	o->inputs[o->input_count++] = path;
-	return true;
-}
-
-static bool set_roll(const char *text, struct options *o, char error[512])
-{
-	static const char *const words[] = { "never",  "minutely", "hourly", "daily",
-					     "weekly", "monthly",  NULL };
-	int roll = 0;
-
-	if (!get_word("roll", text, words, &roll, error))
-		return false;
-	o->calendar.roll = (enum calendar_roll)roll;
-	return true;
-}
-
-static bool set_overflow(const char *text, struct options *o, char error[512])
-{
-	static const char *const words[] = { "block", "drop", NULL };
-	int policy = 0;
-
-	if (!get_word("overflow", text, words, &policy, error))
-		return false;
-	o->overflow = (enum intake_policy)policy;
 	return true;
 }
 
@@ -306,43 +193,43 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* Can this name a family? what: "FILE", or the option that it is in. */
-static bool check_file(const char *what, const char *file, char error[512])
+static bool check_file(const char *what, const char *file, struct parse *p)
 {
 	const char *slash = strrchr(file, '/');
 	const char *base = slash ? slash + 1 : file;
 
 	if (*file == '\0')
-		return fail(error, "%s is empty; name the log, such as logs/app.log", what);
+		return fail(p, "%s is empty; name the log, such as logs/app.log", what);
 	if (*base == '\0' || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
-		return fail(error, "%s '%s' names a directory; name a file in it, such as app.log",
+		return fail(p, "%s '%s' names a directory; name a file in it, such as app.log",
 			    what, file);
 	if (strcmp(file, "-") == 0)
 		return fail(
-			error,
+			p,
 			"%s '-' is not standard input, which is read anyway; name the log, such as "
 			"logs/app.log; a file of that name is './-'",
 			what);
 	if (strcmp(file, "help") == 0 || strcmp(file, "version") == 0)
 		return fail(
-			error,
+			p,
 			"%s '%s' is mostly meant as 'logsink --%s'; a log of that name is './%s'",
 			what, file, file, file);
 	if (ends_with(base, ".gz") || ends_with(base, ".zst"))
-		return fail(error,
+		return fail(p,
 			    "%s '%s': the end .gz or .zst is kept for compressed files; leave it "
 			    "out",
 			    what, file);
 	const char *percent = strchr(file, '%');
 	if (percent && (strstr(percent, "//") || strstr(percent, "/./") || strstr(percent, "/../")))
-		return fail(error,
-			    "%s '%s' has '//', '.' or '..' behind the first '%%'; leave it out",
+		return fail(p, "%s '%s' has '//', '.' or '..' behind the first '%%'; leave it out",
 			    what, file);
 	return true;
 }
 
 /* LEVEL:FILE */
-static bool add_also(const char *text, struct options *o, char error[512])
+static bool add_also(const char *text, struct parse *p)
 {
+	struct options *o = p->o;
 	const char *colon = strchr(text, ':');
 	struct options_also also = { .file = colon ? colon + 1 : NULL };
 	char word[8] = "";
@@ -351,333 +238,364 @@ static bool add_also(const char *text, struct options *o, char error[512])
 		memcpy(word, text, (size_t)(colon - text));
 	if (!colon || !level_parse(word, &also.level))
 		return fail(
-			error,
+			p,
 			"--also=%s: not LEVEL:FILE with one of trace, debug, info, warn, error; "
 			"give it as in --also=error:logs/error.log",
 			text);
 	if (o->also_count == OPTIONS_ALSO)
-		return fail(error, "--also=%s: more than %d of them", text, OPTIONS_ALSO);
+		return fail(p, "--also=%s: more than %d of them", text, OPTIONS_ALSO);
 	o->also[o->also_count++] = also;
-	return check_file("--also: FILE", also.file, error);
+	return check_file("--also: FILE", also.file, p);
 }
 
-static bool set_timestamp(const char *text, struct options *o, char error[512])
+static bool set_timestamp(const char *text, struct parse *p)
 {
 	const char *why;
 
-	if (stamp_parse(text ? text : "rfc3339", &o->lines.stamp, &why))
+	if (stamp_parse(text ? text : "rfc3339", &p->o->lines.stamp, &why))
 		return true;
-	return fail(error,
+	return fail(p,
 		    "--timestamp=%.100s %s; give rfc3339, iso8601, unix, tai64n, or a pattern of "
 		    "strftime(3) such as '%%F %%T.%%3N'",
 		    text, why);
 }
 
-static bool set_format(const char *text, struct options *o, char error[512])
-{
-	static const char *const words[] = { "raw", "json", "json:merge", "cri", NULL };
-	int format = 0;
-
-	if (!get_word("format", text, words, &format, error))
-		return false;
-	o->lines.format = (enum lines_format)format;
-	return true;
-}
-
 /* source: the option, or the variable, that has the word in it. */
-static bool set_level(const char *source, const char *text, struct options *o, char error[512])
+static bool get_level(const char *source, const char *text, struct parse *p)
 {
-	if (level_parse(text, &o->lines.level))
+	if (level_parse(text, &p->o->lines.level))
 		return true;
-	return fail(error, "%s=%s: not a level; give one of: trace, debug, info, warn, error",
-		    source, text);
+	return fail(p, "%s=%s: not a level; give one of: trace, debug, info, warn, error", source,
+		    text);
 }
 
-static bool add_pattern(const char *option, const char *pattern, struct options *o,
-			const char *list[], size_t *count, char error[512])
+static bool set_level(const char *value, struct parse *p)
+{
+	p->level = true;
+	return get_level("--level", value, p);
+}
+
+/* Goes to the end of list. */
+static bool add_pattern(const char *value, struct parse *p, const char *list[], size_t *count)
 {
 	char why[384];
 
-	if (o->match_count + o->reject_count == FILTER_PATTERNS)
-		return fail(error,
+	if (p->o->match_count + p->o->reject_count == FILTER_PATTERNS)
+		return fail(p,
 			    "--%s: more than %d patterns; put several into one with '|' between "
 			    "them",
-			    option, FILTER_PATTERNS);
-	if (!filter_check(pattern, why))
-		return fail(error, "--%s: %s\n    the syntax is in the man page pcre2pattern",
-			    option, why);
-	list[(*count)++] = pattern;
+			    p->row->name, FILTER_PATTERNS);
+	if (!filter_check(value, why))
+		return fail(p, "--%s: %s\n    the syntax is in the man page pcre2pattern",
+			    p->row->name, why);
+	list[(*count)++] = value;
 	return true;
 }
 
-static bool set_tee(const char *text, struct options *o, char error[512])
+static bool add_match(const char *value, struct parse *p)
+{
+	return add_pattern(value, p, p->o->match, &p->o->match_count);
+}
+
+static bool add_reject(const char *value, struct parse *p)
+{
+	return add_pattern(value, p, p->o->reject, &p->o->reject_count);
+}
+
+static bool set_tee(const char *text, struct parse *p)
 {
 	if (text && strcmp(text, "best-effort") != 0)
-		return fail(error, "--tee=%s: not known; give --tee or --tee=best-effort", text);
-	o->tee = text ? OPTIONS_TEE_BEST_EFFORT : OPTIONS_TEE;
+		return fail(p, "--tee=%s: not known; give --tee or --tee=best-effort", text);
+	p->o->tee = text ? OPTIONS_TEE_BEST_EFFORT : OPTIONS_TEE;
 	return true;
 }
 
-static bool set_keep(const char *text, struct options *o, char error[512])
+static bool set_keep(const char *value, struct parse *p)
 {
-	uint64_t n;
+	int64_t n;
 
-	if (!number(text, no_units, &n) || n > INT32_MAX)
-		return fail(error, "--keep=%s: not a number of files; give 0 or more", text);
-	o->retain.keep = (int64_t)n;
+	if (!units_count(value, &n) || n > INT32_MAX)
+		return fail(p, "--keep=%s: not a number of files; give 0 or more", value);
+	p->o->retain.keep = n;
 	return true;
 }
 
-static bool set_max_age(const char *text, struct options *o, char error[512])
+static bool set_max_age(const char *value, struct parse *p)
 {
-	int64_t ns = 0;
+	if (*value && strspn(value, "0123456789") == strlen(value))
+		return fail(p,
+			    "--max-age=%s: a number without a unit, and a wrong guess would delete "
+			    "files; put s, m, h or d behind it: --max-age=%sd is that many days",
+			    value, value);
+	if (!set_time(value, p))
+		return false;
+	p->o->retain.max_age_s /= UNITS_SECOND; /* it was set in nanoseconds */
+	return true;
+}
 
-	if (*text && strspn(text, "0123456789") == strlen(text))
+static bool set_keep_free(const char *value, struct parse *p)
+{
+	int64_t bytes;
+
+	p->o->default_keep_free = false;
+	if (units_size(value, &bytes) && bytes > 0 && bytes < 4 * UNITS_KIB)
 		return fail(
-			error,
-			"--max-age=%s: a number without a unit, and a wrong guess would delete files; "
-			"put s, m, h or d behind it: --max-age=%sd is that many days",
-			text, text);
-	if (!get_time("max-age", text, SEC, 36500 * (86400 * SEC), &ns, error))
-		return false;
-	o->retain.max_age_s = ns / SEC;
+			p,
+			"--keep-free=%s: less than 4096 bytes, which protects nothing; put M or "
+			"G behind the number, or give 0 to switch it off",
+			value);
+	return set_size(value, p);
+}
+
+static bool set_part_size(const char *value, struct parse *p)
+{
+	if (strcmp(value, "none") != 0)
+		return set_size(value, p);
+	p->o->size_limit = UINT64_MAX;
 	return true;
 }
 
-static bool set_keep_free(const char *text, struct options *o, char error[512])
+static bool set_link(const char *value, struct parse *p)
 {
-	o->default_keep_free = false;
-	if (!get_size("keep-free", text, 0, INT64_MAX, &o->retain.keep_free, error))
-		return false;
-	if (o->retain.keep_free == 0 || o->retain.keep_free >= 4 * KIB)
-		return true;
-	return fail(
-		error,
-		"--keep-free=%s: less than 4096 bytes, which protects nothing; put M or G behind the number, "
-		"or give 0 to switch it off",
-		text);
+	p->link = value;
+	return *value ? true : fail(p, "--link: the path is empty; see --no-link");
+}
+
+static bool set_no_link(const char *value, struct parse *p)
+{
+	(void)value;
+	p->no_link = true;
+	return true;
+}
+
+static bool set_spill(const char *value, struct parse *p)
+{
+	p->o->spill = strcmp(value, "stderr") == 0;
+	return p->o->spill || fail(p, "--spill=%s: not known; give stderr", value);
+}
+
+static bool set_stats(const char *value, struct parse *p)
+{
+	p->o->stats = true;
+	return !value || set_time(value, p);
+}
+
+static bool set_no_sandbox(const char *value, struct parse *p)
+{
+	(void)value;
+	p->o->sandbox = SANDBOX_OFF;
+	return true;
+}
+
+static bool set_help(const char *value, struct parse *p)
+{
+	(void)value;
+	p->result = OPTIONS_HELP;
+	return true;
+}
+
+static bool set_version(const char *value, struct parse *p)
+{
+	(void)value;
+	p->result = OPTIONS_VERSION;
+	return true;
 }
 
 /* [zstd|gzip][:LEVEL] */
-static bool set_compress(const char *text, struct options *o, char error[512])
+static bool set_compress(const char *text, struct parse *p)
 {
+	struct options *o = p->o;
 	const char *colon = text ? strchr(text, ':') : NULL;
 	size_t len = !text ? 0 : colon ? (size_t)(colon - text) : strlen(text);
 	bool gzip = len == 4 && strncmp(text, "gzip", 4) == 0;
-	uint64_t level, highest = gzip ? 9 : 19;
+	int64_t level = gzip ? 6 : 3, highest = gzip ? 9 : 19;
 
 	if (len > 0 && !gzip && !(len == 4 && strncmp(text, "zstd", 4) == 0))
-		return fail(error,
+		return fail(p,
 			    "--compress=%s: not known; give zstd or gzip, and a level behind a "
 			    "colon if you like, as in zstd:19",
 			    text);
-	level = gzip ? 6 : 3;
-	if (colon && (!number(colon + 1, no_units, &level) || level < 1 || level > highest))
-		return fail(error, "--compress=%s: the level of %s is a number from 1 to %ju", text,
-			    gzip ? "gzip" : "zstd", (uintmax_t)highest);
+	if (colon && (!units_count(colon + 1, &level) || level < 1 || level > highest))
+		return fail(p, "--compress=%s: the level of %s is a number from 1 to %jd", text,
+			    gzip ? "gzip" : "zstd", (intmax_t)highest);
 	o->compress = true;
 	o->press = (struct press_options){ .suffix = gzip ? NAMES_GZ : NAMES_ZST,
 					   .level = (int)level };
 	return true;
 }
 
-static bool set_on_roll(const char *text, struct options *o, char error[512])
+static bool set_on_roll(const char *command, struct parse *p)
 {
 	size_t words = 0;
 
-	for (const char *p = text + strspn(text, " "); *p; p += strspn(p, " "), words++)
-		p += strcspn(p, " ");
+	for (const char *at = command + strspn(command, " "); *at; at += strspn(at, " "), words++)
+		at += strcspn(at, " ");
 	if (words == 0 || words > HOOK_WORDS)
-		return fail(error,
+		return fail(p,
 			    "--on-roll: a command has from 1 to %d words, and this one %zu; "
 			    "put a longer one into a script",
 			    HOOK_WORDS, words);
-	o->on_roll = text;
+	p->o->on_roll = command;
 	return true;
 }
 
-static bool set_user(const char *text, struct options *o, char error[512])
+static bool set_user(const char *text, struct parse *p)
 {
 	const char *colon = strchr(text, ':');
 
 	if (*text == '\0' || colon == text || (colon && colon[1] == '\0'))
-		return fail(error, "--user=%s: give a user, or a user and a group, as in app:adm",
+		return fail(p, "--user=%s: give a user, or a user and a group, as in app:adm",
 			    text);
-	o->user = text;
+	p->o->user = text;
 	return true;
 }
 
-static bool set_sandbox(const char *text, struct options *o, char error[512])
-{
-	static const char *const words[] = { "on", "off", "strict", NULL };
-	static const enum sandbox_mode modes[] = { SANDBOX_ON, SANDBOX_OFF, SANDBOX_STRICT };
-	int mode = 0;
+/* ---- the table: group, name, letter, what it takes, default, help; how it is set ---- */
 
-	if (!get_word("sandbox", text, words, &mode, error))
-		return false;
-	o->sandbox = modes[mode];
-	return true;
-}
+static const char *const rolls[] = { "never",  "minutely", "hourly", "daily",
+				     "weekly", "monthly",  NULL };
+static const char *const formats[] = { "raw", "json", "json:merge", "cri", NULL };
+static const char *const policies[] = { "block", "drop", NULL };
+static const char *const sandboxes[] = { "off", "on", "strict", NULL };
 
-/* What the command line says beside its options. */
-struct command {
-	bool no_link, help, version;
-	const char *link;
-	bool level;
-	const char *file, *second; /* the words that are no options */
+#define AT(member) .field = offsetof(struct options, member)
+
+/* clang-format off */
+static const struct row rows[] = {
+{ "Input", "input", 'i', "=PATH", NULL, "a FIFO", .set = add_input },
+{ "Input", "once", 0, "", NULL, "end with writers", .set = set_flag, AT(once) },
+{ "Input", "interval", 0, "=TIME", "5ms", NULL, .set = set_time, AT(interval_ns), .min = 0, .max = UNITS_SECOND },
+{ "Lines", "timestamp", 'T', "[=rfc3339|iso8601|unix|tai64n|STRFTIME]", NULL, NULL, .set = set_timestamp },
+{ "Lines", "format", 'f', "=raw|json|json:merge|cri", "raw", NULL, .set = set_word, AT(lines.format), .min = LINES_RAW, .words = formats },
+{ "Lines", "escape", 0, "", NULL, NULL, .set = set_flag, AT(lines.escape) },
+{ "Lines", "strip-ansi", 0, "", NULL, NULL, .set = set_flag, AT(lines.strip_ansi) },
+{ "Lines", "level", 'L', "=LEVEL", NULL, "it and worse", .set = set_level },
+{ "Lines", "match", 0, "=RE", NULL, "keep", .set = add_match },
+{ "Lines", "reject", 0, "=RE", NULL, "leave out", .set = add_reject },
+{ "Lines", "also", 0, "=LEVEL:FILE", NULL, "LEVEL and worse to this FILE too", .set = add_also },
+{ "Files", "roll", 'r', "=daily|hourly|minutely|weekly|monthly|never", "daily", NULL, .set = set_word, AT(calendar.roll), .min = CALENDAR_NEVER, .words = rolls },
+{ "Files", "utc", 'u', "", NULL, NULL, .set = set_flag, AT(calendar.utc) },
+{ "Files", "size", 's', "=SIZE", "1G", "a part", .set = set_part_size, AT(size_limit), .min = 1, .max = INT64_MAX },
+{ "Files", "mode", 0, "=MODE", "0640", NULL, .set = set_mode, AT(mode) },
+{ "Files", "dir-mode", 0, "=MODE", "0750", NULL, .set = set_dir_mode, AT(dir_mode) },
+{ "Files", "link", 'l', "=PATH", NULL, "to the current file [FILE]", .set = set_link },
+{ "Files", "no-link", 0, "", NULL, NULL, .set = set_no_link },
+{ "Files", "sync", 0, "=never|roll|always|TIME", "roll", "fdatasync", .set = set_sync, AT(sync_ns), .min = UNITS_MS, .max = UNITS_DAY },
+{ "Old", "keep", 'k', "=N", NULL, "the newest [all]", .set = set_keep },
+{ "Old", "max-age", 'a', "=TIME", NULL, NULL, .set = set_max_age, AT(retain.max_age_s), .min = UNITS_SECOND, .max = 36500 * UNITS_DAY },
+{ "Old", "max-total", 'm', "=SIZE", NULL, NULL, .set = set_size, AT(retain.max_total), .min = 4 * UNITS_KIB, .max = INT64_MAX },
+{ "Old", "keep-free", 0, "=SIZE", NULL, "delete old ones while less is free [1G, 5 %]", .set = set_keep_free, AT(retain.keep_free), .min = 0, .max = INT64_MAX },
+{ "Old", "compress", 'z', "[=zstd|gzip][:LEVEL]", NULL, "all but the newest", .set = set_compress },
+{ "Old", "on-roll", 0, "=COMMAND", NULL, "with a closed file", .set = set_on_roll },
+{ "Old", "on-roll-timeout", 0, "=TIME", "1m", NULL, .set = set_time, AT(on_roll_timeout_ns), .min = 100 * UNITS_MS, .max = UNITS_DAY },
+{ "Copy", "tee", 't', "[=best-effort]", NULL, "to stdout too, or what of it stdout takes", .set = set_tee },
+{ "Memory", "buffer", 'b', "=SIZE", "4M", NULL, .set = set_size, AT(buffer), .min = 64 * UNITS_KIB, .max = UNITS_GIB },
+{ "Memory", "overflow", 'o', "=block|drop", "block", "when full", .set = set_word, AT(overflow), .min = INTAKE_BLOCK, .words = policies },
+{ "End", "grace", 0, "=TIME", "5s", "after TERM, read on", .set = set_time, AT(grace_ns), .min = 0, .max = UNITS_DAY },
+{ "End", "spill", 0, "=stderr", NULL, "what is left", .set = set_spill },
+{ "Rights", "user", 0, "=USER[:GROUP]", NULL, NULL, .set = set_user },
+{ "Rights", "sandbox", 0, "=on|off|strict", NULL, NULL, .set = set_word, AT(sandbox), .min = SANDBOX_OFF, .words = sandboxes },
+{ "Rights", "no-sandbox", 0, "", NULL, NULL, .set = set_no_sandbox },
+{ "Say", "stats", 0, "[=TIME]", NULL, NULL, .set = set_stats, AT(stats_ns), .min = 100 * UNITS_MS, .max = UNITS_DAY },
+{ "Say", "check", 0, "", NULL, "what would be", .set = set_flag, AT(check) },
+{ "Say", "quiet", 'q', "", NULL, NULL, .set = set_flag, AT(quiet) },
+{ "Say", "verbose", 'v', "", NULL, NULL, .set = set_flag, AT(verbose) },
+{ "Say", "help", 'h', "", NULL, NULL, .set = set_help },
+{ "Say", "version", 'V', "", NULL, NULL, .set = set_version },
 };
+/* clang-format on */
 
-static bool set(int option, const char *value, struct options *o, struct command *c,
-		char error[512])
+enum { ROWS = sizeof(rows) / sizeof(rows[0]), NO_LETTER = 256 };
+
+/* What getopt_long gives for a row. */
+static int code_of(const struct row *row)
 {
-	switch (option) {
-	case 'i':
-		return add_input(value, o, error);
-	case OPT_ONCE:
-		o->once = true;
-		return true;
-	case OPT_INTERVAL:
-		return get_time("interval", value, 0, SEC, &o->interval_ns, error);
-	case 'T':
-		return set_timestamp(value, o, error);
-	case 'f':
-		return set_format(value, o, error);
-	case OPT_ESCAPE:
-		o->lines.escape = true;
-		return true;
-	case OPT_STRIP_ANSI:
-		o->lines.strip_ansi = true;
-		return true;
-	case OPT_MATCH:
-		return add_pattern("match", value, o, o->match, &o->match_count, error);
-	case OPT_REJECT:
-		return add_pattern("reject", value, o, o->reject, &o->reject_count, error);
-	case 'L':
-		c->level = true;
-		return set_level("--level", value, o, error);
-	case OPT_ALSO:
-		return add_also(value, o, error);
-	case 'r':
-		return set_roll(value, o, error);
-	case 's':
-		if (strcmp(value, "none") == 0) {
-			o->size_limit = UINT64_MAX;
-			return true;
-		}
-		return get_size("size", value, 1, INT64_MAX, &o->size_limit, error);
-	case 'u':
-		o->calendar.utc = true;
-		return true;
-	case 'l':
-		c->link = value;
-		return *value ? true : fail(error, "--link: the path is empty; see --no-link");
-	case OPT_NO_LINK:
-		c->no_link = true;
-		return true;
-	case OPT_MODE:
-		return get_mode("mode", value, 0600, &o->mode, &o->exact_mode, error);
-	case OPT_DIR_MODE:
-		return get_mode("dir-mode", value, 0700, &o->dir_mode, &o->exact_dir_mode, error);
-	case OPT_SYNC:
-		return get_sync(value, o, error);
-	case 'k':
-		return set_keep(value, o, error);
-	case 'a':
-		return set_max_age(value, o, error);
-	case 'm':
-		return get_size("max-total", value, 4 * KIB, INT64_MAX, &o->retain.max_total,
-				error);
-	case OPT_KEEP_FREE:
-		return set_keep_free(value, o, error);
-	case 'z':
-		return set_compress(value, o, error);
-	case OPT_ON_ROLL:
-		return set_on_roll(value, o, error);
-	case OPT_ON_ROLL_TIMEOUT:
-		return get_time("on-roll-timeout", value, 100 * MS, 86400 * SEC,
-				&o->on_roll_timeout_ns, error);
-	case OPT_CHECK:
-		o->check = true;
-		return true;
-	case OPT_USER:
-		return set_user(value, o, error);
-	case OPT_SANDBOX:
-		return set_sandbox(value, o, error);
-	case OPT_NO_SANDBOX:
-		o->sandbox = SANDBOX_OFF;
-		return true;
-	case 't':
-		return set_tee(value, o, error);
-	case 'b':
-		return get_size("buffer", value, 64 * KIB, GIB, &o->buffer, error);
-	case 'o':
-		return set_overflow(value, o, error);
-	case OPT_GRACE:
-		return get_time("grace", value, 0, 86400 * SEC, &o->grace_ns, error);
-	case OPT_SPILL:
-		o->spill = strcmp(value, "stderr") == 0;
-		return o->spill || fail(error, "--spill=%s: not known; give stderr", value);
-	case OPT_STATS:
-		o->stats = true;
-		return !value ||
-		       get_time("stats", value, 100 * MS, 86400 * SEC, &o->stats_ns, error);
-	case 'q':
-		o->quiet = true;
-		return true;
-	case 'v':
-		o->verbose = true;
-		return true;
-	case 'h':
-		c->help = true;
-		return true;
-	case 'V':
-		c->version = true;
-		return true;
-	case 1:
-		*(c->file ? &c->second : &c->file) = value;
-		return true;
-	default:
-		return fail(error, "an option that is not handled");
+	return row->letter ? row->letter : NO_LETTER + (int)(row - rows);
+}
+
+static const struct row *row_of(int code)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (code_of(&rows[i]) == code)
+			return &rows[i];
+	return NULL;
+}
+
+/* ---- help ---- */
+
+enum { HELP_WIDTH = 80, HELP_MARGIN = 7 };
+
+/* "-s, --size=SIZE: a part [1G]" */
+static void print_row(char *to, size_t size, const struct row *row)
+{
+	char letter[5] = { '-', row->letter, ',', ' ' };
+	const char *initial = row->initial ? row->initial : "";
+
+	snprintf(to, size, "%s--%s%s%s%s%s%s%s", row->letter ? letter : "", row->name, row->takes,
+		 row->help ? ": " : "", row->help ? row->help : "", *initial ? " [" : "", initial,
+		 *initial ? "]" : "");
+}
+
+/* A group begins a line with its name; others are filled with as many rows as fit. */
+static void print_rows(FILE *to)
+{
+	const char *group = "";
+	size_t column = 0;
+
+	for (const struct row *row = rows; row < rows + ROWS; row++) {
+		char text[HELP_WIDTH + 1];
+
+		print_row(text, sizeof(text), row);
+		bool begins = strcmp(row->group, group) != 0;
+		if (!begins && column + 2 + strlen(text) <= HELP_WIDTH)
+			column += (size_t)fprintf(to, "; %s", text);
+		else
+			column = (size_t)fprintf(to, "%s%-*s%s", column ? "\n" : "", HELP_MARGIN,
+						 begins ? row->group : "", text) -
+				 (column > 0);
+		group = row->group;
 	}
+	fputc('\n', to);
 }
 
-static bool unknown(int option, const char *word, char error[512])
+/* It is to fit a terminal of 80 columns and 24 lines. */
+const char *options_help(void)
 {
-	bool needs_value = option == ':';
+	static char text[4096];
+	FILE *to = fmemopen(text, sizeof(text), "w");
 
-	/* getopt_long tells short ones by letter only. */
-	bool letter = !needs_value && optopt && optopt < 256 &&
-		      (optopt == ':' || !strchr(short_options, optopt));
-
-	if (word && !letter && strncmp(word, "--", 2) == 0)
-		return fail(error,
-			    needs_value         ? "%s needs a value"
-			    : strchr(word, '=') ? "%s is not an option, or takes no value"
-						: "%s is not an option, or not one option only",
-			    word);
-	return fail(
-		error,
-		needs_value
-			? "-%c needs a value"
-			: "-%c is not an option (what -t, -T and -z may be given goes with their "
-			  "long names, as in --timestamp=unix)",
-		optopt);
+	if (!to)
+		return "";
+	fputs("Usage: app | logsink [OPTION]... FILE   log standard input; a new file each day\n"
+	      "       logsink [OPTION]... -i FIFO [-i FIFO]... FILE            log named pipes\n",
+	      to);
+	print_rows(to);
+	fputs("Sizes: K, M, G; times: ms, s, m, h, d. FILE may be a strftime template. TERM,\n"
+	      "INT: drain, end; HUP: reopen; USR1, ALRM: new part; USR2: counters. Status: 0\n"
+	      "written, 1 lost or failed, 2 usage.                              man logsink\n",
+	      to);
+	fclose(to);
+	return text;
 }
+
+/* ---- words that do not go together ---- */
 
 /* The families that are written to must differ, and have dates if they are to. */
-static bool check_families(const struct options *o, char error[512])
+static bool check_families(struct parse *p)
 {
+	const struct options *o = p->o;
+
 	for (size_t i = 0; i <= o->also_count; i++) {
 		const char *file = i ? o->also[i - 1].file : o->file;
 
 		if (strchr(file, '%') && o->calendar.roll == CALENDAR_NEVER)
-			return fail(error,
+			return fail(p,
 				    "FILE '%s' is a template, and --roll=never has no dates; give "
 				    "a FILE without '%%'",
 				    file);
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(file, k ? o->also[k - 1].file : o->file) == 0)
-				return fail(error,
+				return fail(p,
 					    "--also: the FILE '%s' is written to already; give "
 					    "each FILE once",
 					    file);
@@ -685,130 +603,194 @@ static bool check_families(const struct options *o, char error[512])
 	return true;
 }
 
-static bool finish_lines(struct options *o, const struct command *c, char error[512])
+static bool finish_lines(struct parse *p)
 {
 	const char *level = getenv("LOGSINK_LEVEL");
-	enum stamp_kind kind = o->lines.stamp.kind;
+	struct lines_options *l = &p->o->lines;
 
-	if (level && *level && !c->level && !set_level("LOGSINK_LEVEL", level, o, error))
+	if (level && *level && !p->level && !get_level("LOGSINK_LEVEL", level, p))
 		return false;
-	if (o->lines.format == LINES_CRI && kind != STAMP_NONE && kind != STAMP_RFC3339)
-		return fail(error,
+	if (l->format == LINES_CRI && l->stamp.kind != STAMP_NONE && l->stamp.kind != STAMP_RFC3339)
+		return fail(p,
 			    "--format=cri has its time in RFC 3339 always; leave --timestamp out");
-	o->lines.stamp.utc = o->calendar.utc;
+	l->stamp.utc = p->o->calendar.utc;
 	return true;
 }
 
-static bool finish(struct options *o, const struct command *c, char error[512])
+/* FILE itself, where it has no date in it and is not the log. */
+static const char *default_link(const struct parse *p, const char *file)
 {
-	if (o->once && o->input_count == 0)
-		return fail(error,
-			    "--once goes with -i; standard input always ends with its writers");
-	if (o->quiet && o->verbose)
-		return fail(error, "--quiet and --verbose: give one of them");
-	if (c->no_link && c->link)
-		return fail(error, "--link and --no-link: give one of them");
-	if (o->sandbox == SANDBOX_STRICT && o->on_roll)
-		return fail(error,
-			    "--sandbox=strict lets no command run, and --on-roll is one; give "
-			    "--sandbox=on, or leave one of them out");
-	if (!check_families(o, error) || !finish_lines(o, c, error))
-		return false;
-	for (size_t i = 0; i < o->also_count; i++)
-		if (!c->no_link && !strchr(o->also[i].file, '%') &&
-		    o->calendar.roll != CALENDAR_NEVER)
-			o->also[i].link = o->also[i].file;
-	o->link = c->no_link ? NULL : c->link;
-	if (!c->no_link && !c->link && !strchr(o->file, '%') && o->calendar.roll != CALENDAR_NEVER)
-		o->link = o->file;
-	for (size_t i = 0; o->link && i < o->also_count; i++)
-		if (strcmp(o->link, o->also[i].file) == 0)
-			return fail(error, "--link=%s is the FILE of an --also; name another path",
+	bool none = p->no_link || strchr(file, '%') || p->o->calendar.roll == CALENDAR_NEVER;
+
+	return none ? NULL : file;
+}
+
+static bool finish_links(struct parse *p)
+{
+	struct options *o = p->o;
+
+	o->link = p->link ? p->link : default_link(p, o->file);
+	for (size_t i = 0; i < o->also_count; i++) {
+		o->also[i].link = default_link(p, o->also[i].file);
+		if (o->link && strcmp(o->link, o->also[i].file) == 0)
+			return fail(p, "--link=%s is the FILE of an --also; name another path",
 				    o->link);
+	}
 	if (o->calendar.roll == CALENDAR_NEVER && o->link && strcmp(o->link, o->file) == 0)
-		return fail(error,
+		return fail(p,
 			    "--link=%s is FILE, which with --roll=never is the log itself; "
 			    "name another path",
 			    o->link);
 	return true;
 }
 
+static bool finish_file(struct parse *p)
+{
+	if (!p->file)
+		return fail(p, "FILE is missing; name the log, as in 'app | logsink logs/app.log'");
+	if (p->second)
+		return fail(p, "one FILE is expected, and '%s' follows '%s'", p->second, p->file);
+	p->o->file = p->file;
+	return check_file("FILE", p->file, p);
+}
+
+static bool check_conflicts(struct parse *p)
+{
+	const struct options *o = p->o;
+	const struct {
+		bool there;
+		const char *sentence;
+	} conflicts[] = {
+		{ o->once && o->input_count == 0,
+		  "--once goes with -i; standard input always ends with its writers" },
+		{ o->quiet && o->verbose, "--quiet and --verbose: give one of them" },
+		{ p->no_link && p->link, "--link and --no-link: give one of them" },
+		{ o->sandbox == SANDBOX_STRICT && o->on_roll,
+		  "--sandbox=strict lets no command run, and --on-roll is one; give --sandbox=on, or "
+		  "leave one of them out" },
+	};
+
+	for (size_t i = 0; i < sizeof(conflicts) / sizeof(conflicts[0]); i++)
+		if (conflicts[i].there)
+			return fail(p, "%s", conflicts[i].sentence);
+	return true;
+}
+
+/* ---- the words ---- */
+
+static bool unknown(int option, const char *word, struct parse *p)
+{
+	bool needs_value = option == ':';
+
+	/* getopt_long tells short ones by letter only. */
+	bool letter = !needs_value && optopt && optopt < NO_LETTER && !row_of(optopt);
+
+	if (word && !letter && strncmp(word, "--", 2) == 0)
+		return fail(p,
+			    needs_value         ? "%s needs a value"
+			    : strchr(word, '=') ? "%s is not an option, or takes no value"
+						: "%s is not an option, or not one option only",
+			    word);
+	return fail(
+		p,
+		needs_value
+			? "-%c needs a value"
+			: "-%c is not an option (what -t, -T and -z may be given goes with their "
+			  "long names, as in --timestamp=unix)",
+		optopt);
+}
+
 /* What follows "--", which stood there. FILE, if nothing else can be meant. */
-static bool take_rest(char *const rest[], struct command *c, char error[512])
+static bool take_rest(char *const rest[], struct parse *p)
 {
 	const char *word = rest[0];
 
-	if (c->file && !word)
-		return fail(error, "nothing follows '--'; leave it out");
-	if (!c->file && word && *word != '-')
+	if (p->file && !word)
+		return fail(p, "nothing follows '--'; leave it out");
+	if (!p->file && word && *word != '-')
 		return fail(
-			error,
+			p,
 			"FILE is missing, and '%s' behind '--' is not taken for it; give it as in "
 			"'app | logsink logs/app.log'",
 			word);
 	for (; *rest; rest++)
-		*(c->file ? &c->second : &c->file) = *rest;
+		*(p->file ? &p->second : &p->file) = *rest;
 	return true;
 }
 
-static bool finish_file(struct options *o, const struct command *c, char error[512])
+/* The table, as getopt_long wants it. */
+static void describe(char letters[2 + 3 * ROWS + 1], struct option names[ROWS + 1])
 {
-	if (!c->file)
-		return fail(error,
-			    "FILE is missing; name the log, as in 'app | logsink logs/app.log'");
-	if (c->second)
-		return fail(error, "one FILE is expected, and '%s' follows '%s'", c->second,
-			    c->file);
-	o->file = c->file;
-	return check_file("FILE", o->file, error);
+	/* "-": words that are no options come in their turn; ":": a missing value is told apart. */
+	char *letter = stpcpy(letters, "-:");
+
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct row *row = &rows[i];
+		int takes = *row->takes == '=' ? required_argument
+			    : *row->takes      ? optional_argument
+					       : no_argument;
+
+		names[i] = (struct option){ row->name, takes, NULL, code_of(row) };
+		/* What may have a value takes it with its name only. */
+		if (row->letter)
+			letter += sprintf(letter, "%c%s", row->letter,
+					  takes == required_argument ? ":" : "");
+	}
+	*letter = '\0';
+	names[ROWS] = (struct option){ 0 };
 }
 
-static enum options_result take_words(int argc, char *argv[], struct options *o, struct command *c,
-				      char error[512])
+static bool take_word(int code, const char *value, struct parse *p)
 {
-	int option, before = 1;
+	p->row = row_of(code);
+	if (p->row)
+		return p->row->set(value, p);
+	*(p->file ? &p->second : &p->file) = value;
+	return true;
+}
 
+static bool take_words(int argc, char *argv[], struct parse *p)
+{
+	char letters[2 + 3 * ROWS + 1];
+	struct option names[ROWS + 1];
+	int code, before = 1;
+
+	describe(letters, names);
 	opterr = 0;
 	optind = 0; /* glibc's way to say: forget the last command line */
-	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+	while ((code = getopt_long(argc, argv, letters, names, NULL)) != -1) {
 		before = optind;
-		if (option == '?' || option == ':') {
-			unknown(option, argv[optind - 1], error);
-			return OPTIONS_ERROR;
-		}
-		if (!set(option, optarg, o, c, error))
-			return OPTIONS_ERROR;
-		if (c->help)
-			return OPTIONS_HELP;
-		if (c->version)
-			return OPTIONS_VERSION;
+		if (code == '?' || code == ':')
+			return unknown(code, argv[optind - 1], p);
+		if (!take_word(code, optarg, p))
+			return false;
+		if (p->result != OPTIONS_RUN)
+			return true;
 	}
 	/* Without "--" the end moves nothing. */
-	if (optind > before && !take_rest(argv + optind, c, error))
-		return OPTIONS_ERROR;
-	return OPTIONS_RUN;
+	return optind == before || take_rest(argv + optind, p);
+}
+
+static bool set_defaults(struct parse *p)
+{
+	*p->o = (struct options){ .retain = { .keep = RETAIN_ALL }, .default_keep_free = true };
+	for (p->row = rows; p->row < rows + ROWS; p->row++)
+		if (p->row->initial && !p->row->set(p->row->initial, p))
+			return false;
+	p->given = true;
+	return true;
 }
 
 enum options_result options_parse(int argc, char *argv[], struct options *o, char error[512])
 {
-	struct command c = { 0 };
+	struct parse p = { .o = o, .error = error, .result = OPTIONS_RUN };
 
-	*o = (struct options){
-		.calendar = { .roll = CALENDAR_DAILY },
-		.size_limit = GIB,
-		.retain = { .keep = RETAIN_ALL },
-		.default_keep_free = true,
-		.on_roll_timeout_ns = 60 * SEC,
-		.buffer = 4 * MIB,
-		.interval_ns = 5 * MS,
-		.grace_ns = 5 * SEC,
-		.sync = WRITER_SYNC_ROLL,
-		.mode = 0640,
-		.dir_mode = 0750,
-	};
-	enum options_result result = take_words(argc, argv, o, &c, error);
-
-	if (result == OPTIONS_RUN && (!finish_file(o, &c, error) || !finish(o, &c, error)))
+	if (!set_defaults(&p) || !take_words(argc, argv, &p))
 		return OPTIONS_ERROR;
-	return result;
+	if (p.result != OPTIONS_RUN)
+		return p.result;
+	return finish_file(&p) && check_conflicts(&p) && check_families(&p) && finish_lines(&p) &&
+			       finish_links(&p)
+		       ? OPTIONS_RUN
+		       : OPTIONS_ERROR;
 }
