@@ -7,6 +7,7 @@
 #include "logdir.h"
 #include "options.h"
 #include "stamp.h"
+#include "trust.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -52,10 +53,10 @@ static bool obstructed(const struct check_plan *p, const struct names_member *m)
 
 	names_build(p->names, m, name);
 	int dir = logdir_enter(p->dir, name, false);
-	bool there = dir >= 0 && fstatat(dir, logdir_base(name), &st, AT_SYMLINK_NOFOLLOW) == 0;
-	bool ours = there && logdir_is_ours(dir, &st);
+	bool blocked =
+		dir >= 0 && !trust_is_ours(dir, logdir_base(name), -1, &st) && errno == ENOTSUP;
 	logdir_leave(p->dir, dir);
-	return there && !ours;
+	return blocked;
 }
 
 /* The file that the next line would go to. */

@@ -2,6 +2,7 @@
 #include "family.h"
 
 #include "logdir.h"
+#include "trust.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -191,7 +192,7 @@ static int scan_member(const struct scan *s, DIR *dir, const struct dirent *e,
 	if (s->measure || s->doubtful || e->d_type == DT_UNKNOWN) {
 		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			return errno == ENOENT ? 0 : -1;
-		if (!S_ISREG(st.st_mode) || logdir_is_foreign(dirfd(dir), &st))
+		if (!S_ISREG(st.st_mode) || trust_is_foreign(dirfd(dir), &st))
 			return 0;
 		measure(file, &st);
 	} else if (e->d_type != DT_REG) {
@@ -251,7 +252,7 @@ int family_scan(const struct logdir *dir, const struct names *names, bool measur
 		.names = names,
 		.family = f,
 		.measure = measured,
-		.doubtful = logdir_is_open_to_others(dir),
+		.doubtful = trust_may_be_foreign(logdir_fd(dir)),
 		.leftover = leftover,
 		.arg = arg,
 	};

@@ -58,7 +58,7 @@ void family_clear(struct family *f);
 
 /*
  * family_scan(dir, names, measure, f, leftover, arg): make f the list of all regular
- * files on the disk that are members and not foreign (logdir_is_foreign). measure: with their sizes
+ * files on the disk that are members and not foreign (trust_is_foreign). measure: with their sizes
  * and times, which takes a system call for each.
  *
  * Also calls leftover(arg, name) for each temporary file of a compression that

@@ -1,20 +1,20 @@
-/* The directory of the log: make and open it, lock the family, keep the link. */
+/* The directory of the log: make and open it, keep the link. */
 #include "logdir.h"
 
 #include "diag.h"
 #include "fdio.h"
+#include "lock.h"
 #include "names.h"
+#include "trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -34,10 +34,9 @@ struct logdir {
 	uid_t owner;
 	gid_t group;
 	bool look_only, has_link, link_said;
-	enum diag_word grave; /* what it means to have no lock */
-	char *to_log;         /* relative path from the link's directory to the log's, with '/' */
-	char *lock_name, *link_temp;
-	int lock_fd;
+	char *to_log; /* relative path from the link's directory to the log's, with '/' */
+	char *link_temp;
+	struct lock *lock; /* NULL: there is no directory yet */
 };
 
 static int split(const char *path, size_t directory, struct place *p)
@@ -263,14 +262,10 @@ static int find_way(struct logdir *d)
 		return -1;
 	}
 	d->to_log = relative_path(from, to);
+	if (!d->to_log)
+		diag(DIAG_FATAL, "cannot find the way from %s to %s: %s", link, log,
+		     strerror(ENOMEM));
 	return d->to_log ? 0 : -1;
-}
-
-/* Without the sticky bit, who may write in a directory may delete and rename all in it. */
-static bool is_shared(const struct stat *dir)
-{
-	/* A group with the number of the user is his own, by convention. */
-	return (dir->st_mode & S_IWOTH) || ((dir->st_mode & S_IWGRP) && dir->st_gid != dir->st_uid);
 }
 
 static void warn_of_others(const struct logdir *d)
@@ -278,12 +273,30 @@ static void warn_of_others(const struct logdir *d)
 	const char *path = logdir_directory(d);
 	struct stat st;
 
-	if (fstat(d->log.fd, &st) == 0 && is_shared(&st) && !(st.st_mode & S_ISVTX))
+	if (fstat(d->log.fd, &st) == 0 && trust_is_shared(&st) && !(st.st_mode & S_ISVTX))
 		diag(DIAG_WARNING,
 		     "others may write in the directory %s (mode %04o), so they can delete or replace "
 		     "the log; 'chmod go-w %s' keeps them from it, and 'chmod +t %s' from what is not "
 		     "theirs",
 		     path, (unsigned)(st.st_mode & 07777), path, path);
+}
+
+/* A lock that is not taken yet, if there is a directory for it. */
+static int make_lock(struct logdir *d, enum calendar_roll roll)
+{
+	const struct lock_options o = {
+		.dir = d->log.fd,
+		.prefix = d->log.prefix,
+		.base = d->log.base,
+		.roll = roll,
+		.owner = d->owner,
+		.group = d->group,
+	};
+
+	if (d->log.fd < 0)
+		return 0;
+	d->lock = lock_new(&o);
+	return d->lock ? 0 : -1;
 }
 
 struct logdir *logdir_open(const struct logdir_options *o)
@@ -292,7 +305,7 @@ struct logdir *logdir_open(const struct logdir_options *o)
 
 	if (!d)
 		goto no_memory;
-	d->lock_fd = d->log.fd = d->link.fd = -1;
+	d->log.fd = d->link.fd = -1;
 	d->has_link = o->link != NULL;
 	d->dir_mode = o->dir_mode;
 	d->owner = o->owner;
@@ -300,17 +313,15 @@ struct logdir *logdir_open(const struct logdir_options *o)
 	if (split(o->file, names_directory(o->file), &d->log) < 0 ||
 	    (d->has_link &&
 	     split(o->link, (size_t)(logdir_base(o->link) - o->link), &d->link) < 0) ||
-	    asprintf(&d->lock_name, ".%s.lock", d->log.base) < 0 ||
 	    (d->has_link && asprintf(&d->link_temp, ".%s.link", d->link.base) < 0))
 		goto no_memory;
-	for (char *p = d->lock_name; *p; p++)
-		*p = *p == '/' ? '+' : *p; /* of a template with directories */
 	d->look_only = o->look_only;
-	d->grave = DIAG_FATAL;
 	if (check_places(o) < 0) /* before anything is made */
 		goto close;
 	if (place_open(d, &d->log) < 0 || (d->has_link && place_open(d, &d->link) < 0))
 		goto close;
+	if (make_lock(d, o->roll) < 0)
+		goto no_memory;
 	if (d->log.fd < 0 || (d->has_link && d->link.fd < 0))
 		return d;
 	if (d->has_link && find_way(d) < 0)
@@ -325,25 +336,11 @@ close:
 	return NULL;
 }
 
-/* Whether fd is still what name leads to: its last owner may have removed it. */
-static bool is_current(int dir, const char *name, int fd)
-{
-	struct stat a, b;
-
-	return fstat(fd, &a) == 0 && fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       fdio_same_file(&a, &b);
-}
-
 void logdir_close(struct logdir *d, bool unmake)
 {
 	if (!d)
 		return;
-	if (d->lock_fd >= 0) {
-		/* While it is still ours, and only if it is: somebody may have removed it. */
-		if (is_current(d->log.fd, d->lock_name, d->lock_fd))
-			unlinkat(d->log.fd, d->lock_name, 0);
-		close(d->lock_fd);
-	}
+	lock_free(d->lock);
 	if (unmake) {
 		unmake_directories(&d->log);
 		unmake_directories(&d->link);
@@ -351,45 +348,8 @@ void logdir_close(struct logdir *d, bool unmake)
 	place_close(&d->log);
 	place_close(&d->link);
 	free(d->to_log);
-	free(d->lock_name);
 	free(d->link_temp);
 	free(d);
-}
-
-/* The process ID in the lock file; whoever made it may be about to write it. */
-static long read_owner(int fd)
-{
-	char text[24];
-
-	for (int tries = 0; tries < 20; tries++) {
-		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-
-		if (n > 0) {
-			text[n] = '\0';
-			return strtol(text, NULL, 10);
-		}
-		poll(NULL, 0, 10);
-	}
-	return 0;
-}
-
-static int refuse_lock(const struct logdir *d, int fd)
-{
-	long owner = read_owner(fd);
-
-	if (owner == getpid())
-		diag(d->grave,
-		     "the FILE %s%s is given twice, by different paths; give each FILE once",
-		     d->log.prefix, d->log.base);
-	else if (owner > 0)
-		diag(d->grave,
-		     "another logsink (pid %ld) writes %s%s already; stop it, or name another FILE",
-		     owner, d->log.prefix, d->log.base);
-	else
-		diag(d->grave, "another program holds the lock %s%s; stop it, or name another FILE",
-		     d->log.prefix, d->lock_name);
-	close(fd);
-	return -1;
 }
 
 int logdir_may_write(const struct logdir *d)
@@ -417,23 +377,6 @@ void logdir_parent(const struct logdir *d, char path[PATH_MAX])
 		stpcpy(path, path[0] == '/' ? "/" : ".");
 }
 
-/* A file that only the lock's name leads to, so that writing to it harms nobody. */
-static bool is_plain(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink <= 1;
-}
-
-static int refuse_plant(const struct logdir *d, int fd)
-{
-	diag(d->grave,
-	     "the lock %s%s is not a plain file, or has a second name; remove it if it is not wanted",
-	     d->log.prefix, d->lock_name);
-	close(fd);
-	return -1;
-}
-
 /* File systems in which root may write, and nobody can make a file; sets errno. */
 static bool is_of_kernel(const char *path)
 {
@@ -449,12 +392,9 @@ static bool is_of_kernel(const char *path)
 static int look_at_lock(const struct logdir *d)
 {
 	char path[PATH_MAX];
-	int fd = openat(d->log.fd, d->lock_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
-	if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0)
-		return refuse_lock(d, fd);
-	if (fd >= 0)
-		close(fd);
+	if (d->lock && lock_look(d->lock) < 0)
+		return -1;
 	logdir_parent(d, path);
 	if (faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 && !is_of_kernel(path))
 		return 0;
@@ -464,41 +404,7 @@ static int look_at_lock(const struct logdir *d)
 
 int logdir_lock(struct logdir *d)
 {
-	char pid[24];
-	int fd;
-
-	if (d->look_only)
-		return look_at_lock(d);
-	for (;;) {
-		fd = openat(d->log.fd, d->lock_name,
-			    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-			    0600);
-		if (fd < 0) {
-			diag(d->grave,
-			     "cannot make the lock %s%s: %s; logsink must be able to write in the "
-			     "directory of the log",
-			     d->log.prefix, d->lock_name,
-			     errno == ELOOP ? "it is a symbolic link" : strerror(errno));
-			return -1;
-		}
-		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-			return refuse_lock(d, fd);
-		if (!is_plain(fd))
-			return refuse_plant(d, fd);
-		if (is_current(d->log.fd, d->lock_name, fd))
-			break;
-		close(fd);
-	}
-	if (d->lock_fd >= 0)
-		close(d->lock_fd);
-	d->lock_fd = fd;
-	give_away(d, fd);
-	int n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
-	/* For people only; on a full disk the lock holds all the same. */
-	if (ftruncate(fd, 0) < 0 || fdio_write(fd, pid, (size_t)n) < 0)
-		diag(DIAG_INFO, "cannot write the process ID into %s%s: %s", d->log.prefix,
-		     d->lock_name, strerror(errno));
-	return 0;
+	return d->look_only ? look_at_lock(d) : lock_take(d->lock, DIAG_FATAL);
 }
 
 /* The log does not depend on the link, so a directory that cannot be had again is only said. */
@@ -519,18 +425,15 @@ enum logdir_renewal logdir_renew(struct logdir *d)
 	if (log == LOGDIR_GONE)
 		return LOGDIR_GONE;
 	renew_link(d);
-	if (log == LOGDIR_SAME)
+	if (log == LOGDIR_SAME) {
+		lock_keep(d->lock);
 		return LOGDIR_SAME;
+	}
 	diag(DIAG_WARNING,
 	     "the directory %s was removed, moved or mounted on; going on in the one that is there "
 	     "now",
 	     logdir_directory(d));
-	if (d->lock_fd >= 0)
-		close(d->lock_fd); /* it may keep a file system busy */
-	d->lock_fd = -1;
-	d->grave = DIAG_WARNING;
-	if (logdir_lock(d) < 0)
-		diag(DIAG_WARNING, "going on without a lock");
+	lock_retake(d->lock);
 	return LOGDIR_OTHER;
 }
 
@@ -692,26 +595,6 @@ int logdir_stat(const struct logdir *d, const char *name, struct stat *st)
 	logdir_leave(d, fd);
 	errno = error;
 	return result;
-}
-
-bool logdir_is_foreign(int dir, const struct stat *st)
-{
-	struct stat d;
-
-	return geteuid() == 0 && st->st_uid != 0 && fstat(dir, &d) == 0 && is_shared(&d) &&
-	       st->st_uid != d.st_uid;
-}
-
-bool logdir_is_open_to_others(const struct logdir *d)
-{
-	struct stat st;
-
-	return geteuid() == 0 && fstat(d->log.fd, &st) == 0 && is_shared(&st);
-}
-
-bool logdir_is_ours(int dir, const struct stat *st)
-{
-	return S_ISREG(st->st_mode) && st->st_nlink <= 1 && !logdir_is_foreign(dir, st);
 }
 
 void logdir_prune(const struct logdir *d, const char *name)

@@ -1,6 +1,8 @@
-/* The directory of the log: make and open it, lock the family, keep the link. */
+/* The directory of the log: make and open it, keep the link. */
 #ifndef LOGDIR_H
 #define LOGDIR_H
+
+#include "calendar.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -12,6 +14,7 @@ struct stat;
 
 struct logdir_options {
 	const char *file; /* FILE of the command line */
+	enum calendar_roll roll;
 	const char *link; /* where the link is to be; NULL: none */
 	mode_t dir_mode;  /* of directories made; less the umask */
 	uid_t owner;      /* of directories and the lock made by root; -1: root */
@@ -39,7 +42,8 @@ struct logdir *logdir_open(const struct logdir_options *o);
 void logdir_close(struct logdir *d, bool unmake);
 
 /*
- * logdir_lock(d): make sure that no other logsink writes this family.
+ * logdir_lock(d): make sure that no other logsink writes this family, or one that shares a file
+ * with it (lock.h).
  * With look_only it says how that stands, and holds nothing.
  * Returns: 0, or -1 after a message that tells the other's process ID.
  */
@@ -115,23 +119,6 @@ int logdir_sync(struct logdir *d, const char *name);
 
 /* logdir_stat(d, name, st): what is at name, no link followed. Returns: 0, or -1 and errno. */
 int logdir_stat(const struct logdir *d, const char *name, struct stat *st);
-
-/*
- * logdir_is_foreign(dir, st): whether a stranger may have put there what st tells of, in the
- * directory with the descriptor dir: we are root, others may write in the directory, and
- * neither root nor the directory's owner made it.
- */
-bool logdir_is_foreign(int dir, const struct stat *st);
-
-/* logdir_is_open_to_others(d): whether there may be foreign files in the directory. */
-bool logdir_is_open_to_others(const struct logdir *d);
-
-/*
- * logdir_is_ours(dir, st): whether that is a file to write to. It is not, if it is no
- * regular file; if it has another name too (a hard link), and so may be anybody's file; or
- * if it is foreign.
- */
-bool logdir_is_ours(int dir, const struct stat *st);
 
 /* logdir_prune(d, name): remove the directories that name is in, as far as they are empty. */
 void logdir_prune(const struct logdir *d, const char *name);

@@ -16,6 +16,7 @@
 #include "keeper.h"
 #include "logdir.h"
 #include "stats.h"
+#include "trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -204,11 +205,12 @@ static bool is_stdin(const struct stat *st)
 	return fstat(STDIN_FILENO, &input) == 0 && fdio_same_file(&input, st);
 }
 
-/* 0 if the file is one for us; otherwise an errno, as open_regular has it. */
-static int judge(const struct logfile *f, int dir, const struct stat *st)
+/* 0 if the open file is one for us; otherwise an errno, as open_regular has it. */
+static int judge(const struct logfile *f, int dir, int fd, struct stat *st)
 {
-	if (!f->now.fresh && !logdir_is_ours(dir, st))
-		return ENOTSUP;
+	if (f->now.fresh ? fstat(fd, st) < 0
+			 : !trust_is_ours(dir, logdir_base(f->now.name), fd, st))
+		return errno;
 	return f->o.reads_stdin && is_stdin(st) ? EDEADLK : 0;
 }
 
@@ -249,10 +251,8 @@ static int open_regular(struct logfile *f, struct stat *st)
 			f->o.mode);
 	int error = errno;
 
-	if (fd >= 0 && fstat(fd, st) < 0)
-		error = errno;
-	else if (fd >= 0)
-		error = judge(f, dir, st);
+	if (fd >= 0)
+		error = judge(f, dir, fd, st);
 	else if (is_refused(f, dir, error))
 		error = ENOTSUP;
 	logdir_leave(f->dir, dir);

@@ -382,6 +382,44 @@ bool names_may_hold(const struct names *n, const char *path)
 	return match(n->pattern, path, true, &d);
 }
 
+/* Whether a file that a names on one of many days is a member of b, too. */
+static bool shares_days(const struct names *a, const struct names *b)
+{
+	const time_t hour = 3600, first = 1704067200; /* 2024-01-01 */
+	struct names_member m = { .part = 1 }, read;
+	char name[NAMES_SIZE];
+	struct tm tm;
+
+	for (int day = 0; day < 2 * 366; day++) {
+		time_t t = first + day * 24 * hour + day % 24 * hour + (day % 2 ? 61 : 0);
+
+		gmtime_r(&t, &tm);
+		m.period = names_period(a, &tm);
+		names_build(a, &m, name);
+		if (names_parse(b, name, &read))
+			return true;
+		if (!strchr(a->pattern, '%'))
+			return false; /* it has one name only */
+	}
+	return false;
+}
+
+/* Whether the text before the first conversion of one is the beginning of that of the other. */
+static bool begin_alike(const struct names *a, const struct names *b)
+{
+	size_t n = strcspn(a->pattern, "%"), m = strcspn(b->pattern, "%");
+
+	return strncmp(a->pattern, b->pattern, n < m ? n : m) == 0;
+}
+
+bool names_overlap(const struct names *a, const struct names *b)
+{
+	if (!begin_alike(a, b))
+		return false;
+	return (strcmp(a->pattern, b->pattern) == 0 && strcmp(a->ext, b->ext) == 0) ||
+	       shares_days(a, b) || shares_days(b, a);
+}
+
 int names_order(const struct names_member *a, const struct names_member *b)
 {
 	if (a->period != b->period)

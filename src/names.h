@@ -68,6 +68,12 @@ bool names_parse(const struct names *n, const char *name, struct names_member *m
  */
 bool names_may_hold(const struct names *n, const char *path);
 
+/*
+ * names_overlap(a, b): whether some file could be a member of both families. Equal patterns
+ * always do; of others the names of two years' days are compared, each with another hour.
+ */
+bool names_overlap(const struct names *a, const struct names *b);
+
 /* names_order(a, b): <0, 0, >0 as a is older, the same, newer: by period, then part. */
 int names_order(const struct names_member *a, const struct names_member *b);
 

@@ -161,6 +161,7 @@ int outlet_open(struct outlet *t, uid_t owner, gid_t group)
 	const struct options *o = t->o;
 	struct logdir_options d = {
 		.file = t->path,
+		.roll = o->calendar.roll,
 		.link = t->link,
 		.dir_mode = effective(o->dir_mode, o->exact_dir_mode, t->umask),
 		.owner = owner,

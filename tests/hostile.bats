@@ -471,3 +471,66 @@ compresses_all_the_same() {
 			said 'fatal: standard input, output or error is closed, and /dev/null cannot stand in for it: No such file'
 	done
 }
+
+# ---- the lock, and who made it ----
+
+@test "hostile: a lock that a stranger holds in a directory of all does not keep root from its log" {
+	need_root
+	mkdir -m 1777 logs
+	echo 1 >logs/.app.log.lock
+	chown daemon logs/.app.log.lock
+	background flock logs/.app.log.lock sleep 1000
+	wait_until flocked logs/.app.log.lock
+	cp -al logs/.app.log.lock kept
+	start logs/app.log
+	tell line
+	said 'the lock logs/.app.log.lock was put there by user 1, who is a stranger here; it was removed'
+	[[ $(tr -cd 0-9 <logs/.app.log.lock) = "$pid" ]]
+	finish
+	holds kept 1
+	kill "${pids[0]}"
+}
+
+flocked() {
+	! flock -n "$1" true
+}
+
+@test "hostile: a symbolic link or directory of a stranger at the lock's name does not keep root from its log" {
+	need_root
+	mkdir -m 1777 logs
+	echo mine >victim
+	ln -s ../victim logs/.app.log.lock
+	chown -h daemon logs/.app.log.lock
+	echo one | logsink logs/app.log
+	mkdir logs/.app.log.lock
+	chown daemon logs/.app.log.lock
+	echo two | logsink logs/app.log
+	holds victim mine
+	holds "$(family)" one two
+}
+
+@test "hostile: an old lock is not written to but replaced" {
+	mkdir logs
+	echo 4711 >logs/.app.log.lock
+	exec 6<logs/.app.log.lock
+	start logs/app.log
+	tell one
+	[[ $(cat <&6) = 4711 && $(tr -cd 0-9 <logs/.app.log.lock) = "$pid" ]]
+	finish
+}
+
+@test "hostile: in a directory of all, files of others do not count for a user who is not root" {
+	need_root
+	mkdir -m 1777 logs
+	for day in 20 21 22 23; do
+		echo "real $day" >"logs/app.2026-11-$day.log"
+		chown daemon "logs/app.2026-11-$day.log"
+	done
+	truncate -s 1T logs/app.2026-11-24.log
+	chown bin logs/app.2026-11-24.log
+	use_fake_clock '2026-11-25 12:00'
+	chmod a+x "$BATS_RUN_TMPDIR" "$(dirname "$BATS_TEST_TMPDIR")" .
+	wrap=(setpriv --reuid=daemon --regid=daemon --clear-groups)
+	echo x | logsink --max-total=10M --keep=4 logs/app.log
+	[[ $(cat logs/app.2026-11-2[01235].log) = "$(printf 'real %s\n' 20 21 22 23; echo x)" ]]
+}

@@ -245,3 +245,139 @@ warned_while_writing() {
 	[[ $(times_said 'warning: ') -eq 1 ]]
 	family_is told
 }
+
+# ---- one family, spelled in several ways; families that share files ----
+
+# refused ARG...: a second logsink with these arguments does not start, and names the first.
+refused() {
+	run -1 "$LOGSINK" "$@" <<<two
+	[[ $output = *'fatal: another logsink (pid '"$pid"*'stop it, or name another FILE'* ]]
+}
+
+@test "lock: a family in another spelling is the same family" {
+	start logs/app.log
+	tell one
+	refused 'logs/app.%Y-%m-%d.log'
+	refused --keep=0 'logs/app.%F.log'
+	finish
+	holds "$(family)" one
+	start 'logs/app.%F.log'
+	tell two
+	refused logs/app.log
+	refused 'logs/app.%Y-%m-%d.log'
+	finish
+	holds "$(family)" one two
+}
+
+@test "lock: a file that another family would count as its own is refused, in both directions" {
+	local today
+
+	today=$(date +%F)
+	start logs/app.log
+	tell one
+	refused --roll=never --no-link "logs/app.$today.log"
+	refused --roll=never --no-link "logs/app.$today.part007.log"
+	refused --roll=never --no-link logs/app.1999-12-31.log
+	finish
+	start --roll=never --no-link "logs/other.$today.log"
+	tell two
+	refused logs/other.log
+	refused --roll=never --no-link "logs/other.$today.part002.log"
+	finish
+	holds "logs/other.$today.log" two
+}
+
+@test "lock: families that share no file are welcome, of another --roll and other templates too" {
+	start logs/app.log
+	tell one
+	echo two | logsink --roll=hourly 'logs/app.%Y-%m-%dT%H.log'
+	echo three | logsink --roll=monthly 'logs/app.%Y-%m.log'
+	echo four | logsink --roll=never --no-link logs/app.2026.log
+	echo five | logsink 'logs/app+%Y-%m-%d.log'
+	finish
+	holds logs/app.????-??-??.log one
+	[[ $(find logs -name '*.lock') = '' ]]
+}
+
+@test "lock: directories of a template do not hide that two families are one" {
+	start 'logs/%Y/%m+%d/app.log'
+	say one
+	refused 'logs/../logs/%Y/%m+%d/app.log'
+	finish
+	start 'logs/%F/%H/app.log'
+	say two
+	refused 'logs/%Y-%m-%d/%H/app.log'
+	finish
+}
+
+@test "lock: a directory by two paths, through a link and a dot, is one directory" {
+	mkdir -p deep/logs
+	ln -s deep way
+	start deep/logs/app.log
+	say one
+	refused way/logs/app.log
+	refused 'way/logs/./app.%F.log'
+	finish
+}
+
+@test "lock: one family given to --also in another spelling is refused" {
+	run -1 --separate-stderr logsink --also='error:logs/app.%F.log' logs/app.log <<<line
+	[[ $stderr = *'fatal: '*'is given twice'* && $stderr != *another* ]]
+	[[ ! -e logs ]]
+}
+
+@test "lock: the lock of an older version, which does not tell its --roll, counts for each" {
+	mkdir logs
+	# shellcheck disable=SC2016 # the variables are perl's
+	background perl -e '
+		use Fcntl ":flock";
+		$| = 1;
+		open my $lock, ">", "logs/.app.log.lock" or die;
+		flock $lock, LOCK_EX or die;
+		syswrite $lock, "$$\n";
+		sleep 1000;
+	'
+	pid=${pids[-1]}
+	wait_until test -s logs/.app.log.lock
+	refused logs/app.log
+	refused 'logs/app.%F.log'
+	refused --roll=hourly 'logs/app.%FT%H.log'
+	echo three | logsink logs/app-audit.log
+	kill "$pid"
+}
+
+# ---- a lock that is removed ----
+
+removed_again() {
+	say more
+	said 'the lock logs/.app.log.lock was removed'
+}
+
+@test "lock: one that was removed while running is made anew, and said" {
+	start logs/app.log
+	tell one
+	rm logs/.app.log.lock
+	wait_until removed_again
+	wait_until test -s logs/.app.log.lock
+	[[ $(tr -cd 0-9 <logs/.app.log.lock) = "$pid" ]]
+	refused logs/app.log
+	finish
+	[[ $(times_said 'warning: ') -eq 1 && ! -e logs/.app.log.lock ]]
+}
+
+goes_on_without() {
+	say more
+	said 'going on without a lock'
+}
+
+@test "lock: one that was removed, and that another took, is not taken away from it" {
+	start logs/app.log
+	tell one
+	rm logs/.app.log.lock
+	background flock logs/.app.log.lock sleep 1000
+	wait_until goes_on_without
+	said 'another program holds the lock logs/.app.log.lock'
+	finish
+	[[ -e logs/.app.log.lock ]]
+	kill "${pids[-1]}"
+}
