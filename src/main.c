@@ -14,6 +14,7 @@
 #include "ring.h"
 #include "sandbox.h"
 #include "source.h"
+#include "startup.h"
 #include "stats.h"
 #include "tee.h"
 #include "user.h"
@@ -237,6 +238,15 @@ static int start_threads(struct sink *s)
 	return start_files(s);
 }
 
+/* From here on the loop answers signals. */
+static int start_loop(struct sink *s, bool tee)
+{
+	startup_end();
+	if (open_ring(s, tee) < 0)
+		return -1;
+	return start_threads(s);
+}
+
 /* Whether some writer never came back. */
 static bool hangs(const struct sink *s)
 {
@@ -367,6 +377,22 @@ static bool is_own_input(void)
 	       S_ISREG(in.st_mode) && fdio_same_file(&in, &out);
 }
 
+/* The C library reads what TZ names, also for UTC, and be it a FIFO: it is to find nothing it might
+ * wait for. */
+static void check_zone(bool utc)
+{
+	const char *tz = getenv("TZ");
+
+	if (zone_is_known(tz))
+		return;
+	if (!utc)
+		diag(DIAG_WARNING,
+		     "time zone TZ=%s is not installed, so dates will be in UTC; install tzdata, or "
+		     "say --utc",
+		     tz);
+	must(setenv("TZ", "UTC0", 1) < 0 ? errno : 0);
+}
+
 static int sink(const struct options *o, int closed, mode_t mask)
 {
 	static struct sink s; /* zero */
@@ -375,11 +401,7 @@ static int sink(const struct options *o, int closed, mode_t mask)
 
 	s.o = o;
 	s.stats.started_ns = clock_mono_ns();
-	if (!o->calendar.utc && !zone_is_known(getenv("TZ")))
-		diag(DIAG_WARNING,
-		     "time zone TZ=%s is not installed, so dates will be in UTC; install tzdata, or "
-		     "say --utc",
-		     getenv("TZ"));
+	check_zone(o->calendar.utc);
 	if (init_outlets(&s, mask) < 0)
 		return EXIT_USAGE;
 	s.user.uid = (uid_t)-1;
@@ -409,7 +431,7 @@ static int sink(const struct options *o, int closed, mode_t mask)
 		return EXIT_LOST;
 	}
 	if (open_outlets(&s) == 0 && open_sources(&s) == 0 && open_filter(&s) == 0 &&
-	    give_up(&s) == 0 && open_ring(&s, tee) == 0 && start_threads(&s) == 0)
+	    give_up(&s) == 0 && start_loop(&s, tee) == 0)
 		status = run(&s);
 	errout_finish();
 	if (hangs(&s))
@@ -434,6 +456,7 @@ int main(int argc, char *argv[])
 	int closed;
 
 	loop_block_signals();
+	startup_begin();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL); /* whoever started us may have ignored it */

@@ -2,9 +2,11 @@
 #include "zone.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* POSIX's own form, "EST5EDT" or "<+03>-3": a name and then an offset. */
@@ -32,12 +34,13 @@ static bool is_rule(const char *tz)
 static bool is_zone_file(const char *path)
 {
 	char magic[4] = "";
-	FILE *f = fopen(path, "re");
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY); /* a FIFO would wait */
 
-	if (!f)
+	if (fd < 0)
 		return false;
-	size_t n = fread(magic, 1, sizeof(magic), f);
-	fclose(f);
+	ssize_t n = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read(fd, magic, sizeof(magic)) : 0;
+	close(fd);
 	return n == sizeof(magic) && memcmp(magic, "TZif", sizeof(magic)) == 0;
 }
 

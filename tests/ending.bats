@@ -238,6 +238,45 @@ signal_taken() { # no such signal is pending any more
 	holds "$(family)" before after
 }
 
+# start_hanging: a program whose start waits in flock(2) for the file go.
+start_hanging() {
+	printf '%s\n' '#include <unistd.h>' \
+		'int flock(int fd, int op) { while (access("go", F_OK)) usleep(1000); return fd + op < 0; }' >hang.c
+	cc -shared -fPIC -o hang.so hang.c
+	wrap=(env "LD_PRELOAD=$PWD/hang.so")
+	start logs/app.log
+}
+
+# The sanitizers want to be the first library.
+# bats test_tags=nosan
+@test "startup: TERM or INT ends a start that hangs, after 5 seconds" {
+	local signal
+
+	for signal in TERM INT; do
+		start_hanging
+		kill "-$signal" "$pid"
+		ended 1
+		[[ $(<err) = 'logsink: fatal: the start did not end within 5 s of a signal to end; '* ]]
+	done
+}
+
+# bats test_tags=nosan
+@test "startup: after TERM during the start what is in the pipe is read" {
+	local signal
+
+	for signal in TERM INT; do
+		start_hanging
+		say one two
+		kill "-$signal" "$pid"
+		: >go
+		# The pipe stays open; without the signal it would not end.
+		ended 0
+		holds "$(family)" one two
+		rm -r logs go
+	done
+	[[ ! -s err ]]
+}
+
 @test "loop: TERM before any input ends it with status 0 and no file" {
 	start --grace=100ms logs/app.log
 	kill -TERM "$pid"

@@ -207,6 +207,16 @@ rolls() {
 	[[ ! -s err ]]
 }
 
+@test "zone: a TZ that is a FIFO is no zone, and nothing waits for its writer" {
+	mkfifo zone
+	TZ=$PWD/zone timeout 60 "$LOGSINK" logs/app.log 2>err <<<line
+	said "warning: time zone TZ=$PWD/zone is not installed"
+	rm -r logs
+	TZ=$PWD/zone timeout 60 "$LOGSINK" --utc logs/app.log 2>err <<<line
+	[[ ! -s err ]]
+	holds "$(family)" line
+}
+
 @test "zone: with --utc a TZ that is not installed does not matter" {
 	TZ=Atlantis/Capital logsink --utc logs/app.log 2>err <<<line
 	[[ ! -s err ]]
