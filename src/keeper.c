@@ -135,10 +135,12 @@ static void remove_leftover(void *arg, const char *name)
 static void look_at_clock(struct keeper *k)
 {
 	const int64_t day = 24 * 60 * 60;
-	const struct family_file *newest = k->family.files + k->family.count - 1;
 	char name[NAMES_SIZE];
 
-	if (k->said_behind || k->family.count == 0 || k->o.calendar.roll == CALENDAR_NEVER ||
+	if (k->family.count == 0)
+		return; /* and there may be no list */
+	const struct family_file *newest = &k->family.files[k->family.count - 1];
+	if (k->said_behind || k->o.calendar.roll == CALENDAR_NEVER ||
 	    !(k->o.rules.max_total || k->o.rules.keep_free) || is_closed(k, &newest->member) ||
 	    calendar_moment(&k->o.calendar, (time_t)newest->member.period) -
 			    clock_real_ns() / CLOCK_SECOND <
