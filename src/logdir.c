@@ -250,22 +250,119 @@ static char *relative_path(const char *from, const char *to)
 	return path;
 }
 
+/* Adds to the path what follows rest's slashes, as mkdir(2) and open(2) would understand it. */
+static bool add_components(char path[PATH_MAX], const char *rest)
+{
+	for (size_t n; rest += strspn(rest, "/"), (n = strcspn(rest, "/")) > 0; rest += n) {
+		size_t len = strcmp(path, "/") == 0 ? 0 : strlen(path);
+
+		if (n == 2 && memcmp(rest, "..", 2) == 0)
+			*(strrchr(path, '/') + (strrchr(path, '/') == path)) = '\0';
+		else if (len + 1 + n >= PATH_MAX)
+			return false;
+		else if (n != 1 || *rest != '.')
+			sprintf(path + len, "/%.*s", (int)n, rest);
+	}
+	return true;
+}
+
+/* realpath(3), also of a directory that is not there yet; false and errno. */
+static bool find_path(const char *directory, char to[PATH_MAX])
+{
+	char head[PATH_MAX];
+	size_t n = strlen(directory);
+
+	stpcpy(head, directory);
+	while (n > 0 && !realpath(head, to)) {
+		if (errno != ENOENT)
+			return false;
+		while (n > 0 && head[n - 1] == '/')
+			n--;
+		while (n > 0 && head[n - 1] != '/')
+			n--;
+		head[n] = '\0';
+	}
+	if (n == 0 && !realpath(".", to))
+		return false;
+	errno = ENAMETOOLONG;
+	return add_components(to, directory + n);
+}
+
 static int find_way(struct logdir *d)
 {
 	char link[PATH_MAX], log[PATH_MAX], from[PATH_MAX], to[PATH_MAX];
 
 	directory_of(&d->link, link);
 	directory_of(&d->log, log);
-	if (!realpath(link, from) || !realpath(log, to)) {
-		diag(DIAG_FATAL, "cannot find the way from %s to %s: %s", link, log,
-		     strerror(errno));
-		return -1;
+	if (find_path(link, from) && find_path(log, to)) {
+		d->to_log = relative_path(from, to);
+		if (d->to_log)
+			return 0;
+		errno = ENOMEM;
 	}
-	d->to_log = relative_path(from, to);
-	if (!d->to_log)
-		diag(DIAG_FATAL, "cannot find the way from %s to %s: %s", link, log,
-		     strerror(ENOMEM));
-	return d->to_log ? 0 : -1;
+	diag(DIAG_FATAL, "cannot find the way from %s to %s: %s", link, log, strerror(errno));
+	return -1;
+}
+
+/* Whether name is that of a file of FILE, with whatever --roll it was made. */
+static bool is_name_of_ours(const struct logdir *d, const char *name)
+{
+	struct names_member m;
+	struct names names;
+
+	for (int roll = CALENDAR_NEVER; roll <= CALENDAR_MONTHLY; roll++)
+		if (names_init(&names, d->log.base, (enum calendar_roll)roll) != NAMES_TOO_LONG &&
+		    names_parse(&names, name, &m))
+			return true;
+	return false;
+}
+
+/* Whether the first n bytes of a link's text lead from its directory to the log's. */
+static bool leads_to_log(const struct logdir *d, const char *text, size_t n)
+{
+	char path[PATH_MAX];
+	struct stat there, log;
+
+	if (n == strlen(d->to_log) && memcmp(text, d->to_log, n) == 0)
+		return true; /* whether the directory is there or not */
+	snprintf(path, sizeof(path), "%.*s", n ? (int)n : 1, n ? text : ".");
+	return fstatat(d->link.fd, path, &there, 0) == 0 && fstat(d->log.fd, &log) == 0 &&
+	       fdio_same_file(&there, &log);
+}
+
+/*
+ * Whether the symbolic link in the link's place is one to a file of this log, which need not be
+ * there: only such a link is replaced. text: what is in it.
+ */
+static bool is_link_of_ours(const struct logdir *d, char text[PATH_MAX])
+{
+	ssize_t len = readlinkat(d->link.fd, d->link.base, text, PATH_MAX - 1);
+
+	if (len < 0)
+		return false;
+	text[len] = '\0';
+	for (char *name = text; name; name = strchr(name, '/')) {
+		name += *name == '/';
+		if (is_name_of_ours(d, name) && leads_to_log(d, text, (size_t)(name - text)))
+			return true;
+	}
+	return false;
+}
+
+/* Refuses a link that leads to something else than a file of ours. */
+static int check_link(const struct logdir *d)
+{
+	char text[PATH_MAX];
+	struct stat st;
+
+	if (fstatat(d->link.fd, d->link.base, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISLNK(st.st_mode) || is_link_of_ours(d, text))
+		return 0;
+	diag(DIAG_FATAL,
+	     "%s%s is a symbolic link to %s, which is no file of this log, and the link to the "
+	     "current log is to be there; remove it, or use --link=PATH or --no-link",
+	     d->link.prefix, d->link.base, text);
+	return -1;
 }
 
 static void warn_of_others(const struct logdir *d)
@@ -322,10 +419,12 @@ struct logdir *logdir_open(const struct logdir_options *o)
 		goto close;
 	if (make_lock(d, o->roll) < 0)
 		goto no_memory;
-	if (d->log.fd < 0 || (d->has_link && d->link.fd < 0))
-		return d;
 	if (d->has_link && find_way(d) < 0)
 		goto close;
+	if (d->has_link && d->link.fd >= 0 && check_link(d) < 0)
+		goto close;
+	if (d->log.fd < 0)
+		return d;
 	warn_of_others(d);
 	return d;
 
@@ -440,17 +539,19 @@ enum logdir_renewal logdir_renew(struct logdir *d)
 /* -1 and errno; EEXIST: what is at *blocked is not ours to replace. */
 static int replace_link(const struct logdir *d, const char *target, const char **blocked)
 {
+	char text[PATH_MAX];
 	struct stat st;
 
 	if (fstatat(d->link.fd, d->link.base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    !S_ISLNK(st.st_mode)) {
+	    !(S_ISLNK(st.st_mode) && is_link_of_ours(d, text))) {
 		*blocked = d->link.base; /* put there since the start */
 		errno = EEXIST;
 		return -1;
 	}
 	*blocked = d->link_temp;
-	if (fstatat(d->link.fd, d->link_temp, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
-		(void)unlinkat(d->link.fd, d->link_temp, 0); /* left by a crash */
+	if (fstatat(d->link.fd, d->link_temp, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISLNK(st.st_mode) && unlinkat(d->link.fd, d->link_temp, 0) < 0)
+		return -1; /* left by a crash, in a directory where nothing can be removed */
 	if (symlinkat(target, d->link.fd, d->link_temp) < 0)
 		return -1;
 	if (renameat(d->link.fd, d->link_temp, d->link.fd, d->link.base) < 0) {

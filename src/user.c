@@ -125,13 +125,21 @@ static bool is_final(const struct user *u)
 	       (u->gid == 0 || setgid(0) < 0);
 }
 
+/* Only root can change groups: who is that user already keeps them. -1 and errno. */
+static int change_groups(const struct user *u)
+{
+	if (u->self && geteuid() != 0)
+		return 0;
+	return u->name[0] ? initgroups(u->name, u->gid) : setgroups(1, &u->gid);
+}
+
 int user_become(const struct user *u)
 {
-	if (u->self)
-		return 0;
-	if ((u->name[0] ? initgroups(u->name, u->gid) : setgroups(1, &u->gid)) < 0 ||
-	    setresgid(u->gid, u->gid, u->gid) < 0 || setresuid(u->uid, u->uid, u->uid) < 0 ||
-	    give_up_capabilities() < 0) {
+	/* Where there is a way back to root, it is taken: only from there it can be closed. */
+	if (u->self && !is_final(u) && seteuid(0) == 0)
+		diag(DIAG_INFO, "going back to root first, to become --user=%s for good", u->text);
+	if (change_groups(u) < 0 || setresgid(u->gid, u->gid, u->gid) < 0 ||
+	    setresuid(u->uid, u->uid, u->uid) < 0 || give_up_capabilities() < 0) {
 		diag(DIAG_FATAL,
 		     "cannot become --user=%s: %s; root needs the capabilities CAP_SETUID and "
 		     "CAP_SETGID for it",

@@ -10,7 +10,7 @@ struct user {
 	char name[256];   /* whose groups come too; empty: no others than gid */
 	uid_t uid;
 	gid_t gid;
-	bool self; /* it is who we are already */
+	bool self; /* the effective user and group are these already */
 };
 
 enum user_found {

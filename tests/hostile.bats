@@ -295,10 +295,12 @@ compresses_all_the_same() {
 	mkdir -p links logs
 	victim
 	ln -s ../victim links/.now.link
-	ln -s ../victim links/now
 	logsink --link=links/now logs/app.log 2>err <<<line
 	unharmed
 	holds links/now line
+	ln -sfn ../victim links/now
+	run -1 logsink --link=links/now logs/app.log <<<line
+	unharmed
 	rm links/now
 	ln victim links/now
 	run -1 logsink --link=links/now logs/app.log <<<line

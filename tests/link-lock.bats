@@ -56,16 +56,87 @@ load helper
 	holds logs/app.????-??-??.log line
 }
 
-@test "logdir: a link that stands there, dangling or to elsewhere, is replaced and not followed" {
-	mkdir logs
+# left TARGET [ARG...]: with a link to TARGET in the place of logs/app.log there is no start.
+left() {
+	ln -sfn "$1" logs/app.log
+	run -1 logsink "${@:2}" logs/app.log <<<line
+	[[ $output = 'logsink: fatal: logs/app.log is a symbolic link to '"$1"', which is no file of this log'* ]]
+	[[ $(readlink logs/app.log) = "$1" && -z $(find logs -type f) ]]
+}
+
+@test "logdir: a symbolic link to something else is left, and the start refused" {
+	mkdir logs other
 	echo mine >victim
-	ln -s ../victim logs/app.log
-	echo one | logsink logs/app.log
-	[[ $(readlink logs/app.log) = app.????-??-??.log ]]
-	ln -sfn /nowhere/at/all logs/app.log
-	echo two | logsink logs/app.log
-	holds logs/app.log one two
+	left ../victim
+	left /nowhere/at/all
+	left ../other/app.2026-03-01.log
+	left app.conf.log
+	left /dev/null
+	run -2 logsink --check logs/app.log
+	[[ $output = *'logs/app.log is a symbolic link to /dev/null, which is no file of this log'* ]]
 	holds victim mine
+	mkdir now
+	ln -s ../victim now/current
+	run -1 logsink --link=now/current logs/app.log <<<line
+	[[ $output = *'fatal: now/current is a symbolic link to ../victim'* ]]
+	rm logs/app.log
+	ln -s ../victim logs/app.log
+	echo line | logsink --no-link logs/app.log
+	[[ $(readlink logs/app.log) = ../victim ]]
+}
+
+@test "logdir: a link to a file of this log is replaced, wherever the file is by now" {
+	mkdir logs
+	for it in app.2026-03-01.log app.2026-03-01.part002.log app.2026-03-01.log.zst \
+		app.2026-W09.log app.log ./app.2026-03-01.log "$PWD/logs/app.2026-03-01.log" \
+		../logs/app.2026-03-01T12.log; do
+		ln -sfn "$it" logs/app.log
+		logsink logs/app.log <<<"$it"
+		[[ $(readlink logs/app.log) = app.????-??-??.log ]]
+	done
+	logsink --link=now/current logs/app.log <<<line
+	rm -r logs
+	logsink --link=now/current logs/app.log <<<line
+	holds now/current line
+	ln -sfn ../logs/2026/03/app.log now/deep
+	logsink --link=now/deep --roll=monthly logs/%Y/%m/app.log <<<deep
+	holds now/deep deep
+}
+
+@test "logdir: --check shows the link that there will be, before there is a directory" {
+	local shown
+
+	mkdir deep
+	ln -s deep way
+	shown=$(logsink --check --link=way/now/current logs/./more/../more/app.log | grep '^link ')
+	[[ $shown = *' way/now/current -> ../../logs/more/app.'????-??-??.log ]]
+	logsink --link=way/now/current logs/more/app.log <<<line
+	[[ $shown = *" -> $(readlink way/now/current)" ]]
+}
+
+@test "logdir: a link that somebody leads elsewhere while running is left, and said" {
+	start logs/app.log
+	tell one
+	echo mine >victim
+	ln -sfn ../victim logs/app.log
+	kill -USR1 "$pid"
+	tell two
+	wait_until said 'logs/app.log is there, and is not a link of ours'
+	finish
+	[[ $(readlink logs/app.log) = ../victim ]]
+	holds victim mine
+}
+
+@test "logdir: a link in a directory where nothing can be removed fails with that reason (root)" {
+	need_root
+	mkdir logs
+	chattr +a logs
+	for it in one two; do
+		logsink logs/app.log <<<"$it" 2>err
+	done
+	chattr -a logs
+	grep 'cannot let the link logs/app.log point to' err | grep -q 'Operation not permitted'
+	holds "$(family)" one two
 }
 
 @test "logdir: a regular file at the link's place is fatal and changes nothing" {

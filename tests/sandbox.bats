@@ -493,6 +493,20 @@ gone_file() {
 	holds "$(family)" one two
 }
 
+@test "user: a way back to root is closed, also for who is that user already" {
+	need_root
+	open_way
+	mkdir logs
+	chown daemon logs
+	wrap=(setpriv --ruid=0 --euid=daemon --egid=daemon --rgid=daemon --keep-groups)
+	start --user=daemon logs/app.log
+	tell one
+	grep -qx "Uid:[[:space:]]*1[[:space:]]1[[:space:]]1[[:space:]]1" "/proc/$pid/status"
+	[[ $(sed -n 's/^Groups:[[:space:]]*//p' "/proc/$pid/status") != *0* ]]
+	[[ $(sed -n 's/^CapPrm:[[:space:]]*//p' "/proc/$pid/status") = 0000000000000000 ]]
+	finish
+}
+
 # bats test_tags=nosan
 @test "user: one who may not write in the directory is told so, and nothing is read" {
 	need_root
