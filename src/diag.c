@@ -18,8 +18,8 @@ static const struct {
 	[DIAG_USAGE] = { "usage", DIAG_QUIET },      [DIAG_FATAL] = { "fatal", DIAG_QUIET },
 	[DIAG_LOSS] = { "warning", DIAG_QUIET },     [DIAG_WARNING] = { "warning", DIAG_NORMAL },
 	[DIAG_PAUSING] = { "pausing", DIAG_QUIET },  [DIAG_RESUMED] = { "resumed", DIAG_QUIET },
-	[DIAG_DELETED] = { "deleted", DIAG_NORMAL }, [DIAG_STATS] = { "stats", DIAG_QUIET },
-	[DIAG_INFO] = { "info", DIAG_VERBOSE },
+	[DIAG_WAITING] = { "waiting", DIAG_NORMAL }, [DIAG_DELETED] = { "deleted", DIAG_NORMAL },
+	[DIAG_STATS] = { "stats", DIAG_QUIET },      [DIAG_INFO] = { "info", DIAG_VERBOSE },
 };
 
 void diag_init(enum diag_level l)

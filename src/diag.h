@@ -13,6 +13,7 @@ enum diag_word {
 	DIAG_WARNING, /* something is worse than it should be */
 	DIAG_PAUSING, /* something fails and is tried again; even with --quiet */
 	DIAG_RESUMED, /* and now it works */
+	DIAG_WAITING, /* we wait for somebody, who may not know it */
 	DIAG_DELETED, /* a closed file was deleted, by which rule */
 	DIAG_STATS,   /* counters that were asked for; even with --quiet */
 	DIAG_INFO,    /* with --verbose only */

@@ -36,6 +36,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,6 +52,7 @@ enum {
 #define WRITER_LOOK_S 0.5 /* between looks whether the writer hangs */
 #define WAIT_S        5.0 /* a program that had to wait so long for room is worth a word */
 #define WAIT_AGAIN_S  60.0
+#define TELL_S        1.0  /* after a signal to end, when to say that it was understood */
 #define SLEEP_S       0.01 /* the longest nap that signals and timers wait for */
 #define RETRY_NS      (10 * CLOCK_MS)
 
@@ -99,7 +101,7 @@ struct loop {
 	ev_async wake;
 	ev_io signals;
 	ev_periodic boundary;
-	ev_timer grace, stall, tee_look, stats, trim, writer_look, wait;
+	ev_timer grace, tell, stall, tee_look, stats, trim, writer_look, wait;
 	bool wait_said;
 	bool limit_said;
 };
@@ -414,14 +416,43 @@ static void hurry(struct loop *l)
 		ev_timer_again(l->ev, &l->writer_look);
 }
 
+static void on_tell(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct loop *l = w->data;
+
+	(void)ev;
+	(void)events;
+	if (!all_finished(l))
+		diag(DIAG_WAITING,
+		     "a signal to end came, and input is read on until its end, for %.0f s at most; "
+		     "a second signal ends it at once",
+		     seconds(l->o.grace_ns));
+}
+
+/* After the grace, what others still write there is theirs to lose. */
+static void say_still_open(const struct loop *l, const struct input *in)
+{
+	struct stat st;
+
+	if (in->ended || l->o.grace_ns == 0 || source_endless(in->source) ||
+	    fstat(source_fd(in->source), &st) < 0)
+		return;
+	diag(DIAG_WARNING,
+	     "%s is still open %.6g s after the signal to end, and is not read any more; a longer "
+	     "--grace waits longer; 'ls -l /proc/[0-9]*/fd | grep %ju' shows who holds it",
+	     source_name(in->source), seconds(l->o.grace_ns), (uintmax_t)st.st_ino);
+}
+
 static void on_grace_over(struct ev_loop *ev, ev_timer *w, int events)
 {
 	struct loop *l = w->data;
 
 	(void)ev;
 	(void)events;
-	for (size_t i = 0; i < l->input_count; i++)
+	for (size_t i = 0; i < l->input_count; i++) {
+		say_still_open(l, &l->inputs[i]);
 		drain_input(l, &l->inputs[i]);
+	}
 	hurry(l);
 }
 
@@ -725,6 +756,10 @@ static void stop(struct loop *l)
 	nudge_files(l, false);
 	ev_timer_set(&l->grace, seconds(l->o.grace_ns), 0.);
 	ev_timer_start(l->ev, &l->grace);
+	if (seconds(l->o.grace_ns) > TELL_S) {
+		ev_timer_set(&l->tell, TELL_S, 0.);
+		ev_timer_start(l->ev, &l->tell);
+	}
 	for (size_t i = 0; i < l->input_count; i++) {
 		if (source_endless(l->inputs[i].source))
 			drain_input(l, &l->inputs[i]);
@@ -891,6 +926,7 @@ struct loop *loop_new(const struct loop_options *o)
 	l->signals.data = l;
 	ev_io_start(l->ev, &l->signals);
 	init_timer(l, &l->grace, on_grace_over, 0.);
+	init_timer(l, &l->tell, on_tell, 0.);
 	init_timer(l, &l->stall, on_stall, STALL_S);
 	init_timer(l, &l->tee_look, on_tee_look, TEE_LOOK_S);
 	init_timer(l, &l->stats, on_stats, seconds(o->stats_ns));

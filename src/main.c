@@ -304,6 +304,9 @@ static int run(struct sink *s)
 
 		parts.files[i] = (struct loop_file){ t->ring, t->cursor, t->writer, t->stats };
 	}
+	if (s->o->input_count == 0 && isatty(STDIN_FILENO))
+		diag(DIAG_WAITING, "for lines from the terminal, for the log %s; Ctrl-D ends them",
+		     s->o->file);
 	if (loop_run(s->loop, &parts) < 0)
 		status = EXIT_LOST;
 	errout_last();

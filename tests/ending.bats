@@ -272,16 +272,56 @@ start_hanging() {
 		# The pipe stays open; without the signal it would not end.
 		ended 0
 		holds "$(family)" one two
+		said 'warning: standard input is still open'
 		rm -r logs go
 	done
+}
+
+@test "loop: an input that is still open after the grace is named, and the status is 0" {
+	start --grace=200ms logs/app.log
+	tell before
+	kill -TERM "$pid"
+	ended 0
+	[[ $(<err) = "logsink: warning: standard input is still open 0.2 s after the signal to end, "*"grep $(stat -c %i in)' shows who holds it" ]]
+	holds "$(family)" before
+}
+
+@test "loop: a second after a signal to end it says that it reads on, and that another ends it" {
+	start --grace=1h logs/app.log
+	tell before
+	kill -INT "$pid"
+	wait_until said 'logsink: waiting: a signal to end came, and input is read on until its end, for 3600 s at most; a second signal ends it at once'
+	kill -INT "$pid"
+	ended 0
+}
+
+@test "loop: a pipeline that ends soon after Ctrl-C says nothing" {
+	start --grace=1h logs/app.log
+	tell before
+	kill -INT "$pid"
+	finish
 	[[ ! -s err ]]
+}
+
+@test "loop: on a terminal it says that it waits for lines, and for which log" {
+	need script
+	mkfifo keys
+	exec 9<>keys
+	script -qec "exec '$LOGSINK' logs/app.log 2>err" /dev/null <keys >screen 2>&1 3>&- 9>&- &
+	pids+=("$!")
+	wait_until said 'logsink: waiting: for lines from the terminal, for the log logs/app.log; Ctrl-D ends them'
+	printf 'typed\n\004' >&9
+	wait_until gone "$!"
+	[[ $(times_said waiting:) -eq 1 ]]
+	holds "$(family)" typed
 }
 
 @test "loop: TERM before any input ends it with status 0 and no file" {
 	start --grace=100ms logs/app.log
 	kill -TERM "$pid"
 	ended 0
-	[[ -z $(family) && ! -L logs/app.log && ! -s err ]]
+	[[ -z $(family) && ! -L logs/app.log ]]
+	[[ $(<err) = 'logsink: warning: standard input is still open 0.1 s after the signal to end, '* ]]
 }
 
 @test "loop: TERM on a terminal does not wait for Ctrl-D longer than the grace" {
