@@ -1,178 +1,206 @@
 /*
  * Find the level of a line. Pure.
  *
- * Programs write their level near the beginning, in capitals, or in brackets, or as
- * the value of a key. The same words stand in ordinary sentences. So a word counts by
- * what is around it: capitals count anywhere among the first bytes, small letters
- * where a field begins, and a few words ("fine", "log") only where they are marked
- * as a level, as in "[fine]" or "FINE:".
+ * A line is a header and a message. The header is read token by token, up to the first that
+ * belongs to a message; so a word of the message is never taken for a level. Whether a word of
+ * the header is one depends on the characters around it, by a table: capitals count in more
+ * places than small letters, as these also begin sentences.
  */
 #include "level.h"
 
-#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
 enum {
-	WORD_LIMIT = 64,  /* words are looked for so far, colours not counted */
-	KEY_LIMIT = 1024, /* and keys so far */
+	HEADER_LIMIT = 128, /* a header is no longer, colours not counted */
+	PAIRS_LIMIT = 1024, /* and keys are looked for so far */
+	TIME_LIMIT = 64,    /* a record without a level has its time so far */
+	WORDS_A_LETTER = 9,
 };
 
-enum accept {
-	ANY_CASE, /* "warn" */
-	CAPITALS, /* "INF", or marked: "[inf]" */
-	MARKED,   /* "FINE:", "[fine]" */
-	KEY,      /* what stands behind = or : is the level */
-	ASIDE,    /* "DETAIL:": the line adds to the one before it */
+enum kind {
+	PLAIN = 1, /* a level wherever one may be */
+	MARKED,    /* in small letters only with a mark: "critical:", "[critical]" */
+	STRICT,    /* "[fine]", "FINE:", and nothing else */
+	ASIDE,     /* "DETAIL:": the line adds to the one before it */
+	NAME,      /* a program's name, which stands bare before the level: "npm warn" */
+	DATE,      /* part of a date */
 };
 
 struct word {
 	const char *text;
-	enum accept accept;
+	enum kind kind;
 	enum level level;
 };
 
-/* By first letter. */
-static const struct word words_a[] = { { "alert", CAPITALS, LEVEL_ERROR }, { .text = NULL } };
-static const struct word words_c[] = {
-	{ "crit", ANY_CASE, LEVEL_ERROR },
-	{ "critical", CAPITALS, LEVEL_ERROR },
-	{ "config", MARKED, LEVEL_DEBUG },
-	{ "context", ASIDE, LEVEL_NONE },
-	{ .text = NULL },
+/* By first letter; of each the most frequent first. */
+/* clang-format off */
+static const struct word words[26][WORDS_A_LETTER] = {
+	['a' - 'a'] = { { "alert", MARKED, LEVEL_ERROR }, { "apr", DATE, LEVEL_NONE },
+		{ "aug", DATE, LEVEL_NONE } },
+	['c' - 'a'] = { { "crit", PLAIN, LEVEL_ERROR }, { "critical", MARKED, LEVEL_ERROR },
+		{ "config", STRICT, LEVEL_DEBUG }, { "context", ASIDE, LEVEL_NONE } },
+	['d' - 'a'] = { { "debug", PLAIN, LEVEL_DEBUG }, { "dbg", MARKED, LEVEL_DEBUG },
+		{ "dbug", PLAIN, LEVEL_DEBUG }, { "debu", MARKED, LEVEL_DEBUG },
+		{ "dpanic", PLAIN, LEVEL_ERROR }, { "deprecated", MARKED, LEVEL_WARN },
+		{ "detail", ASIDE, LEVEL_NONE }, { "dec", DATE, LEVEL_NONE } },
+	['e' - 'a'] = { { "error", PLAIN, LEVEL_ERROR }, { "err", PLAIN, LEVEL_ERROR },
+		{ "eror", PLAIN, LEVEL_ERROR }, { "erro", MARKED, LEVEL_ERROR },
+		{ "emerg", PLAIN, LEVEL_ERROR }, { "emergency", MARKED, LEVEL_ERROR } },
+	['f' - 'a'] = { { "fatal", PLAIN, LEVEL_ERROR }, { "ftl", MARKED, LEVEL_ERROR },
+		{ "fata", MARKED, LEVEL_ERROR }, { "fail", MARKED, LEVEL_ERROR },
+		{ "fine", STRICT, LEVEL_DEBUG }, { "finer", STRICT, LEVEL_TRACE },
+		{ "finest", STRICT, LEVEL_TRACE }, { "feb", DATE, LEVEL_NONE },
+		{ "fri", DATE, LEVEL_NONE } },
+	['h' - 'a'] = { { "hint", ASIDE, LEVEL_NONE } },
+	['i' - 'a'] = { { "info", PLAIN, LEVEL_INFO }, { "inf", MARKED, LEVEL_INFO },
+		{ "information", PLAIN, LEVEL_INFO }, { "informational", PLAIN, LEVEL_INFO } },
+	['j' - 'a'] = { { "jan", DATE, LEVEL_NONE }, { "jun", DATE, LEVEL_NONE },
+		{ "jul", DATE, LEVEL_NONE } },
+	['l' - 'a'] = { { "log", STRICT, LEVEL_INFO } },
+	['m' - 'a'] = { { "mar", DATE, LEVEL_NONE }, { "may", DATE, LEVEL_NONE },
+		{ "mon", DATE, LEVEL_NONE } },
+	['n' - 'a'] = { { "notice", MARKED, LEVEL_INFO }, { "note", STRICT, LEVEL_INFO },
+		{ "npm", NAME, LEVEL_NONE }, { "nov", DATE, LEVEL_NONE } },
+	['o' - 'a'] = { { "oct", DATE, LEVEL_NONE } },
+	['p' - 'a'] = { { "panic", MARKED, LEVEL_ERROR }, { "panicked", PLAIN, LEVEL_ERROR },
+		{ "pani", MARKED, LEVEL_ERROR }, { "php", NAME, LEVEL_NONE },
+		{ "pnpm", NAME, LEVEL_NONE } },
+	['q' - 'a'] = { { "query", ASIDE, LEVEL_NONE } },
+	['s' - 'a'] = { { "severe", MARKED, LEVEL_ERROR }, { "success", MARKED, LEVEL_INFO },
+		{ "system", STRICT, LEVEL_INFO }, { "statement", ASIDE, LEVEL_NONE },
+		{ "sep", DATE, LEVEL_NONE }, { "sat", DATE, LEVEL_NONE },
+		{ "sun", DATE, LEVEL_NONE } },
+	['t' - 'a'] = { { "trace", PLAIN, LEVEL_TRACE }, { "trc", MARKED, LEVEL_TRACE },
+		{ "trce", PLAIN, LEVEL_TRACE }, { "trac", MARKED, LEVEL_TRACE },
+		{ "thread", NAME, LEVEL_NONE }, { "tue", DATE, LEVEL_NONE },
+		{ "thu", DATE, LEVEL_NONE } },
+	['v' - 'a'] = { { "verbose", MARKED, LEVEL_DEBUG }, { "vrb", MARKED, LEVEL_TRACE } },
+	['w' - 'a'] = { { "warn", PLAIN, LEVEL_WARN }, { "warning", PLAIN, LEVEL_WARN },
+		{ "wrn", MARKED, LEVEL_WARN }, { "wed", DATE, LEVEL_NONE } },
+	['y' - 'a'] = { { "yarn", NAME, LEVEL_NONE } },
 };
-static const struct word words_d[] = {
-	{ "debug", ANY_CASE, LEVEL_DEBUG },
-	{ "dbg", CAPITALS, LEVEL_DEBUG },
-	{ "dbug", ANY_CASE, LEVEL_DEBUG },
-	{ "detail", ASIDE, LEVEL_NONE },
-	{ "dpanic", ANY_CASE, LEVEL_ERROR },
-	{ "debu", CAPITALS, LEVEL_DEBUG },
-	{ .text = NULL },
-};
-static const struct word words_e[] = {
-	{ "error", ANY_CASE, LEVEL_ERROR },
-	{ "err", ANY_CASE, LEVEL_ERROR },
-	{ "eror", ANY_CASE, LEVEL_ERROR },
-	{ "emerg", ANY_CASE, LEVEL_ERROR },
-	{ "emergency", CAPITALS, LEVEL_ERROR },
-	{ "erro", CAPITALS, LEVEL_ERROR },
-	{ .text = NULL },
-};
-static const struct word words_f[] = {
-	{ "fatal", ANY_CASE, LEVEL_ERROR }, { "ftl", CAPITALS, LEVEL_ERROR },
-	{ "fine", MARKED, LEVEL_DEBUG },    { "finer", MARKED, LEVEL_TRACE },
-	{ "finest", MARKED, LEVEL_TRACE },  { "fail", MARKED, LEVEL_ERROR },
-	{ "fata", CAPITALS, LEVEL_ERROR },  { .text = NULL },
-};
-static const struct word words_h[] = { { "hint", ASIDE, LEVEL_NONE }, { .text = NULL } };
-static const struct word words_i[] = {
-	{ "info", ANY_CASE, LEVEL_INFO },
-	{ "inf", CAPITALS, LEVEL_INFO },
-	{ "information", MARKED, LEVEL_INFO },
-	{ .text = NULL },
-};
-static const struct word words_l[] = {
-	{ "level", KEY, LEVEL_NONE },
-	{ "lvl", KEY, LEVEL_NONE },
-	{ "levelname", KEY, LEVEL_NONE },
-	{ "loglevel", KEY, LEVEL_NONE },
-	{ "log", MARKED, LEVEL_INFO },
-	{ "l", KEY, LEVEL_NONE },
-	{ .text = NULL },
-};
-static const struct word words_n[] = {
-	{ "notice", CAPITALS, LEVEL_INFO },
-	{ "note", MARKED, LEVEL_INFO },
-	{ .text = NULL },
-};
-static const struct word words_p[] = {
-	{ "panic", CAPITALS, LEVEL_ERROR },
-	{ "panicked", ANY_CASE, LEVEL_ERROR },
-	{ "pani", CAPITALS, LEVEL_ERROR },
-	{ "priority", KEY, LEVEL_NONE },
-	{ .text = NULL },
-};
-static const struct word words_q[] = { { "query", ASIDE, LEVEL_NONE }, { .text = NULL } };
-static const struct word words_s[] = {
-	{ "severity", KEY, LEVEL_NONE },
-	{ "severe", CAPITALS, LEVEL_ERROR },
-	{ "success", CAPITALS, LEVEL_INFO },
-	{ "system", MARKED, LEVEL_INFO },
-	{ "statement", ASIDE, LEVEL_NONE },
-	{ "s", KEY, LEVEL_NONE },
-	{ .text = NULL },
-};
-static const struct word words_t[] = {
-	{ "trace", ANY_CASE, LEVEL_TRACE },
-	{ "trc", CAPITALS, LEVEL_TRACE },
-	{ "trce", ANY_CASE, LEVEL_TRACE },
-	{ "trac", CAPITALS, LEVEL_TRACE },
-	{ .text = NULL },
-};
-static const struct word words_v[] = {
-	{ "verbose", CAPITALS, LEVEL_DEBUG },
-	{ "vrb", CAPITALS, LEVEL_TRACE },
-	{ .text = NULL },
-};
-static const struct word words_w[] = {
-	{ "warn", ANY_CASE, LEVEL_WARN },
-	{ "warning", ANY_CASE, LEVEL_WARN },
-	{ "wrn", CAPITALS, LEVEL_WARN },
-	{ .text = NULL },
+/* clang-format on */
+
+/* ---- characters and words ---- */
+
+enum class {
+	BLANK = 1,
+	ESC = 2,
+	LETTER = 4,
+	DIGIT = 8,
+	COLON = 16,
+	BRACKET = 32,
+	EQUALS = 64,
+	OTHER = 128,
 };
 
-static const struct word *const words[26] = {
-	['a' - 'a'] = words_a, ['c' - 'a'] = words_c, ['d' - 'a'] = words_d, ['e' - 'a'] = words_e,
-	['f' - 'a'] = words_f, ['h' - 'a'] = words_h, ['i' - 'a'] = words_i, ['l' - 'a'] = words_l,
-	['n' - 'a'] = words_n, ['p' - 'a'] = words_p, ['q' - 'a'] = words_q, ['s' - 'a'] = words_s,
-	['t' - 'a'] = words_t, ['v' - 'a'] = words_v, ['w' - 'a'] = words_w,
+/* clang-format off */
+static const unsigned char classes[256] = {
+	[0 ... 8] = OTHER, ['\t'] = BLANK, [10 ... 26] = OTHER, ['\033'] = ESC, [28 ... 31] = OTHER,
+	[' '] = BLANK, ['!' ... '\''] = OTHER, ['(' ... ')'] = BRACKET, ['*' ... '/'] = OTHER,
+	['0' ... '9'] = DIGIT, [':'] = COLON, [';' ... '<'] = OTHER, ['='] = EQUALS,
+	['>' ... '@'] = OTHER, ['A' ... 'Z'] = LETTER, ['['] = BRACKET, ['\\'] = OTHER,
+	[']'] = BRACKET, ['^' ... '`'] = OTHER, ['a' ... 'z'] = LETTER, ['{' ... 255] = OTHER,
 };
+/* clang-format on */
+
+static bool is_class(char c, unsigned set)
+{
+	return classes[(unsigned char)c] & set;
+}
 
 static bool is_letter(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return is_class(c, LETTER);
 }
 
 static bool is_digit(char c)
 {
-	return c >= '0' && c <= '9';
+	return is_class(c, DIGIT);
 }
 
-static bool is_wordy(char c)
+static bool is_blank(char c)
 {
-	return is_letter(c) || is_digit(c) || c == '_' || (unsigned char)c >= 0x80;
+	return is_class(c, BLANK);
 }
 
-/* A space is in none of the sets, and what there is mostly. */
+static bool is_capital(char c)
+{
+	return (unsigned char)(c - 'A') < 26;
+}
+
 static bool is_in(char c, const char *set)
 {
-	return c && c != ' ' && strchr(set, c);
+	while (*set && *set != c)
+		set++;
+	return *set != '\0';
 }
 
-/* The word that len letters are, in any case. */
-static const struct word *find_word(const char *at, size_t len)
+static const char *skip_letters(const char *p, const char *end)
 {
-	const struct word *w = words[(at[0] | 0x20) - 'a'];
+	while (p < end && is_letter(*p))
+		p++;
+	return p;
+}
 
-	for (; w && w->text; w++) {
-		size_t i = 1;
+static const char *skip_blanks(const char *p, const char *end)
+{
+	while (p < end && is_blank(*p))
+		p++;
+	return p;
+}
 
-		while (i < len && w->text[i] == (at[i] | 0x20))
-			i++;
-		if (i == len && w->text[i] == '\0')
-			return w;
-	}
+/* Whether the letters from at to stop are the text, in any case. */
+static bool is_text(const char *at, const char *stop, const char *text)
+{
+	for (; at < stop && *text == (*at | 0x20); at++)
+		text++;
+	return at == stop && *text == '\0';
+}
+
+static const struct word *find_word(const char *at, const char *stop)
+{
+	const struct word *w = words[(*at | 0x20) - 'a'];
+
+	for (int i = 0; i < WORDS_A_LETTER && w[i].text; i++)
+		if (is_text(at, stop, w[i].text))
+			return &w[i];
 	return NULL;
 }
 
-static bool is_capital(const char *at, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (at[i] & 0x20)
-			return false;
-	return true;
-}
+/* ---- values of keys ---- */
+
+enum scale {
+	BY_SIZE,   /* pino's and bunyan's 10 to 60, Monolog's 100 to 600 */
+	SEVERITY,  /* syslog's 0 to 7 */
+	OTEL,      /* OpenTelemetry's 1 to 24 */
+	BY_LETTER, /* MongoDB's, without numbers */
+	WHEN,      /* no level, but the time of the record */
+};
+
+static const struct {
+	const char *text;
+	enum scale scale;
+} keys[] = {
+	{ "level", BY_SIZE },
+	{ "lvl", BY_SIZE },
+	{ "severity", SEVERITY },
+	{ "levelname", BY_SIZE },
+	{ "level_name", BY_SIZE },
+	{ "loglevel", BY_SIZE },
+	{ "log.level", BY_SIZE },
+	{ "@l", BY_SIZE },
+	{ "priority", SEVERITY },
+	{ "severitytext", OTEL },
+	{ "severitynumber", OTEL },
+	{ "s", BY_LETTER },
+	{ "time", WHEN },
+	{ "ts", WHEN },
+	{ "timestamp", WHEN },
+	{ "@timestamp", WHEN },
+	{ "t", WHEN },
+};
 
 /* syslog's severities. */
 static enum level of_severity(int n)
@@ -181,242 +209,479 @@ static enum level of_severity(int n)
 	return n <= 3 ? LEVEL_ERROR : n == 4 ? LEVEL_WARN : n <= 6 ? LEVEL_INFO : LEVEL_DEBUG;
 }
 
-/* ---- values of keys ---- */
-
-static enum level of_number(const char *at, const char *end, bool severity)
-{
-	int n = 0;
-	const char *p = at;
-
-	for (; p < end && is_digit(*p) && n < 1000; p++)
-		n = n * 10 + (*p - '0');
-	if (p < end && (is_wordy(*p) || *p == '.'))
-		return LEVEL_NONE;
-	if (severity && n <= 7)
-		return of_severity(n);
-	if (n < 10 || n > 60 || n % 10 != 0)
-		return LEVEL_NONE;
-	return n >= 50 ? LEVEL_ERROR : (enum level)(n / 10);
-}
-
 /* MongoDB's and glog's letters. */
 static enum level of_letter(char c)
 {
-	switch (c) {
-	case 'F':
-	case 'E':
-		return LEVEL_ERROR;
-	case 'W':
-		return LEVEL_WARN;
-	case 'I':
-		return LEVEL_INFO;
-	case 'D':
-		return LEVEL_DEBUG;
-	default:
+	static const char letters[] = "DIWEF";
+	const char *found = memchr(letters, c, sizeof(letters) - 1);
+
+	if (!found)
 		return LEVEL_NONE;
-	}
+	return c == 'F' ? LEVEL_ERROR : (enum level)(LEVEL_DEBUG + (found - letters));
 }
 
-/* The level behind a key that ends at `at`; NONE if what stands there is none. */
-static enum level of_value(const char *key, const char *at, const char *end)
+/* Numbers of which each scale has its own. */
+static enum level of_size(int n)
 {
-	bool quoted = at < end && *at == '"';
-	char first = (char)(key[0] | 0x20);
+	if (n >= 10 && n <= 60 && n % 10 == 0)
+		return n >= 50 ? LEVEL_ERROR : (enum level)(n / 10);
+	if (n < 100 || n > 600 || n % 50 != 0)
+		return LEVEL_NONE;
+	return n >= 400 ? LEVEL_ERROR : n >= 300 ? LEVEL_WARN : n >= 200 ? LEVEL_INFO : LEVEL_DEBUG;
+}
+
+/* The level that a value is, in quotes or not. */
+static enum level of_value(enum scale scale, const char *at, const char *end)
+{
+	bool quoted = at < end && is_in(*at, "\"'");
 	const char *stop;
-	size_t len;
+	int n = 0;
 
-	for (at += quoted; at < end && *at == ' ' && quoted; at++)
-		;
-	if (at == end || *at != (quoted ? ':' : '='))
+	at += quoted;
+	stop = skip_letters(at, end);
+	if (stop > at && scale == BY_LETTER)
+		return stop - at == 1 && quoted ? of_letter(*at) : LEVEL_NONE;
+	if (stop > at && scale != WHEN && !(stop < end && is_in(*stop, "_="))) {
+		const struct word *w = find_word(at, stop);
+
+		return w ? w->level : LEVEL_NONE;
+	}
+	for (stop = at; stop < end && is_digit(*stop) && n < 1000; stop++)
+		n = n * 10 + (*stop - '0');
+	if (stop == at || (stop < end && (is_letter(*stop) || is_in(*stop, "._"))))
 		return LEVEL_NONE;
-	for (at++; at < end && *at == ' ' && quoted; at++)
-		;
-	if (at < end && (*at == '"' || *at == '\''))
-		at++;
-	if (at < end && is_digit(*at))
-		return of_number(at, end, first == 'p' || first == 's');
-	for (stop = at; stop < end && is_letter(*stop); stop++)
-		;
-	len = (size_t)(stop - at);
-	if (len == 0 || (stop < end && (*stop == '_' || *stop == '=')))
-		return LEVEL_NONE;
-	if (first == 's' && !is_letter(key[1]))
-		return len == 1 && quoted ? of_letter(*at) : LEVEL_NONE;
-	const struct word *w = find_word(at, len);
-	return w ? w->level : LEVEL_NONE;
-}
-
-/* Whether the len letters at key are a key of ours: not the end of a longer one. */
-static bool is_key(const char *line, const char *key, size_t len)
-{
-	const struct word *w = find_word(key, len);
-
-	if (!w || w->accept != KEY || key == line)
-		return w && w->accept == KEY && len > 1;
-	if (len == 1) /* too short for anything but "s": and "@l": */
-		return key[-1] == (*key == 'l' ? '@' : '"');
-	return !is_digit(key[-1]) && !is_in(key[-1], "\\?&-/");
-}
-
-/* The first key with a level, from `from` on; keys end before = or ":. */
-static enum level find_key(const char *line, const char *from, const char *end, char mark)
-{
-	const char *p = from;
-
-	while (p < end && (p = memchr(p, mark, (size_t)(end - p))) != NULL) {
-		const char *stop = p, *key;
-
-		while (stop > line && stop[-1] == ' ' && mark == ':')
-			stop--;
-		if (stop > line && stop[-1] == '"')
-			stop--;
-		for (key = stop; key > line && is_letter(key[-1]) && stop - key < 16; key--)
-			;
-		if (key < stop && is_key(line, key, (size_t)(stop - key))) {
-			enum level l = of_value(key, stop, end);
-
-			if (l != LEVEL_NONE)
-				return l;
-		}
-		p++;
+	switch (scale) {
+	case BY_SIZE:
+		return of_size(n);
+	case SEVERITY:
+		return n <= 7 ? of_severity(n) : LEVEL_NONE;
+	case OTEL:
+		return n < 1 || n > 24 ? LEVEL_NONE
+		       : n > 16        ? LEVEL_ERROR
+				       : (enum level)((n + 3) / 4);
+	case BY_LETTER:
+	case WHEN:
+		break;
 	}
 	return LEVEL_NONE;
 }
 
-/* ---- words ---- */
-
-/* Between two letters these join: "non-fatal", "error.log". */
-static bool joins(char c)
-{
-	return c == '-' || c == '.' || c == '\'' || c == ':';
-}
-
-/* But a level stands in "[core:error]", " -WARN ", "|-WARN ", "production.ERROR:". */
-static bool may_follow(char join, char before, char behind, bool capital)
-{
-	if (join == ':')
-		return before != ':';
-	return before == ' ' || (capital && (before == '|' || (join == '.' && behind == ':')));
-}
-
-struct around {
-	bool marked;       /* bracketed, or with a colon behind it */
-	bool begins_field; /* no word of a sentence is before it */
+/* What was read of a line. */
+struct reading {
+	const char *line, *end;
+	const char *at, *limit; /* of the header */
+	char close;             /* of the bracket that is open; NUL: none */
+	bool time;              /* there was one */
+	bool named;             /* a program's name before a level */
+	bool hard;              /* before the token is no word that may be a message's */
+	bool aside;
+	unsigned seen; /* the classes in the token */
+	enum level level;
 };
 
-/* Is the word a word of its own, from `at` to `stop`? What is around it goes to *a. */
-static bool stands_alone(const char *line, const char *at, const char *stop, const char *end,
-			 bool capital, struct around *a)
+/* The level of a pair: the key from key to stop, and the value at `at`. */
+static enum level of_pair(struct reading *r, const char *key, const char *stop, const char *at)
 {
-	char before = at > line ? at[-1] : ' ', behind = stop < end ? *stop : ' ';
-	char before2 = at - line > 1 ? at[-2] : ' ', behind2 = end - stop > 1 ? stop[1] : ' ';
-	const char *p = at, *q = stop;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		size_t len = strlen(keys[i].text);
 
-	if (is_wordy(before) || is_wordy(behind))
-		return false;
-	if (is_in(before, "/\\\"'@#$%&=`~+") && !(before == '/' && capital && behind == ']'))
-		return false; /* but "[main/INFO]" */
-	if (is_in(behind, "\\\"'@=`~("))
-		return false;
-	if (behind == '/' && !(capital && is_letter(behind2)))
-		return false;
-	if (joins(before) && !may_follow(before, before2, behind, capital))
-		return false;
-	if (joins(behind) && (is_wordy(behind2) || behind2 == ':') && !(capital && behind == ':'))
-		return false;
-	while (q < end && *q == ' ')
-		q++;
-	a->marked = is_in(before, "[<(|") || behind == ':' || behind == ']' ||
-		    (q < end && (*q == ']' || *q == '|'));
-	while (p > line && p[-1] == ' ')
-		p--;
-	a->begins_field = p == line || !is_letter(p[-1]);
-	if (!a->begins_field) { /* or only the program's name is before it: "npm warn" */
-		while (p > line && ((p[-1] >= 'a' && p[-1] <= 'z') || is_digit(p[-1])))
-			p--;
-		a->begins_field = p == line;
+		if ((size_t)(stop - key) != len || strncasecmp(key, keys[i].text, len) != 0)
+			continue;
+		r->time |= keys[i].scale == WHEN;
+		return of_value(keys[i].scale, at, r->end);
 	}
-	for (p = line; p < at && (*p == ' ' || *p == '\t'); p++)
-		;
-	if (p == at && p > line) /* indented: it belongs to the line before it */
-		a->begins_field = false;
-	return true;
+	return LEVEL_NONE;
 }
 
-static bool accepted(const struct word *w, bool capital, const struct around *a)
+/* Behind the string that begins at p, or where the line ends. */
+static const char *skip_string(const char *p, const char *end)
 {
-	switch (w->accept) {
-	case ANY_CASE:
-		return capital || a->marked || a->begins_field;
-	case CAPITALS:
-		return capital || a->marked;
-	case MARKED:
-		return a->marked;
-	case ASIDE:
-		return a->marked && capital;
-	case KEY:
-		return false;
-	}
-	return false;
+	for (p++; p < end && *p != '"'; p++)
+		p += *p == '\\' && p + 1 < end;
+	return p < end ? p + 1 : end;
 }
 
-/* Behind the escape sequence at `at`, if that is one for colours and such. */
-static const char *skip_colour(const char *at, const char *end)
+/* level=warn msg="..." */
+static void read_pairs(struct reading *r, const char *p)
 {
-	const char *p = at + 1;
+	while (p < r->end && r->level == LEVEL_NONE) {
+		const char *key = p = skip_blanks(p, r->end);
 
+		while (p < r->end && !is_blank(*p) && *p != '=' && *p != '"')
+			p++;
+		if (p < r->end && *p == '=')
+			r->level = of_pair(r, key, p, p + 1);
+		while (p < r->end && !is_blank(*p))
+			p = *p == '"' ? skip_string(p, r->end) : p + 1;
+	}
+}
+
+/* Whether a level of 0 to 7 is syslog's: in GELF. */
+static bool is_gelf(const struct reading *r, const char *object)
+{
+	static const char key[] = "\"short_message\"";
+
+	return memmem(object, (size_t)(r->end - object), key, sizeof(key) - 1);
+}
+
+/* A key of an object from key to stop, and its value; returns whether the level is known now. */
+static bool read_member(struct reading *r, const char *object, const char *key, const char *stop,
+			const char *value, bool *clef)
+{
+	r->level = of_pair(r, key, stop, value);
+	if (r->level == LEVEL_NONE && is_text(key, stop, "level") && value < r->end &&
+	    *value < '8' && is_digit(*value) && is_gelf(r, object))
+		r->level = of_value(SEVERITY, value, r->end);
+	if (stop - key == 2 && memcmp(key, "@t", 2) == 0)
+		*clef = true;
+	else if (*clef && r->level == LEVEL_NONE && *key != '@')
+		r->level = LEVEL_INFO; /* which has no @l, and would have come before */
+	return r->level != LEVEL_NONE;
+}
+
+/* The members of the object at p, and of "log" in it. */
+static void read_object(struct reading *r, const char *p)
+{
+	const char *object = p, *log = NULL; /* where the value of "log" is */
+	bool clef = false, in_log = false;
+	int depth = 0;
+
+	while (p < r->end) {
+		const char *stop, *value;
+
+		if (*p != '"') {
+			depth += is_in(*p, "{[") ? 1 : is_in(*p, "}]") ? -1 : 0;
+			in_log = depth == 2 && (in_log || p == log);
+			p++;
+			continue;
+		}
+		stop = skip_string(p, r->end);
+		value = skip_blanks(stop, r->end);
+		if (value < r->end && *value == ':') {
+			value = skip_blanks(value + 1, r->end);
+			if (depth == 1 && is_text(p + 1, stop - 1, "log"))
+				log = value;
+			if ((depth == 1 || in_log) &&
+			    read_member(r, object, p + 1, stop - 1, value, &clef))
+				return;
+		}
+		p = stop;
+	}
+}
+
+/* ---- the header ---- */
+
+/* What is before a word, and behind it. */
+enum before { B_BLANK, B_OPEN, B_COLON, B_DOT, B_SLASH, B_OTHER };
+enum behind { E_END, E_BLANK, E_CLOSE, E_COLON, E_SLASH, E_OPEN, E_COMMA, E_OTHER };
+
+/* Which words between them are levels. */
+enum claim { NO, CAPITALS, FIELD /* small ones where a field begins */, MARK /* all */ };
+
+static const unsigned char claims[B_OTHER + 1][E_OTHER + 1] = {
+	[B_BLANK] = { [E_END] = FIELD,
+		      [E_BLANK] = FIELD,
+		      [E_CLOSE] = FIELD,
+		      [E_COLON] = MARK,
+		      [E_SLASH] = FIELD,
+		      [E_OPEN] = CAPITALS,
+		      [E_COMMA] = CAPITALS },
+	[B_OPEN] = { [E_END] = CAPITALS,
+		     [E_BLANK] = CAPITALS,
+		     [E_CLOSE] = MARK,
+		     [E_COLON] = MARK,
+		     [E_SLASH] = CAPITALS,
+		     [E_COMMA] = CAPITALS },
+	[B_COLON] = { [E_END] = CAPITALS,
+		      [E_BLANK] = CAPITALS,
+		      [E_CLOSE] = MARK,
+		      [E_COLON] = CAPITALS },
+	[B_DOT] = { [E_COLON] = CAPITALS, [E_CLOSE] = CAPITALS },
+	[B_SLASH] = { [E_CLOSE] = CAPITALS },
+};
+
+static enum before before_of(const char *token, const char *at)
+{
+	if (at == token)
+		return B_BLANK;
+	switch (at[-1]) {
+	case '[':
+	case '<':
+	case '(':
+		return B_OPEN;
+	case '|':
+		return B_OPEN;
+	case '-': /* " -WARN ", "|-WARN " */
+		return at - 1 == token || at[-2] == '|' ? B_BLANK : B_OTHER;
+	case ':':
+		return B_COLON;
+	case '.':
+		return B_DOT;
+	case '/':
+		return B_SLASH;
+	default:
+		return (unsigned char)at[-1] < ' ' ? B_BLANK : B_OTHER;
+	}
+}
+
+static enum behind behind_of(const char *stop, const char *end)
+{
+	const char *p = skip_blanks(stop, end);
+
+	if (p == end)
+		return E_END;
+	if (*p == ']' || *p == '>' || *p == ')' || *p == '|')
+		return E_CLOSE; /* "[warn ]" too */
+	if (p > stop || (unsigned char)*p < ' ')
+		return E_BLANK;
+	switch (*p) {
+	case ':':
+		return E_COLON;
+	case '/':
+		return E_SLASH;
+	case ',':
+		return E_COMMA;
+	case '[': /* "ERRO[0012]", and rustc's "error[E0382]:" */
+		return end - p > 2 && p[1] == 'E' && is_digit(p[2]) ? E_COLON : E_OPEN;
+	default:
+		return E_OTHER;
+	}
+}
+
+/* "debug: false": a setting and no message. */
+static bool is_setting(const char *colon, const char *end)
+{
+	static const char *const values[] = { "true", "false", "yes",  "no",
+					      "on",   "off",   "null", "none" };
+	const char *p = skip_blanks(colon + 1, end), *stop = end;
+
+	while (stop > p && is_blank(stop[-1]))
+		stop--;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (is_text(p, stop, values[i]))
+			return true;
+	while (p < stop && (is_digit(*p) || *p == '.'))
+		p++;
+	return p == stop;
+}
+
+/* Whether the word from at to stop, in the token, is a level or an aside, or else is none. */
+static bool is_claimed(const struct reading *r, const struct word *w, const char *token,
+		       const char *at, const char *stop)
+{
+	bool capitals = is_capital(at[0]) && is_capital(at[1]);
+	enum behind behind = behind_of(stop, r->end);
+	enum claim claim = claims[before_of(token, at)][behind];
+
+	if (claim == NO || w->kind >= NAME)
+		return false;
+	if (behind == E_END && at > r->line && !r->time && !r->close)
+		return false; /* "Status: ERROR" */
+	if (capitals)
+		return w->kind <= MARKED || claim == MARK;
+	if (w->kind == STRICT || w->kind == ASIDE)
+		return claim == MARK && behind == E_CLOSE;
+	if (claim == FIELD)
+		return w->kind == PLAIN && r->hard && (r->time || r->named);
+	return claim == MARK && r->hard && !(behind == E_COLON && is_setting(stop, r->end));
+}
+
+/* Behind the escape sequence at p, if that is one for colours and such. */
+static const char *skip_colour(const char *p, const char *end)
+{
+	p++;
 	if (p == end || *p++ != '[')
-		return at + 1;
+		return p < end ? p : end;
 	while (p < end && (is_digit(*p) || *p == ';'))
 		p++;
 	return p < end ? p + 1 : p;
 }
 
-/* The level in the words; *at is where the search ended. */
-static enum level find_words(const char *line, const char *end, const char **at)
+/* The next token: up to a blank or a colour. */
+static bool next_token(struct reading *r, const char **token, const char **stop)
 {
-	const char *limit = end - line > WORD_LIMIT ? line + WORD_LIMIT : end;
-	const char *start = line, *p = line; /* a colour ends what was before it */
+	const char *p = r->at;
+	unsigned seen = 0;
 
-	while (p < limit) {
-		const char *stop = p;
-
+	for (; p < r->limit; p++) {
 		if (*p == '\033') {
-			start = skip_colour(p, end);
-			limit = end - limit > start - p ? limit + (start - p) : end;
-			p = start;
-			continue;
+			const char *behind = skip_colour(p, r->end);
+
+			r->limit =
+				r->end - r->limit > behind - p ? r->limit + (behind - p) : r->end;
+			p = behind - 1;
+		} else if (!is_blank(*p)) {
+			break;
 		}
+	}
+	*token = p;
+	for (const char *limit = r->limit; p < limit; p++) {
+		if (is_class(*p, BLANK | ESC))
+			break;
+		seen |= classes[(unsigned char)*p];
+	}
+	r->seen = seen;
+	*stop = r->at = p;
+	return p > *token;
+}
+
+/* "14:05": whether the colon is one of a time; the token begins at from. */
+static bool is_time(const char *colon, const char *from, const char *stop)
+{
+	return colon - from >= 2 && stop - colon >= 3 && is_digit(colon[-2]) &&
+	       is_digit(colon[-1]) && is_digit(colon[1]) && is_digit(colon[2]);
+}
+
+static bool has_time(const char *from, const char *stop)
+{
+	const char *p = from;
+
+	while (p < stop && (p = memchr(p, ':', (size_t)(stop - p))) != NULL)
+		if (is_time(p++, from, stop))
+			return true;
+	return false;
+}
+
+/* W1122 14:05:09.123456, or W20261122 */
+static enum level of_glog(const char *token, const char *stop, const char *end)
+{
+	for (const char *p = token + 1; p < stop; p++)
+		if (!is_digit(*p))
+			return LEVEL_NONE;
+	if ((stop - token != 5 && stop - token != 9) || end - stop < 4 || *stop != ' ' ||
+	    !is_digit(stop[1]) || stop[3] != ':')
+		return LEVEL_NONE;
+	return of_letter(*token);
+}
+
+/* "1:M 22 Nov 2026 14:05:09.123 * Ready": Redis and Valkey. */
+static enum level of_redis(const struct reading *r, char c)
+{
+	const char *p = r->line;
+
+	while (p < r->end && is_digit(*p))
+		p++;
+	if (p == r->line || r->end - p < 3 || p[0] != ':' || !is_in(p[1], "MSCX") || p[2] != ' ')
+		return LEVEL_NONE;
+	return c == '#'               ? LEVEL_WARN
+	       : c == '*'             ? LEVEL_INFO
+	       : c == '-' || c == '.' ? LEVEL_DEBUG
+				      : LEVEL_NONE;
+}
+
+/* The words of a token; returns whether one of them decides. */
+static bool read_words(struct reading *r, const char *token, const char *stop)
+{
+	const char *p = token;
+
+	while (p < stop) {
+		const char *from = p;
+
 		if (!is_letter(*p)) {
 			p++;
 			continue;
 		}
-		while (stop < end && is_letter(*stop))
-			stop++;
-		size_t len = (size_t)(stop - p);
-		const struct word *w = len <= 11 && len > 1 ? find_word(p, len) : NULL;
-		if (w) {
-			bool capital = is_capital(p, len);
-			struct around a;
-
-			if (w->accept == KEY && is_key(line, p, len)) {
-				enum level l = of_value(p, stop, end);
-
-				if (l != LEVEL_NONE)
-					return l;
-			} else if (stands_alone(start, p, stop, end, capital, &a) &&
-				   accepted(w, capital, &a)) {
-				*at = end;
-				return w->level;
-			}
+		p = r->seen == LETTER ? stop : skip_letters(p, stop);
+		const struct word *w = p - from > 2 ? find_word(from, p) : NULL;
+		if (w && is_claimed(r, w, token, from, p)) {
+			r->level = w->level;
+			r->aside = w->kind == ASIDE;
+			return true;
 		}
-		p = stop;
 	}
-	*at = p;
-	return LEVEL_NONE;
+	return false;
 }
 
-/* ---- the beginning of a line ---- */
+/* Whether a token in which no digit is may stand before a level. */
+static bool is_name(struct reading *r, const char *token, const char *stop)
+{
+	const char *letters = skip_letters(token, stop), *next = skip_blanks(stop, r->end);
+	const struct word *w = letters == stop ? find_word(token, stop) : NULL;
+	bool first = token == r->line;
+
+	if (letters < stop) { /* something is in it: "app.db", "kernel:" */
+		bool program = stop[-1] == ':';
+
+		r->hard |= program;
+		return !(
+			program && stop - token > 6 &&
+			(memcmp(stop - 6, "Error:", 6) == 0 || memcmp(stop - 6, "ption:", 6) == 0));
+	}
+	if (w && w->kind >= NAME) {
+		r->named |= w->kind == NAME && (first || r->time);
+		return w->kind == DATE || r->named;
+	}
+	if (w && is_text(token, stop, "fatal")) /* "fatal error:" */
+		return true;
+	for (const char *p = token + 1; p < stop; p++)
+		if (is_capital(*p)) /* "UTC", "MainThread" */
+			return r->time || stop - token < 4;
+	if (is_capital(*token) || !r->hard) /* a sentence, or the second word */
+		return false;
+	r->hard = false;
+	return r->time || (first && next < r->end && (is_digit(*next) || *next == '|'));
+}
+
+/* Goes on over a token that is no level; returns false where the message begins. */
+static bool pass(struct reading *r, const char *token, const char *stop)
+{
+	bool hard = r->close || !is_letter(*token) || r->seen & DIGIT;
+
+	if ((r->seen & (DIGIT | COLON)) == (DIGIT | COLON) && !r->time)
+		r->time = has_time(token, stop);
+	for (const char *p = token; p < stop && r->seen & BRACKET; p++) {
+		if (*p == r->close)
+			r->close = '\0';
+		else if (!r->close && (*p == '[' || (*p == '(' && p == token)))
+			r->close = *p == '[' ? ']' : ')';
+	}
+	if (!r->close && stop[-1] == ':') /* "sshd[812]:" */
+		r->hard = true;
+	return hard || is_name(r, token, stop);
+}
+
+/* A compiler's quotation, "12 | let error: u8;": only a number is before the bar. */
+static bool is_quotation(const struct reading *r, const char *bar)
+{
+	const char *p = r->line;
+
+	while (p < bar && is_digit(*p))
+		p++;
+	return p > r->line && bar - p == 1;
+}
+
+/* One token; returns false where the header ends. */
+static bool read_token(struct reading *r, const char *token, const char *stop)
+{
+	const char *letters;
+
+	if (r->seen == DIGIT)
+		return true;
+	if (*token == '|' && is_quotation(r, token)) {
+		r->aside = true;
+		return false;
+	}
+	if (!(r->seen & LETTER) && *token != '{' && stop - token > 1)
+		return pass(r, token, stop);
+	letters = r->seen == LETTER ? stop : skip_letters(token, stop);
+	if (*token == '{' && token + 1 < r->end && is_in(token[1], "\" ")) {
+		read_object(r, token);
+		return false;
+	}
+	if (!r->close && r->seen & EQUALS && letters > token) {
+		read_pairs(r, token);
+		return r->level == LEVEL_NONE && r->time && stop[-1] != '"';
+	}
+	if (letters == token + 1)
+		r->level = of_glog(token, stop, r->end);
+	else if (stop - token == 1 && r->time)
+		r->level = of_redis(r, *token);
+	if (r->level != LEVEL_NONE || read_words(r, token, stop))
+		return false;
+	return pass(r, token, stop);
+}
+
+/* ---- lines ---- */
 
 /* <N>, with the facility in it or not. */
 static enum level of_syslog(const char *line, size_t len)
@@ -429,64 +694,33 @@ static enum level of_syslog(const char *line, size_t len)
 	return i > 1 && i < len && line[i] == '>' && n <= 191 ? of_severity(n) : LEVEL_NONE;
 }
 
-/* W1122 14:05:09.123456, or W20261122 */
-static enum level of_glog(const char *line, size_t len)
+/* A tab or two blanks. */
+static bool is_indented(const char *line, const char *end)
 {
-	size_t n = 1;
-
-	while (n < len && n < 10 && is_digit(line[n]))
-		n++;
-	return (n == 5 || n == 9) && len > n + 3 && line[n] == ' ' && is_digit(line[n + 1]) &&
-			       is_digit(line[n + 2]) && line[n + 3] == ':'
-		       ? of_letter(line[0])
-		       : LEVEL_NONE;
+	return line < end &&
+	       (*line == '\t' || (*line == ' ' && line + 1 < end && is_blank(line[1])));
 }
 
-static bool is_space(char c)
+enum level level_of(const char *line, size_t len, enum level_place *place)
 {
-	return c == ' ' || c == '\t';
-}
+	struct reading r = { .line = line, .at = line, .hard = true };
+	const char *token, *stop;
 
-/* "    at Logger.log [as error] (app.js:3:5)": a line of a stack trace, whatever is in it. */
-static bool is_frame(const char *line, const char *end)
-{
-	const char *p = line;
-
-	while (p < end && is_space(*p))
-		p++;
-	return end - p > 3 && memcmp(p, "at ", 3) == 0;
-}
-
-/* "PHP Stack trace:", which begins one. */
-static bool is_heading(const char *line, const char *end)
-{
-	static const char heading[] = "tack trace:";
-	const long n = sizeof(heading) - 1;
-
-	return end - line > n && memcmp(end - n, heading, (size_t)n) == 0;
-}
-
-enum level level_of(const char *line, size_t len)
-{
-	const char *end = line + (len < KEY_LIMIT ? len : KEY_LIMIT), *at = line;
-	enum level l = LEVEL_NONE;
-
-	if (len == 0)
+	r.end = line + (len < PAIRS_LIMIT ? len : PAIRS_LIMIT);
+	r.limit = line + (len < HEADER_LIMIT ? len : HEADER_LIMIT);
+	*place = LEVEL_INDENTED;
+	if (is_indented(line, r.end))
 		return LEVEL_NONE;
-	if (line[0] == '<')
-		l = of_syslog(line, len);
-	else if (of_letter(line[0]) != LEVEL_NONE)
-		l = of_glog(line, len);
-	if (l != LEVEL_NONE)
-		return l;
-	if (line[0] == '{')
-		return find_key(line, line, end, ':');
-	if (is_space(line[0]) && is_frame(line, end))
-		return LEVEL_NONE;
-	l = find_words(line, end, &at);
-	if (l == LEVEL_NONE)
-		return find_key(line, at, end, '=');
-	return l == LEVEL_TRACE && is_heading(line, end) ? LEVEL_NONE : l;
+	if (len > 0 && *line == '<')
+		r.level = of_syslog(line, len);
+	while (r.level == LEVEL_NONE && next_token(&r, &token, &stop))
+		if (!read_token(&r, token, stop))
+			break;
+	if (r.level == LEVEL_NONE && !r.time)
+		r.time = has_time(line, line + (len < TIME_LIMIT ? len : TIME_LIMIT));
+	if (!r.aside)
+		*place = r.time || r.level != LEVEL_NONE ? LEVEL_BEGINS : LEVEL_FOLLOWS;
+	return r.level;
 }
 
 bool level_parse(const char *word, enum level *level)

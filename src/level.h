@@ -14,18 +14,24 @@ enum level {
 	LEVEL_ERROR, /* and whatever is worse */
 };
 
+/* How a line goes with the one before it. */
+enum level_place {
+	LEVEL_INDENTED, /* part of the record before */
+	LEVEL_FOLLOWS,  /* neither a level nor a time: most likely part of the record before */
+	LEVEL_BEGINS,   /* a record of its own, with a level or without */
+};
+
 /*
- * level_of(line, len): the level of a line, which is given without its newline.
+ * level_of(line, len, place): the level of a line, which is given without its newline.
  *
- * The first of these that the line has:
- *   at its beginning       syslog's <N>, glog's W1122, journald's PRIORITY=N
- *   in its first 1024 B    level=warn, lvl=warn, severity=..., and as members of a JSON
- *                          object "level":"warn" and pino's "level":40
- *   in its first 64 bytes  the word, as loggers write it: [warn], WARN, <warn>, warn:
- * Colours do not count. Words within other words, paths and quotes are not levels.
+ * A level counts before the message only: behind nothing but times, numbers, brackets, names of
+ * programs, hosts, threads and loggers, in the first 128 bytes, colours not counted. In a JSON
+ * object and among key=value pairs it is the value of a key such as "level", in the first 1024
+ * bytes. An indented line has none.
+ * Gives:   *place.
  * Returns: LEVEL_NONE if there is none.
  */
-enum level level_of(const char *line, size_t len);
+enum level level_of(const char *line, size_t len, enum level_place *place);
 
 /* level_parse(word, level): "trace", "debug", "info", "warn" or "error", in any case. */
 bool level_parse(const char *word, enum level *level);

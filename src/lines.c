@@ -21,8 +21,9 @@
 #include <string.h>
 
 enum {
-	SPARE = 64, /* more than a head and an end have beside stamp and stream */
-	SHORT = 64, /* most heads are no longer than this; no head has less memory */
+	SPARE = 64,      /* more than a head and an end have beside stamp and stream */
+	FOLLOWERS = 100, /* so many lines may follow one with a level, and have it too */
+	SHORT = 64,      /* most heads are no longer than this; no head has less memory */
 };
 
 /* What stands before the text. */
@@ -46,7 +47,8 @@ struct lines {
 	bool midline, left_out;
 	enum level level;
 
-	enum level last_level; /* that a line had; NONE: none so far */
+	enum level last_level; /* of the record; NONE: it has none */
+	unsigned followers;    /* lines with neither level nor time, since one with either */
 };
 
 static bool is_json(const struct lines *l)
@@ -274,6 +276,20 @@ static size_t put_piece(const struct lines *l, const struct head *h, const struc
 
 /* ---- lines ---- */
 
+/* The level of a line, and whether that leaves it out. */
+static void find_level(struct lines *l, const char *at, size_t len)
+{
+	enum level_place place;
+	enum level own = level_of(at, len, &place);
+
+	if (place == LEVEL_BEGINS || (place == LEVEL_FOLLOWS && ++l->followers > FOLLOWERS))
+		l->last_level = own;
+	if (place == LEVEL_BEGINS)
+		l->followers = 0;
+	l->level = l->last_level == LEVEL_NONE ? LEVEL_INFO : l->last_level;
+	l->left_out = l->last_level != LEVEL_NONE && l->last_level < l->o.level;
+}
+
 /*
  * Decides about a line by its first piece, without what belongs to the file and not to the text:
  * a byte order mark before it, and the CR of a line that ends with CR LF.
@@ -286,14 +302,8 @@ static void decide(struct lines *l, const struct piece *p, bool levels, struct l
 	if (p->last && len > 0 && at[len - 1] == '\r')
 		len--;
 	l->left_out = false;
-	if (levels) {
-		enum level own = level_of(at, len);
-
-		if (own != LEVEL_NONE)
-			l->last_level = own;
-		l->level = l->last_level == LEVEL_NONE ? LEVEL_INFO : l->last_level;
-		l->left_out = l->last_level != LEVEL_NONE && l->last_level < l->o.level;
-	}
+	if (levels)
+		find_level(l, at, len);
 	if (!l->left_out && l->o.filter) {
 		enum filter_verdict v = filter_line(l->o.filter, at, len);
 

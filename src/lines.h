@@ -70,8 +70,9 @@ size_t lines_most(const struct lines *l, size_t len);
  *
  * begun_ns is when the lines that begin in `in` were begun to be read (CLOCK_REALTIME). Filter
  * and level are decided by the first piece of a line, less a byte order mark before it and a CR
- * behind it. A line without a level has that of the line
- * before; before any line had one, it is kept, and goes to outs as info.
+ * behind it. A line without a level that is indented, or among the
+ * first 100 that have no time either, has that of the line before; others are kept, and go to outs
+ * as info.
  *   raw    the stamp, a space, the line
  *   json   {"time":"...","stream":"...","message":"..."}, one for a line of any length
  *   merge  a line that is an object, and no longer than a piece, has its members in

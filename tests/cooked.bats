@@ -238,6 +238,25 @@ two second' ]]
 	cat input | LOGSINK_LEVEL=error cooked -L warn | cmp - got
 }
 
+@test "level: lines of many programs have the level that these programs meant" {
+	run -0 "$BATS_TEST_DIRNAME/levels/share" "$LOGSINK"
+	[[ ${lines[-1]} =~ ^[0-9]+\ of\ [0-9]+\ lines\ of\ [0-9]+\ programs ]]
+}
+
+@test "level: a level holds for 100 lines, for indented ones beyond, and not for a record of its own" {
+	{
+		echo 'INFO follows'
+		for i in {1..60}; do echo "line $i"; echo "  indented $i"; done
+		for i in {61..102}; do echo "line $i"; done
+		echo 'DEBUG x'
+		echo '2026-11-22 14:05:09 a record of its own'
+		echo 'behind it'
+	} >input
+	cooked -L error <input >got
+	printf '%s\n' 'line 101' 'line 102' '2026-11-22 14:05:09 a record of its own' 'behind it' |
+		cmp - got
+}
+
 @test "also: lines from a level on are in a log of their own too" {
 	printf '%s\n' 'INFO a' 'WARN b' 'ERROR c' ' trace' 'INFO d' >input
 	cat input | logsink -T --also=error:logs/error.log --also=warn:logs/warn.log logs/app.log

@@ -8,12 +8,14 @@ enum { LOOKED_AT = 1024 };
 FUZZ(data, len)
 {
 	char *line = malloc(len ? len : 1);
+	enum level_place place;
 	enum level l;
 
 	memcpy(line, data, len);
-	l = level_of(line, len);
+	l = level_of(line, len, &place);
 	HOLDS(l >= LEVEL_NONE && l <= LEVEL_ERROR);
+	HOLDS(l == LEVEL_NONE || place == LEVEL_BEGINS);
 	if (len > LOOKED_AT)
-		HOLDS(level_of(line, LOOKED_AT) == l);
+		HOLDS(level_of(line, LOOKED_AT, &place) == l);
 	free(line);
 }

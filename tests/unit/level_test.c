@@ -212,7 +212,9 @@ static enum level of(const char *line, size_t len)
 	char *copy = malloc(len ? len : 1);
 
 	memcpy(copy, line, len);
-	enum level l = level_of(copy, len);
+	enum level_place place;
+	enum level l = level_of(copy, len, &place);
+
 	free(copy);
 	return l;
 }
