@@ -14,6 +14,10 @@
  * that while we delete such files (`claimed`), which we do not begin before we
  * have heard all that it told.
  *
+ * Syncs have a thread of their own, for they may take long, and nothing depends on them:
+ * nobody but the end of the program waits for that thread, and the writer only if too many
+ * files wait there to be synced and closed.
+ *
  * Only here are files renamed and unlinked: the press makes nothing but temporaries.
  * What a crash may leave is mended at the start: a temporary is removed; of a plain
  * file and its compressed double, once they are seen to hold the same, the plain one goes.
@@ -40,7 +44,13 @@
 
 enum { MAX_EVENTS = 64 };
 
-#define LOOK (20 * CLOCK_MS) /* how long keeper_ended waits */
+/* Files that wait to be synced; each is a descriptor. */
+enum { MAX_UNSYNCED = 8 };
+
+#define LOOK      (20 * CLOCK_MS)     /* how long keeper_ended waits */
+#define LATE      (5 * CLOCK_SECOND)  /* what takes so long at the end is worth a word */
+#define SAY_AGAIN (60 * CLOCK_SECOND) /* between messages about it */
+#define STUCK     CLOCK_SECOND        /* and when we are to leave it is not waited for longer */
 
 struct event {
 	struct names_member member; /* part 0: a period begins */
@@ -50,10 +60,18 @@ struct event {
 	uint64_t size;
 };
 
+/* What a thread is doing with the disk. */
+struct call {
+	int64_t since_ns; /* CLOCK_MONOTONIC; 0: nothing */
+	int64_t said_ns;  /* when it was said that it takes long; 0: not yet */
+	const char *verb;
+	char name[NAMES_SIZE];
+};
+
 struct keeper {
 	struct logdir *dir;
 	struct keeper_options o;
-	pthread_t thread;
+	pthread_t thread, sync_thread;
 
 	/* the thread's own */
 	struct family family;      /* all files of ours on the disk, as far as we know */
@@ -65,13 +83,10 @@ struct keeper {
 	bool scanned;                 /* since the period began */
 	bool staying;                 /* the writer may open a newer file at any time */
 	bool said_behind;
-	bool sync_failed;
-	struct event unsynced[MAX_EVENTS];
-	size_t unsynced_count;
 
 	/* under the lock */
 	pthread_mutex_t lock;
-	pthread_cond_t asked, settled;
+	pthread_cond_t asked, closed, settled;
 	struct event events[MAX_EVENTS];
 	size_t event_count;
 	bool full, freed; /* room is asked for; some was made when it was last */
@@ -79,7 +94,67 @@ struct keeper {
 	bool claimed;     /* nothing newer is to be opened */
 	bool pressed, quit, hurry, ended;
 	uint64_t told, done; /* events */
+	struct event unsynced[MAX_UNSYNCED];
+	size_t unsynced_count, open_count; /* the latter with those that are events yet */
+	bool sync_failed, sync_quit;
+	struct call work, sync; /* of the two threads */
 };
+
+/* ---- calls that may take long ---- */
+
+static void begin_call(struct keeper *k, struct call *c, const char *verb, const char *name)
+{
+	must(pthread_mutex_lock(&k->lock));
+	c->since_ns = clock_mono_ns();
+	c->said_ns = 0;
+	c->verb = verb;
+	stpcpy(c->name, name);
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+/* Keeps errno. */
+static void end_call(struct keeper *k, struct call *c)
+{
+	int error = errno;
+
+	must(pthread_mutex_lock(&k->lock));
+	c->since_ns = 0;
+	must(pthread_mutex_unlock(&k->lock));
+	errno = error;
+}
+
+/* At the end: how long it has lasted, if that is to be said; *copy is it. */
+static int64_t late(struct keeper *k, struct call *c, struct call *copy)
+{
+	int64_t now = clock_mono_ns(), took = 0;
+
+	must(pthread_mutex_lock(&k->lock));
+	if (c->since_ns &&
+	    now - (c->said_ns ? c->said_ns + SAY_AGAIN - LATE : c->since_ns) >= LATE) {
+		took = now - c->since_ns;
+		c->said_ns = now;
+		*copy = *c;
+	}
+	must(pthread_mutex_unlock(&k->lock));
+	return took;
+}
+
+static void say_late(struct keeper *k, struct call *c)
+{
+	struct call copy;
+	int64_t took = late(k, c, &copy);
+
+	if (took)
+		diag(DIAG_PAUSING,
+		     "%s %s%s has not come back for %" PRId64
+		     " s: the disk does not answer; all lines are written, and the end waits for it",
+		     copy.verb, logdir_path(k->dir), copy.name, took / CLOCK_SECOND);
+}
+
+static bool is_stuck(const struct call *c)
+{
+	return c->since_ns && clock_mono_ns() - c->since_ns >= STUCK;
+}
 
 /* ---- the list ---- */
 
@@ -160,10 +235,12 @@ static void scan(struct keeper *k)
 	bool measured = k->o.rules.max_total || k->o.calendar.roll == CALENDAR_NEVER;
 
 	/* A temporary is a leftover, unless the press is making it. */
+	begin_call(k, &k->work, "read the directory of", "");
 	if (family_scan(k->dir, &k->o.names, measured, &k->family,
 			k->press_out ? NULL : remove_leftover, k) < 0)
 		diag(DIAG_WARNING, "cannot read the directory of the log, %s: %s; old files stay",
 		     logdir_directory(k->dir), strerror(errno));
+	end_call(k, &k->work);
 	k->scanned = true;
 	look_at_clock(k);
 }
@@ -341,8 +418,10 @@ static int replace_plain(struct keeper *k, bool made, struct names_member *m, st
 	s.final = logdir_base(final);
 	s.temporary = made ? logdir_base(temporary) : NULL;
 	press_source(k->press, &s.source);
+	begin_call(k, &k->work, "replace", plain);
 	result = swap(&s, st);
 	error = errno;
+	end_call(k, &k->work);
 	if (result < 0 && made)
 		(void)unlinkat(s.dir, s.temporary, 0);
 	logdir_leave(k->dir, s.dir);
@@ -433,7 +512,10 @@ static void remove_file(struct keeper *k, const struct names_member *m, enum ret
 
 	cancel_press(k, m);
 	names_build(&k->o.names, m, name);
-	if (unlink_member(k, m) == 0)
+	begin_call(k, &k->work, "delete", name);
+	int result = unlink_member(k, m);
+	end_call(k, &k->work);
+	if (result == 0)
 		diag(DIAG_DELETED, "%s%s (%s)", logdir_path(k->dir), name, retain_option(why));
 	else if (errno != ENOENT)
 		diag(DIAG_WARNING, "cannot delete %s%s for %s: %s; it stays", logdir_path(k->dir),
@@ -513,6 +595,85 @@ static bool prune(struct keeper *k, bool quota)
 	return gone > 0;
 }
 
+/* ---- syncs, on a thread of their own ---- */
+
+/* Its bytes, and that there is such a file; -1 and errno. Takes the descriptor. */
+static int sync_closed(const struct keeper *k, const struct event *e, const char *name)
+{
+	int result = fdatasync(e->fd), error = errno;
+
+	if (close(e->fd) < 0 && result == 0) {
+		result = -1;
+		error = errno;
+	}
+	if (result == 0 && logdir_sync(k->dir, name) < 0) {
+		result = -1;
+		error = errno;
+	}
+	errno = error;
+	return result;
+}
+
+/* Returns: whether it worked, which is said if not. */
+static bool sync_one(struct keeper *k, const struct event *e)
+{
+	char name[NAMES_SIZE];
+	int result;
+
+	names_build(&k->o.names, &e->member, name);
+	begin_call(k, &k->sync, "sync", name);
+	result = sync_closed(k, e, name);
+	end_call(k, &k->sync);
+	if (result < 0)
+		diag(DIAG_LOSS,
+		     "cannot sync a closed file in %s: %s; what was written last may not "
+		     "be on the disk",
+		     logdir_directory(k->dir), strerror(errno));
+	return result == 0;
+}
+
+static void *run_syncs(void *arg)
+{
+	struct keeper *k = arg;
+
+	must(pthread_mutex_lock(&k->lock));
+	while (!k->sync_quit || k->unsynced_count > 0) {
+		if (k->unsynced_count == 0) {
+			must(pthread_cond_wait(&k->closed, &k->lock));
+			continue;
+		}
+		struct event e = k->unsynced[0];
+		k->unsynced_count--;
+		memmove(k->unsynced, k->unsynced + 1, k->unsynced_count * sizeof(e));
+		must(pthread_mutex_unlock(&k->lock));
+		bool synced = sync_one(k, &e);
+		must(pthread_mutex_lock(&k->lock));
+		k->sync_failed = k->sync_failed || !synced;
+		k->open_count--;
+		must(pthread_cond_broadcast(&k->settled));
+	}
+	must(pthread_mutex_unlock(&k->lock));
+	return NULL;
+}
+
+static void sync_later(struct keeper *k, const struct event *e)
+{
+	must(pthread_mutex_lock(&k->lock));
+	insist(k->unsynced_count < MAX_UNSYNCED);
+	k->unsynced[k->unsynced_count++] = *e;
+	must(pthread_cond_signal(&k->closed));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+static void end_syncs(struct keeper *k)
+{
+	must(pthread_mutex_lock(&k->lock));
+	k->sync_quit = true;
+	must(pthread_cond_signal(&k->closed));
+	must(pthread_mutex_unlock(&k->lock));
+	must(pthread_join(k->sync_thread, NULL));
+}
+
 /* ---- events ---- */
 
 static void on_closed(struct keeper *k, const struct event *e)
@@ -521,7 +682,7 @@ static void on_closed(struct keeper *k, const struct event *e)
 
 	list_add(k, m, e->size, (time_t)(clock_real_ns() / CLOCK_SECOND));
 	if (e->fd >= 0)
-		k->unsynced[k->unsynced_count++] = *e;
+		sync_later(k, e);
 	if (!k->o.compress) /* otherwise when it is compressed */
 		run_hook(k, m);
 }
@@ -536,39 +697,6 @@ static void on_current(struct keeper *k, const struct event *e)
 		scan(k);
 	if (k->press_out && !is_closed(k, &k->pressing))
 		cancel_press(k, &k->pressing);
-}
-
-/* Its bytes, and that there is such a file; -1 and errno. Takes the descriptor. */
-static int sync_closed(const struct keeper *k, const struct event *e)
-{
-	char name[NAMES_SIZE];
-	int result = fdatasync(e->fd), error = errno;
-
-	if (close(e->fd) < 0 && result == 0) {
-		result = -1;
-		error = errno;
-	}
-	names_build(&k->o.names, &e->member, name);
-	if (result == 0 && logdir_sync(k->dir, name) < 0) {
-		result = -1;
-		error = errno;
-	}
-	errno = error;
-	return result;
-}
-
-static void sync_all(struct keeper *k)
-{
-	for (size_t i = 0; i < k->unsynced_count; i++) {
-		if (sync_closed(k, &k->unsynced[i]) == 0)
-			continue;
-		k->sync_failed = true;
-		diag(DIAG_LOSS,
-		     "cannot sync a closed file in %s: %s; what was written last may not "
-		     "be on the disk",
-		     logdir_directory(k->dir), strerror(errno));
-	}
-	k->unsynced_count = 0;
 }
 
 /* What there was to do at one moment. */
@@ -617,7 +745,9 @@ static void await_press(struct keeper *k)
 	       cond_wait_until(&k->asked, &k->lock, until))
 		;
 	must(pthread_mutex_unlock(&k->lock));
+	begin_call(k, &k->work, "compress a file of", "");
 	press_cancel(k->press);
+	end_call(k, &k->work);
 	end_press(k);
 }
 
@@ -636,10 +766,10 @@ static void *run(void *arg)
 		if (!w.quit)
 			begin_press(k);
 		settle(k, &w, freed);
-		sync_all(k);
 	} while (!w.quit);
 	if (k->press_out)
 		await_press(k);
+	end_syncs(k);
 	must(pthread_mutex_lock(&k->lock));
 	k->ended = true;
 	must(pthread_cond_broadcast(&k->settled));
@@ -660,6 +790,7 @@ struct keeper *keeper_start(struct logdir *dir, const struct keeper_options *o)
 	k->o = *o;
 	must(pthread_mutex_init(&k->lock, NULL));
 	cond_init(&k->asked);
+	must(pthread_cond_init(&k->closed, NULL));
 	cond_init(&k->settled);
 	if (o->compress) {
 		k->press = press_start(dir, &o->press, on_press_end, k);
@@ -671,9 +802,15 @@ struct keeper *keeper_start(struct logdir *dir, const struct keeper_options *o)
 		if (!k->hook)
 			goto fail;
 	}
+	error = pthread_create(&k->sync_thread, NULL, run_syncs, k);
+	if (error) {
+		errno = error;
+		goto fail;
+	}
 	error = pthread_create(&k->thread, NULL, run, k);
 	if (!error)
 		return k;
+	end_syncs(k);
 	errno = error;
 fail:
 	error = errno;
@@ -689,8 +826,10 @@ fail:
 static void tell(struct keeper *k, const struct event *e)
 {
 	must(pthread_mutex_lock(&k->lock));
-	while (k->event_count == MAX_EVENTS || k->claimed)
+	while (k->event_count == MAX_EVENTS || k->claimed ||
+	       (e->fd >= 0 && k->open_count == MAX_UNSYNCED))
 		must(pthread_cond_wait(&k->settled, &k->lock));
+	k->open_count += e->fd >= 0;
 	k->events[k->event_count++] = *e;
 	k->told++;
 	must(pthread_cond_signal(&k->asked));
@@ -759,8 +898,30 @@ void keeper_hurry(struct keeper *k)
 	order(k, &k->hurry);
 }
 
+bool keeper_abandon(struct keeper *k, bool *synced)
+{
+	struct call copy = { .since_ns = 0 };
+
+	must(pthread_mutex_lock(&k->lock));
+	if (is_stuck(&k->work))
+		copy = k->work;
+	if (is_stuck(&k->sync))
+		copy = k->sync;
+	*synced = !k->sync_failed && k->open_count == 0;
+	must(pthread_mutex_unlock(&k->lock));
+	if (!copy.since_ns)
+		return false;
+	diag(DIAG_LOSS, "%s %s%s does not come back; not waiting for it any longer%s", copy.verb,
+	     logdir_path(k->dir), copy.name,
+	     !*synced ? ", so what was written last may not be on the disk" : "");
+	return true;
+}
+
 bool keeper_ended(struct keeper *k)
 {
+	say_late(k, &k->work);
+	say_late(k, &k->sync);
+
 	int64_t until = clock_mono_ns() + LOOK;
 	bool ended;
 
@@ -785,6 +946,7 @@ bool keeper_join(struct keeper *k)
 	synced = !k->sync_failed;
 	family_clear(&k->family);
 	must(pthread_cond_destroy(&k->asked));
+	must(pthread_cond_destroy(&k->closed));
 	must(pthread_cond_destroy(&k->settled));
 	must(pthread_mutex_destroy(&k->lock));
 	free(k);

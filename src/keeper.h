@@ -72,7 +72,10 @@ void keeper_settle(struct keeper *k);
  * keeper_end(k):   sync what is to be synced, finish a compression under way if that
  *                  takes no longer than the patience, and end.
  * keeper_hurry(k): do not finish it.
- * keeper_ended(k): whether it has; waits a moment for that.
+ * keeper_ended(k): whether it has; waits a moment for that, and says it if the disk does not
+ *                  answer.
+ * keeper_abandon(k): whether it is in a call that does not come back, which is said. Then neither
+ *                  join it nor free what it uses. *synced: whether all files were synced.
  * keeper_join(k):  free k when it has ended. Returns: false if a sync failed, which was
  *                  said.
  * Thread: the one that started it, when the writer has ended.
@@ -80,6 +83,7 @@ void keeper_settle(struct keeper *k);
 void keeper_end(struct keeper *k);
 void keeper_hurry(struct keeper *k);
 bool keeper_ended(struct keeper *k);
+bool keeper_abandon(struct keeper *k, bool *synced);
 bool keeper_join(struct keeper *k);
 
 #endif

@@ -89,8 +89,10 @@ struct loop {
 	size_t input_count;
 	struct calendar_period period;
 
-	bool stopping; /* TERM or INT came */
-	bool ending;   /* the ring has ended; only the consumers are waited for */
+	bool stopping;      /* TERM or INT came */
+	bool leave;         /* twice */
+	int64_t stopped_ns; /* CLOCK_MONOTONIC: the first time */
+	bool ending;        /* the ring has ended; only the consumers are waited for */
 	bool failed;
 	int64_t full_since_ns; /* CLOCK_MONOTONIC; 0: the ring has room */
 	uint64_t teed;         /* at the last look */
@@ -745,6 +747,7 @@ static void on_trim(struct ev_loop *ev, ev_timer *w, int events)
 static void stop(struct loop *l)
 {
 	if (l->stopping) { /* the second time */
+		l->leave = true;
 		for (size_t i = 0; i < l->input_count; i++)
 			if (!l->inputs[i].ended)
 				end_input(l, &l->inputs[i]);
@@ -753,6 +756,7 @@ static void stop(struct loop *l)
 		return;
 	}
 	l->stopping = true;
+	l->stopped_ns = clock_mono_ns();
 	nudge_files(l, false);
 	ev_timer_set(&l->grace, seconds(l->o.grace_ns), 0.);
 	ev_timer_start(l->ev, &l->grace);
@@ -980,17 +984,33 @@ static int add_input(struct loop *l, struct source *source)
 	return 0;
 }
 
-bool loop_stopped(struct loop *l)
+enum loop_patience loop_signals(struct loop *l)
 {
 	static const struct timespec at_once = { 0, 0 };
-	sigset_t stop;
+	sigset_t some;
 
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGTERM);
-	sigaddset(&stop, SIGINT);
-	if (sigtimedwait(&stop, NULL, &at_once) > 0) /* one that came after loop_run */
+	sigemptyset(&some);
+	sigaddset(&some, SIGTERM);
+	sigaddset(&some, SIGINT);
+	sigaddset(&some, SIGUSR2);
+	switch (sigtimedwait(&some, NULL, &at_once)) {
+	case SIGTERM:
+	case SIGINT:
+		l->leave = l->stopping;
+		if (!l->stopping)
+			l->stopped_ns = clock_mono_ns();
 		l->stopping = true;
-	return l->stopping;
+		break;
+	case SIGUSR2:
+		loop_print_stats(l->parts);
+		break;
+	default:
+		break;
+	}
+	if (!l->stopping)
+		return LOOP_WAIT;
+	return l->leave || clock_mono_ns() - l->stopped_ns >= l->o.grace_ns ? LOOP_LEAVE
+									    : LOOP_HURRY;
 }
 
 int loop_run(struct loop *l, const struct loop_parts *parts)

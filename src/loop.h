@@ -76,8 +76,14 @@ void loop_wake(void *l);
  */
 int loop_run(struct loop *l, const struct loop_parts *parts);
 
-/* loop_stopped(l): whether a signal asked for the end, also after loop_run. */
-bool loop_stopped(struct loop *l);
+enum loop_patience {
+	LOOP_WAIT,
+	LOOP_HURRY, /* a signal asked for the end */
+	LOOP_LEAVE, /* another one, too, or the grace is over */
+};
+
+/* loop_signals(l): after loop_run: deal with the signals that came, TERM, INT and USR2. */
+enum loop_patience loop_signals(struct loop *l);
 
 /* loop_print_stats(parts): the counters, with what still waits. Thread: loop_run's. */
 void loop_print_stats(const struct loop_parts *parts);

@@ -32,8 +32,8 @@ enum { EXIT_ALL_WRITTEN = 0, EXIT_LOST = 1, EXIT_USAGE = 2 };
 
 enum { COOK_RING = 4 * COOK_STRETCH }; /* bytes; the least that has such a stretch */
 
-/* Signals, wake-ups, the scout's pipe; and for each file a timer, itself, a directory, its
- * compressed form. */
+/* The least to work with: signals, wake-ups, the scout's pipe; and for each file a timer, itself, a
+ * directory, its compressed form. For closed files more are used, as there are. */
 enum { DESCRIPTORS = 4, FILE_DESCRIPTORS = 4 };
 
 /* What a run is made of; in the order in which it is opened. */
@@ -155,7 +155,7 @@ static int open_ring(struct sink *s, bool tee)
 	if (!fdio_can_open(descriptors)) {
 		diag(DIAG_FATAL,
 		     "cannot start the event loop: %s; logsink needs %d more than are open now, so let "
-		     "it have more, as with 'ulimit -n 64'",
+		     "it have more, as with 'ulimit -n 256'",
 		     strerror(errno), descriptors);
 		return -1;
 	}
@@ -263,8 +263,11 @@ static bool end_files(struct sink *s)
 	for (size_t i = 0; i < s->outlet_count; i++)
 		outlet_end(&s->outlets[i]);
 	for (size_t i = 0; i < s->outlet_count; i++) {
-		while (!outlet_ended(&s->outlets[i], loop_stopped(s->loop)))
-			;
+		enum loop_patience p;
+
+		do
+			p = loop_signals(s->loop);
+		while (!outlet_ended(&s->outlets[i], p >= LOOP_HURRY, p == LOOP_LEAVE));
 		all = outlet_join(&s->outlets[i]) && all;
 	}
 	return all;

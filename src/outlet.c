@@ -220,13 +220,19 @@ void outlet_end(struct outlet *t)
 		keeper_end(t->keeper);
 }
 
-bool outlet_ended(struct outlet *t, bool hurry)
+bool outlet_ended(struct outlet *t, bool hurry, bool leave)
 {
+	bool synced = true;
+
 	if (t->hung)
 		return true;
 	if (hurry)
 		keeper_hurry(t->keeper);
-	return keeper_ended(t->keeper);
+	if (keeper_ended(t->keeper))
+		return true;
+	t->hung = leave && keeper_abandon(t->keeper, &synced);
+	t->failed = t->failed || !synced;
+	return t->hung;
 }
 
 bool outlet_join(struct outlet *t)

@@ -40,7 +40,7 @@ struct outlet {
 	struct ring_cursor *cursor;
 	struct lines *notices; /* how lines of our own are written; NULL: as they are */
 	struct writer *writer;
-	bool hung;   /* its writer never came back from the disk; do not close it */
+	bool hung;   /* a thread of it never came back from the disk; do not close it */
 	bool failed; /* something was not written, or not synced */
 };
 
@@ -66,13 +66,13 @@ int outlet_start(struct outlet *t, struct ring *ring, struct ring_cursor *cursor
 
 /*
  * outlet_end(t): when the cursor was left: wait for the writer, and let the keeper end.
- * outlet_ended(t, hurry): whether that has, after waiting a moment; hurry: it is to leave
- *                undone what takes long.
+ * outlet_ended(t, hurry, leave): whether that has, after waiting a moment; hurry: it is to
+ *                leave undone what takes long; leave: what hangs is left behind.
  * outlet_join(t): wait for all its threads, and say what was lost.
  * Returns: whether all was written and synced.
  */
 void outlet_end(struct outlet *t);
-bool outlet_ended(struct outlet *t, bool hurry);
+bool outlet_ended(struct outlet *t, bool hurry, bool leave);
 bool outlet_join(struct outlet *t);
 
 /* outlet_close(t): give up the lock, and free all. */

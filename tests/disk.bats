@@ -102,6 +102,87 @@ freeze_after_first() {
 	counters_agree
 }
 
+# hanging_sync: what is started next hangs in fdatasync(2) for as long as ./hang is there.
+hanging_sync() {
+	cat >hanging.c <<-'END'
+		#include <stdlib.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+		int fdatasync(int fd)
+		{
+			while (access(getenv("HANG"), F_OK) == 0)
+				usleep(10000);
+			return (int)syscall(SYS_fdatasync, fd);
+		}
+	END
+	cc -shared -fPIC -o hanging.so hanging.c
+	touch hang
+	wrap=(env LD_PRELOAD="$PWD/hanging.so" HANG="$PWD/hang")
+}
+
+# bats test_tags=nosan
+@test "keeper: a sync of a closed file that hangs holds up no line, and no deletion" {
+	hanging_sync
+	use_fake_clock '2026-11-22 12:00:00'
+	start --max-total=1M --keep=1 logs/app.log
+	tell one
+	kill -USR1 "$pid"
+	tell two
+	kill -USR1 "$pid"
+	tell three
+	kill -USR1 "$pid"
+	tell four
+	wait_until eval '[[ ! -e logs/app.2026-11-22.part002.log ]]'
+	rm hang
+	finish
+	made app.2026-11-22.part003.log app.2026-11-22.part004.log
+}
+
+# bats test_tags=nosan
+@test "keeper: a sync that hangs at the end is said, USR2 is answered, and after TERM and the grace it is left behind" {
+	hanging_sync
+	use_fake_clock '2026-11-22 12:00:00'
+	start --grace=100ms logs/app.log
+	tell one
+	kill -USR1 "$pid"
+	tell two
+	exec 9>&-
+	wait_until said 'pausing: sync logs/app.2026-11-22.log has not come back for'
+	kill -USR2 "$pid"
+	wait_until said stats:
+	kill -TERM "$pid"
+	ended 1
+	said 'warning: sync logs/app.2026-11-22.log does not come back'
+	holds logs/app.2026-11-22.log one
+	holds logs/app.2026-11-22.part002.log two
+}
+
+held_open() { # so many files of the log
+	[[ $(find "/proc/$pid/fd" -lname '*app.2026*log' 2>/dev/null | wc -l) -eq $1 ]]
+}
+
+# bats test_tags=nosan
+@test "keeper: of any number of closed files that are not synced yet, few are held open" {
+	local n
+
+	hanging_sync
+	use_fake_clock '2026-11-22 12:00:00'
+	start --interval=0 logs/app.log
+	for ((n = 1; n <= 8; n++)); do
+		tell "line $n"
+		kill -USR1 "$pid"
+	done
+	say 'a line more'
+	wait_until held_open 9
+	kill -USR1 "$pid"
+	say 'and another'
+	wait_until counted waiting_lines 1
+	held_open 9
+	rm hang
+	finish
+	[[ $(joined | wc -l) -eq 10 ]]
+}
+
 # bats test_tags=slow
 @test "loop: TERM while the disk is frozen gives up after the grace and says what hangs (root)" {
 	need_root
