@@ -18,15 +18,22 @@ sub slurp {
 	return scalar(<$file>) // '';
 }
 
-# files(NAME): the bytes of each file of this family, in the order in which they were written.
+# files(NAME): the bytes of each file of this family, in the order in which they were written.  Those in gone/
+# were taken away, and must not have come back.
 sub files {
 	my $name = shift;
 	my %part;
 	for (glob "logs/$name.*") {
 		next if -l $_;
 		m{^logs/$name\.(\d{4}-\d\d-\d\d)(?:\.part(\d+))?\.log(\.gz|\.zst)?$} or die "a strange file: $_\n";
-		my $key = sprintf '%s %09d', $1, $2 // 1;
+		my $key = sprintf '%s %09d ', $1, $2 // 1;
 		$part{$key} = $_ unless $part{$key} && $3; # the plain one, while there are both
+	}
+	for (glob "gone/$name.*") {
+		m{^gone/$name\.(\d{4}-\d\d-\d\d)(?:\.part(\d+))?\.log(~\d+)?$} or die "a strange file: $_\n";
+		my $key = sprintf '%s %09d %s', $1, $2 // 1, $3 // '';
+		die "$part{$key} came back\n" if $part{$key};
+		$part{$key} = $_;
 	}
 	my @files;
 	for (map { $part{$_} } sort keys %part) {
@@ -217,6 +224,20 @@ sub files_of {
 	return @got;
 }
 
+# ---- a clock that goes back ----
+
+sub whole_lines {
+	return sort map { s/\n?\z/\n/r } map { lines_of($_) } @_;
+}
+
+# account_back(LIFE): what all lives of the round have read is in its files.
+sub account_back {
+	my $life = shift;
+	my $family = $life->{round}{families}[0];
+	$family->{before} .= $life->{read} =~ s/[^\n]\K\z/\n/r;
+	join('', whole_lines(files($family->{name}))) eq join('', whole_lines($family->{before})) or die "the files have not the lines that were read\n";
+}
+
 # ---- several FIFOs ----
 
 # split_of(TEXT, COUNT): the lines of each FIFO, which begin with its number; a torn number at the end is nobody's.
@@ -239,11 +260,11 @@ sub account_streams {
 	my @of = split_of($text, scalar @streams);
 	for my $i (0 .. $#streams) {
 		my ($got, $stream, $which) = ($of[$i], $streams[$i], "FIFO $i");
+		my $closed = $got =~ s/\n\z//r; # an unfinished line may have got a newline
 		if ($dropping) {
-			eval { chosen($stream, $got, 1, $long); 1 } or die "$which: $@";
+			eval { chosen($stream, $got, 1, $long); 1 } or eval { chosen($stream, $closed, 1, $long); 1 } or die "$which: $@";
 			next;
 		}
-		my $closed = $got =~ s/\n\z//r; # an unfinished line may have got a newline
 		my $begins = index($stream, $got) == 0 || index($stream, $closed) == 0;
 		$begins or die "the lines of $which are not a beginning of its stream\n";
 		length $got <= 1 + $life->{sent_of}[$i] or die "$which has more than was sent\n";
@@ -304,6 +325,13 @@ sub account {
 	return account_fifos($life) if @{ $life->{streams} } > 1;
 	$life->{read} = substr $life->{stream}, 0, $killed ? $life->{sent} : $is{in_bytes} // 0;
 	account_counters($life) unless $killed;
+	if ($round->{back}) {
+		account_back($life);
+		return {
+			sent_lines => count_lines($life->{read}), sent_bytes => length $life->{read},
+			map { $_ => $is{$_} } qw(written_lines written_bytes filtered_lines dropped_lines),
+		};
+	}
 	my @got = files_of($life);
 	if ($round->{kind} eq 'drop') {
 		# What TERM left of the last line may have no level, and the line before it may be one that was dropped.
