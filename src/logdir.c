@@ -6,6 +6,7 @@
 #include "lock.h"
 #include "names.h"
 #include "trust.h"
+#include "walk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -100,6 +101,39 @@ static int make_directories(const struct logdir *d, struct place *p, char *path)
 	return 0;
 }
 
+/*
+ * For root that is going to be another user: opens the directory, and makes it, in a way that the
+ * user cannot lead elsewhere (walk.h). Otherwise makes the directories. Fails as make_directories.
+ */
+static int walk_there(const struct logdir *d, struct place *p, char *path)
+{
+	struct walk w = { .owner = d->owner, .group = d->group, .mode = d->dir_mode };
+	char last[PATH_MAX];
+	struct stat st;
+
+	if (geteuid() != 0 || d->owner == (uid_t)-1)
+		return make_directories(d, p, path);
+	directory_of(p, last);
+	if (lstat(last, &st) == 0 && S_ISLNK(st.st_mode))
+		return 0; /* it will be refused, and needs to be there for the reason */
+	int fd = walk_open(path, &w, true), why = errno;
+	if (w.ungiven)
+		diag(DIAG_WARNING, "cannot give what was made in %s to user %ld: %s", path,
+		     (long)d->owner, strerror(w.ungiven));
+	p->first_made = w.first_made;
+	p->made = w.first_made > 0;
+	if (fd < 0) {
+		path[w.at] = '\0';
+		errno = why;
+		return -1;
+	}
+	p->fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int error = errno;
+	close(fd);
+	errno = error;
+	return p->fd < 0 ? -1 : 0;
+}
+
 /* Removes what make_directories made, as far as it is empty. */
 static void unmake_directories(const struct place *p)
 {
@@ -128,12 +162,14 @@ static int place_open(const struct logdir *d, struct place *p)
 		return -1;
 	}
 	stpcpy(path, p->prefix);
-	if (!d->look_only && make_directories(d, p, path) < 0) {
-		diag(DIAG_FATAL, "cannot make the directory %s: %s", path, strerror(errno));
+	if (!d->look_only && walk_there(d, p, path) < 0) {
+		diag(DIAG_FATAL, "cannot make the directory %s: %s", path,
+		     errno == ELOOP ? "it is a symbolic link, and not root's" : strerror(errno));
 		return -1;
 	}
 	directory_of(p, path);
-	p->fd = open_directory(path);
+	if (p->fd < 0)
+		p->fd = open_directory(path);
 	if (p->fd >= 0)
 		return 0;
 	int error = errno;
@@ -338,8 +374,10 @@ static bool is_link_of_ours(const struct logdir *d, char text[PATH_MAX])
 {
 	ssize_t len = readlinkat(d->link.fd, d->link.base, text, PATH_MAX - 1);
 
-	if (len < 0)
+	if (len < 0) {
+		stpcpy(text, "somewhere");
 		return false;
+	}
 	text[len] = '\0';
 	for (char *name = text; name; name = strchr(name, '/')) {
 		name += *name == '/';

@@ -3,6 +3,8 @@
 
 #include "diag.h"
 #include "fdio.h"
+#include "trust.h"
+#include "walk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -125,25 +127,52 @@ bool source_may_be(const char *path)
 	return false;
 }
 
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* -1 and errno. */
+static int open_directory_of(const char *path, struct walk *w)
+{
+	char *directory = strndup(path, (size_t)(base_of(path) - path));
+	int fd = directory ? walk_open(directory, w, false) : -1;
+	int error = errno;
+
+	free(directory);
+	errno = error;
+	return fd;
+}
+
 struct source *source_fifo(const char *path, bool once, uid_t owner, gid_t group)
 {
+	struct walk w = { .owner = owner, .group = group };
 	struct source *s;
 	struct stat st;
 	int fd;
 
 	if (!source_may_be(path))
 		return NULL;
-	bool made = mkfifo(path, 0600) == 0;
-	if (!made && errno != EEXIST) {
-		diag(DIAG_FATAL, "cannot make the FIFO %s: %s", path, strerror(errno));
+	int dir = open_directory_of(path, &w);
+	if (dir < 0) {
+		diag(DIAG_FATAL, "cannot use the FIFO %s: %s", path,
+		     errno == ELOOP ? "a symbolic link of a user is among its directories"
+				    : strerror(errno));
 		return NULL;
 	}
 	/* O_RDWR on a FIFO never waits, and keeps it from ending (Linux, fifo(7)). */
-	fd = open(path, (once ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	fd = walk_open_fifo(dir, base_of(path), &w,
+			    (once ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	bool foreign =
+		fd >= 0 && fstat(fd, &st) == 0 && st.st_uid != owner && trust_is_foreign(dir, &st);
+	int error = errno;
+	close(dir);
 	if (fd < 0) {
 		diag(DIAG_FATAL, "cannot open the FIFO %s%s: %s", path,
 		     once ? "" : " for reading and writing (to survive its writers)",
-		     strerror(errno));
+		     strerror(error));
 		return NULL;
 	}
 	if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode)) {
@@ -151,9 +180,16 @@ struct source *source_fifo(const char *path, bool once, uid_t owner, gid_t group
 		     path);
 		goto close_fd;
 	}
-	if (made && geteuid() == 0 && fchown(fd, owner, group) < 0)
+	if (w.ungiven)
 		diag(DIAG_WARNING, "cannot give the FIFO %s to user %ld: %s", path, (long)owner,
-		     strerror(errno));
+		     strerror(w.ungiven));
+	if (foreign) {
+		diag(DIAG_FATAL,
+		     "cannot use the FIFO %s: it belongs to user %ld, who could read along, and its "
+		     "directory is open to others; name one in a directory of your own",
+		     path, (long)st.st_uid);
+		goto close_fd;
+	}
 	s = source_new(fd, path);
 	if (!s)
 		goto close_fd;

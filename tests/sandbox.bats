@@ -507,6 +507,61 @@ gone_file() {
 	finish
 }
 
+@test "user: root makes nothing behind a symbolic link of the user, for FILE, --link and FIFO" {
+	need_root
+	open_way
+	mkdir home victim
+	chown daemon home
+	ln -s ../victim home/a
+	chown -h daemon home/a
+	run -1 logsink --user=daemon home/a/b/app.log <<<line
+	[[ $output = *'cannot make the directory home/a: it is a symbolic link, and not root'* ]]
+	run -1 logsink --user=daemon --link=home/a/b/now home/logs/app.log <<<line
+	run -1 logsink --user=daemon -i home/a/fifo home/logs/app.log <<<line
+	[[ $output = *'cannot use the FIFO home/a/fifo: a symbolic link of a user is among'* ]]
+	mkfifo -m 600 victim/fifo
+	ln -s ../victim/fifo home/fifo
+	chown -h daemon home/fifo
+	run -1 logsink --user=daemon -i home/fifo home/logs/app.log <<<line
+	[[ $(stat -c %U victim victim/fifo) = $'root\nroot' && -z $(ls -d victim/b home/logs 2>/dev/null) ]]
+}
+
+@test "user: root follows its own symbolic links, and makes directories and FIFOs for the user" {
+	need_root
+	open_way
+	mkdir -p deep/root home
+	chown daemon home
+	ln -s deep/root way
+	start --user=daemon -i way/made.fifo -i home/fifo way/a/b/app.log
+	wait_until test -p home/fifo # the last thing that is made
+	[[ $(stat -c %U:%G deep/root/a deep/root/a/b deep/root/made.fifo home/fifo | sort -u) = daemon:daemon ]]
+	[[ $(stat -c %a home/fifo) = 600 ]]
+	kill "$pid"
+	ended 0
+	start --user=daemon home/c/d/app.log
+	say line
+	finish
+	[[ $(stat -c %U:%G home/c home/c/d | sort -u) = daemon:daemon ]]
+}
+
+@test "user: the FIFO of a stranger in a directory of all is refused, that of the user is not" {
+	need_root
+	open_way
+	mkdir -m 1777 all
+	mkfifo -m 666 all/fifo
+	chown bin all/fifo
+	run -1 logsink -i all/fifo logs/app.log
+	[[ $output = *'fatal: cannot use the FIFO all/fifo: it belongs to user 2, who could read along'* ]]
+	chown daemon all/fifo
+	mkdir -p logs
+	chown daemon logs
+	start --user=daemon -i all/fifo logs/app.log
+	background bash -c 'echo line >all/fifo'
+	wait_until seen line
+	kill "$pid"
+	ended 0
+}
+
 # bats test_tags=nosan
 @test "user: one who may not write in the directory is told so, and nothing is read" {
 	need_root
