@@ -189,6 +189,8 @@ static int scan_member(const struct scan *s, DIR *dir, const struct dirent *e,
 {
 	struct stat st;
 
+	if (!s->family)
+		return 0;
 	if (s->measure || s->doubtful || e->d_type == DT_UNKNOWN) {
 		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			return errno == ENOENT ? 0 : -1;
@@ -257,11 +259,12 @@ int family_scan(const struct logdir *dir, const struct names *names, bool measur
 		.arg = arg,
 	};
 
-	f->count = 0;
+	if (f)
+		f->count = 0;
 	int result = scan_directory(&s, logdir_fd(dir), ".", "");
 	int error = errno;
 
-	if (f->count > 0)
+	if (f && f->count > 0)
 		qsort(f->files, f->count, sizeof(*f->files), compare);
 	errno = error;
 	return result;

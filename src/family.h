@@ -61,6 +61,8 @@ void family_clear(struct family *f);
  * files on the disk that are members and not foreign (trust_is_foreign). measure: with their sizes
  * and times, which takes a system call for each.
  *
+ * f NULL: no list is made.
+ *
  * Also calls leftover(arg, name) for each temporary file of a compression that
  * did not end (family_temporary); NULL: not.
  * Returns: 0, or -1 and errno: not everything was seen.

@@ -75,6 +75,7 @@ struct keeper {
 
 	/* the thread's own */
 	struct family family;      /* all files of ours on the disk, as far as we know */
+	bool listed;               /* in it they are; otherwise no rule asked for it so far */
 	struct names_member limit; /* what is older is closed */
 	struct press *press;
 	struct hook *hook;
@@ -190,7 +191,7 @@ static void list_add(struct keeper *k, const struct names_member *m, uint64_t si
 		.member = *m, .size = size, .mtime = mtime, .measured = true
 	};
 
-	if (family_add(&k->family, &file) < 0)
+	if (k->listed && family_add(&k->family, &file) < 0)
 		diag(DIAG_WARNING, "cannot keep a file in mind: %s; it stays until the next period",
 		     strerror(errno));
 }
@@ -229,14 +230,43 @@ static void look_at_clock(struct keeper *k)
 	     logdir_path(k->dir), name);
 }
 
-static void scan(struct keeper *k)
+/* Looks at the file system that is there now, for it need not be the one of the start. */
+static uint64_t look_at_disk(struct keeper *k)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(logdir_fd(k->dir), &fs) < 0)
+		return UINT64_MAX;
+	if (k->o.default_keep_free)
+		k->o.rules.keep_free = retain_default_free((uint64_t)fs.f_blocks * fs.f_frsize);
+	return (uint64_t)fs.f_bavail * fs.f_frsize;
+}
+
+/*
+ * Whether some rule asks for the list of files now. It takes memory for each of them, and while
+ * there is room on the disk, --keep-free by itself does not ask.
+ */
+static bool needs_list(struct keeper *k)
+{
+	uint64_t free_bytes = look_at_disk(k);
+	const struct retain_rules *r = &k->o.rules;
+
+	return r->keep != RETAIN_ALL || r->max_age_s || r->max_total || k->o.compress ||
+	       free_bytes < r->keep_free;
+}
+
+/* Reads the directory; list: for the list of files, too. */
+static void scan(struct keeper *k, bool list)
 {
 	/* Sizes only where a rule looks at each: with many files they take a while. */
 	bool measured = k->o.rules.max_total || k->o.calendar.roll == CALENDAR_NEVER;
 
+	k->listed = list;
+	if (!list)
+		family_clear(&k->family);
 	/* A temporary is a leftover, unless the press is making it. */
 	begin_call(k, &k->work, "read the directory of", "");
-	if (family_scan(k->dir, &k->o.names, measured, &k->family,
+	if (family_scan(k->dir, &k->o.names, measured, list ? &k->family : NULL,
 			k->press_out ? NULL : remove_leftover, k) < 0)
 		diag(DIAG_WARNING, "cannot read the directory of the log, %s: %s; old files stay",
 		     logdir_directory(k->dir), strerror(errno));
@@ -262,18 +292,6 @@ static int unlink_member(const struct keeper *k, const struct names_member *m)
 	logdir_prune(k->dir, name);
 	errno = error;
 	return result;
-}
-
-/* Looks at the file system that is there now, for it need not be the one of the start. */
-static uint64_t look_at_disk(struct keeper *k)
-{
-	struct statvfs fs;
-
-	if (fstatvfs(logdir_fd(k->dir), &fs) < 0)
-		return UINT64_MAX;
-	if (k->o.default_keep_free)
-		k->o.rules.keep_free = retain_default_free((uint64_t)fs.f_blocks * fs.f_frsize);
-	return (uint64_t)fs.f_bavail * fs.f_frsize;
 }
 
 /* Of the closed files, and those from index newer on. */
@@ -582,6 +600,8 @@ static size_t prune_newer(struct keeper *k, struct retain_state *s)
 /* Deletes what the rules say; true: there was something. quota: see keeper_make_room. */
 static bool prune(struct keeper *k, bool quota)
 {
+	if (k->scanned && !k->listed && ((quota && k->o.rules.keep_free) || needs_list(k)))
+		scan(k, true);
 	bool claimed = claim(k);
 	struct retain_state s = state_now(k, claimed ? first_newer(k) : k->family.count);
 	size_t closed = s.closed;
@@ -694,7 +714,7 @@ static void on_current(struct keeper *k, const struct event *e)
 	if (e->member.part == 0)
 		k->scanned = false;
 	else if (!k->scanned)
-		scan(k);
+		scan(k, needs_list(k));
 	if (k->press_out && !is_closed(k, &k->pressing))
 		cancel_press(k, &k->pressing);
 }

@@ -862,3 +862,26 @@ behind() {
 	# One scan takes about ten calls.
 	awk '$NF == "getdents64" { n = $4 } END { print n " calls"; exit !(n > 5 && n < 60) }' trace
 }
+
+# bats test_tags=nosan
+@test "retention: 50,000 old files take no memory while no rule asks for them" {
+	local without with
+
+	memory() { # KiB, of the program once it has looked
+		rm -f logs/.app.2009-07-01.log.gz.tmp
+		touch logs/.app.2009-07-01.log.gz.tmp # which it then removes
+		start --keep-free=4K "$@" logs/app.log
+		tell line
+		wait_until eval '[[ ! -e logs/.app.2009-07-01.log.gz.tmp ]]'
+		at_rest "$pid"
+		sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$pid/status"
+		finish
+	}
+	mkdir logs
+	perl -e 'for (1 .. 50_000) { open my $f, ">", sprintf "logs/app.2000-07-01.part%03d.log", $_ + 1 or die $!; }'
+	memory >without
+	memory --keep=100000 >with
+	without=$(<without) with=$(<with)
+	echo "$without KiB, and $with KiB with --keep"
+	((with > without + 1500))
+}
