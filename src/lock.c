@@ -146,6 +146,21 @@ static int refuse(const struct lock *l, enum diag_word grave, int fd, const char
 	return -1;
 }
 
+void lock_mark_file(int fd)
+{
+	mark_roll(fd, CALENDAR_NEVER);
+}
+
+/* Asked as a reader, so that readers, who can lock only against writers, are not seen. */
+bool lock_file_is_marked(int fd)
+{
+	struct flock byte = {
+		.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = roll_byte, .l_len = 1
+	};
+
+	return fcntl(fd, F_OFD_GETLK, &byte) == 0 && byte.l_type != F_UNLCK;
+}
+
 /* ---- locks of other families ---- */
 
 /* FILE of a lock's name: what is between "." and ".lock"; false: it is no lock's name. */

@@ -5,6 +5,7 @@
 #include "calendar.h"
 #include "diag.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct lock;
@@ -45,6 +46,16 @@ int lock_look(struct lock *l);
  * Thread:  one at a time; not for every line, since it takes a system call.
  */
 void lock_keep(struct lock *l);
+
+/*
+ * lock_mark_file(fd): mark the log file that is written to, so that it is known even if the lock
+ * was removed. It is a byte lock far behind its end, which goes with the descriptor; readers
+ * cannot make it. File systems that have none do without.
+ * lock_file_is_marked(fd): whether another descriptor has that mark.
+ * Thread:  any.
+ */
+void lock_mark_file(int fd);
+bool lock_file_is_marked(int fd);
 
 /* lock_free(l): let go, and remove the lock's file. */
 void lock_free(struct lock *l);

@@ -14,6 +14,7 @@
 #include "family.h"
 #include "fdio.h"
 #include "keeper.h"
+#include "lock.h"
 #include "logdir.h"
 #include "stats.h"
 #include "trust.h"
@@ -420,6 +421,7 @@ static int open_file(struct logfile *f, const struct stat *ours)
 	t->fresh = t->dirty = false;
 	t->midline = go_on;
 	t->allocates = is_worth_allocating(fd);
+	lock_mark_file(fd);
 	f->before.member.part = 0;
 	f->looked_ns = clock_mono_ns();
 	stats_add(&f->stats->files, 1);
@@ -640,6 +642,7 @@ static int look(struct logfile *f)
 	if (directory == LOGDIR_GONE)
 		return -1;
 	f->looked_ns = now;
+	lock_mark_file(f->now.fd); /* what was open before may have had it */
 	if (logdir_stat(f->dir, f->now.name, &there) == 0) {
 		if (fdio_same_file(&ours, &there)) {
 			f->now.size = (uint64_t)ours.st_size; /* somebody may have emptied it */
@@ -684,4 +687,25 @@ ssize_t logfile_append(struct logfile *f, const char *p, size_t len)
 	f->now.midline = p[n - 1] != '\n';
 	f->now.dirty = true;
 	return n;
+}
+
+bool logfile_is_taken(const struct logdir *dir, const struct names *names, const struct tm *moment)
+{
+	struct names_member m = { .period = names_period(names, moment) };
+	char name[NAMES_SIZE];
+	bool compressed;
+	struct stat st;
+
+	if (family_newest_part(dir, names, m.period, &m.part, &compressed) < 0 || m.part == 0 ||
+	    compressed)
+		return false;
+	names_build(names, &m, name);
+	int at = logdir_enter(dir, name, false), fd = -1;
+	if (at >= 0 && trust_is_ours(at, logdir_base(name), -1, &st))
+		fd = openat(at, logdir_base(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	bool taken = fd >= 0 && lock_file_is_marked(fd);
+	if (fd >= 0)
+		close(fd);
+	logdir_leave(dir, at);
+	return taken;
 }

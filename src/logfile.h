@@ -92,6 +92,12 @@ int logfile_move_on(struct logfile *f);
  */
 bool logfile_make_room(struct logfile *f, bool quota);
 
+/*
+ * logfile_is_taken(dir, names, moment): whether somebody writes to the file of the moment's
+ * period now; for one who holds the lock, which may have been removed from under another.
+ */
+bool logfile_is_taken(const struct logdir *dir, const struct names *names, const struct tm *moment);
+
 /* logfile_failed(f): whether a sync or a close has failed. */
 bool logfile_failed(const struct logfile *f);
 

@@ -1,6 +1,7 @@
 /* One family of files and all that writes it: names, directory, keeper, current file, writer. */
 #include "outlet.h"
 
+#include "calendar.h"
 #include "check.h"
 #include "clock.h"
 #include "diag.h"
@@ -156,6 +157,21 @@ int outlet_init(struct outlet *t, const struct options *o, const char *path, con
 	return init_names(t);
 }
 
+/* Refuses a log that another writes whose lock was removed. */
+static int check_taken(const struct outlet *t)
+{
+	struct calendar_period now;
+
+	calendar_find(&t->o->calendar, (time_t)(clock_real_ns() / CLOCK_SECOND), &now);
+	if (logdir_fd(t->dir) < 0 || !logfile_is_taken(t->dir, &t->names, &now.tm))
+		return 0;
+	diag(DIAG_FATAL,
+	     "another logsink, whose lock was removed, writes %s already; stop it, or name another "
+	     "FILE",
+	     t->path);
+	return -1;
+}
+
 int outlet_open(struct outlet *t, uid_t owner, gid_t group)
 {
 	const struct options *o = t->o;
@@ -171,7 +187,7 @@ int outlet_open(struct outlet *t, uid_t owner, gid_t group)
 
 	t->part_limit = part_limit(o);
 	t->dir = logdir_open(&d);
-	if (!t->dir || logdir_lock(t->dir) < 0)
+	if (!t->dir || logdir_lock(t->dir) < 0 || check_taken(t) < 0)
 		return -1;
 	find_rules(t);
 	return 0;

@@ -452,3 +452,17 @@ goes_on_without() {
 	[[ -e logs/.app.log.lock ]]
 	kill "${pids[-1]}"
 }
+
+@test "lock: one that was removed from under an idle logsink does not let a second one start" {
+	start logs/app.log
+	tell one
+	rm logs/.app.log.lock
+	run -1 "$LOGSINK" --keep=0 logs/app.log <<<two
+	[[ $output = *'fatal: another logsink, whose lock was removed, writes logs/app.log already'* ]]
+	run -2 "$LOGSINK" --check logs/app.log
+	kill -HUP "$pid"
+	wait_until removed_again
+	finish
+	echo three | logsink logs/app.log
+	[[ $(joined | grep -vx more) = $'one\nthree' ]]
+}
