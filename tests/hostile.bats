@@ -136,12 +136,20 @@ compresses_all_the_same() {
 	[[ $(stat -c %h victim) -eq 2 && logs/.app.log.link -ef victim ]]
 }
 
-@test "hostile: a hard link at the compressed file's name is replaced as a name, and its file stays" {
+@test "hostile: a hard link at the compressed file's name is left, and the plain file, too" {
 	use_fake_clock '2026-03-05 12:00'
 	mkdir logs
 	victim
 	ln victim logs/app.$today.log.zst
-	compresses_all_the_same
+	echo today >logs/app.$today.log
+	echo newest >logs/app.2026-03-02.log
+	start --compress logs/app.log
+	tell line
+	wait_until said "logs/app.$today.log.zst is there already"
+	finish
+	unharmed
+	[[ logs/app.$today.log.zst -ef victim ]]
+	holds logs/app.$today.log today
 }
 
 # ---- somebody else's files ----
