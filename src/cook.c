@@ -19,8 +19,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { MAX_STREAMS = 32 };
-
 struct output {
 	struct ring *ring;
 	struct ring_cursor *consumer;
@@ -36,7 +34,7 @@ struct cook {
 	struct ring_cursor *from;
 	struct output outputs[COOK_OUTPUTS];
 	size_t output_count;
-	struct lines *lines[MAX_STREAMS]; /* of each source */
+	struct lines *lines[COOK_STREAMS]; /* of each source */
 	size_t stream_count;
 	size_t most; /* bytes: room that each output must have */
 	struct stats *stats;
@@ -75,7 +73,7 @@ struct cook *cook_new(const struct lines_options *o, const char *const streams[]
 	struct lines_options options = *o;
 	struct cook *k = calloc(1, sizeof(*k));
 
-	insist(count > 0 && count <= MAX_STREAMS && stretch >= COOK_STRETCH);
+	insist(count > 0 && count <= COOK_STREAMS && stretch >= COOK_STRETCH);
 	if (!k)
 		return NULL;
 	must(pthread_mutex_init(&k->lock, NULL));

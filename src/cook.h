@@ -8,7 +8,7 @@
 struct cook;
 struct stats;
 
-enum { COOK_OUTPUTS = 5, COOK_STRETCH = 128 * 1024 };
+enum { COOK_STREAMS = 32, COOK_OUTPUTS = 5, COOK_STRETCH = 128 * 1024 };
 
 /*
  * cook_new(o, streams, count, stretch, stats): a cook without outputs.

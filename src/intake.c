@@ -32,7 +32,6 @@
 #include <string.h>
 
 enum {
-	MAX_FEEDS = 32,
 	SCRATCH = 64 * 1024, /* read at once while dropping */
 };
 
@@ -68,7 +67,7 @@ struct intake {
 	int64_t read_ns;  /* CLOCK_REALTIME, of the last read; 0: no matter */
 	size_t low, high; /* free bytes: stop below low, go on from high */
 	size_t aside_size;
-	struct feed feeds[MAX_FEEDS];
+	struct feed feeds[INTAKE_FEEDS];
 	size_t feed_count, unfinished;
 	struct feed *holder;
 	bool midline, owed;
@@ -115,7 +114,7 @@ struct feed *intake_feed(struct intake *in, struct source *source)
 {
 	struct feed *f = &in->feeds[in->feed_count];
 
-	insist(in->feed_count < MAX_FEEDS);
+	insist(in->feed_count < INTAKE_FEEDS);
 	f->aside = malloc(in->aside_size);
 	if (!f->aside)
 		return NULL;

@@ -9,6 +9,8 @@ struct feed; /* one source's lines on their way */
 struct source;
 struct stats;
 
+enum { INTAKE_FEEDS = 32 };
+
 enum intake_policy { INTAKE_BLOCK, INTAKE_DROP };
 
 enum intake_result {

@@ -35,13 +35,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-	MAX_INPUTS = 32,
 	NO_PIPE = 64 * 1024,
 	BURST = 1024 * 1024, /* read before anything else is looked at */
 	RECORD = 4096,       /* the most that a terminal, or a pipe of packets, gives at once */
@@ -53,6 +53,7 @@ enum {
 #define WAIT_S        5.0 /* a program that had to wait so long for room is worth a word */
 #define WAIT_AGAIN_S  60.0
 #define TELL_S        1.0  /* after a signal to end, when to say that it was understood */
+#define PLACE_S       0.25 /* for whoever removes a FIFO to make another */
 #define SLEEP_S       0.01 /* the longest nap that signals and timers wait for */
 #define RETRY_NS      (10 * CLOCK_MS)
 
@@ -69,6 +70,7 @@ struct input {
 	size_t limit;  /* bytes that may still be read */
 	bool ended;    /* nothing more is read from it */
 	bool finished; /* and its last line is in the ring */
+	bool astray;   /* its name leads elsewhere, which was said */
 
 	ev_io io;
 	struct scout *scout; /* or NULL */
@@ -85,7 +87,7 @@ struct loop {
 	struct loop_options o;
 	const struct loop_parts *parts;
 
-	struct input inputs[MAX_INPUTS];
+	struct input inputs[INTAKE_FEEDS];
 	size_t input_count;
 	struct calendar_period period;
 
@@ -102,8 +104,9 @@ struct loop {
 	atomic_bool woken;
 	ev_async wake;
 	ev_io signals;
+	ev_io moved; /* a FIFO, perhaps */
 	ev_periodic boundary;
-	ev_timer grace, tell, stall, tee_look, stats, trim, writer_look, wait;
+	ev_timer place, grace, tell, stall, tee_look, stats, trim, writer_look, wait;
 	bool wait_said;
 	bool limit_said;
 };
@@ -742,6 +745,62 @@ static void on_trim(struct ev_loop *ev, ev_timer *w, int events)
 		ev_timer_stop(ev, w);
 }
 
+/* ---- the place of a FIFO ---- */
+
+/* Its writers go on, but no others find it; and we see nothing of that but silence. */
+static void check_place(struct input *in)
+{
+	bool astray = !in->ended && !source_in_place(in->source);
+
+	if (astray && !in->astray)
+		diag(DIAG_LOSS,
+		     "the FIFO %s was removed or replaced; what is written to that name from now on is "
+		     "not read; start logsink again to read it",
+		     source_name(in->source));
+	in->astray = astray;
+}
+
+static void on_place(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct loop *l = w->data;
+
+	(void)events;
+	ev_timer_stop(ev, w);
+	for (size_t i = 0; i < l->input_count; i++)
+		check_place(&l->inputs[i]);
+}
+
+static void on_moved(struct ev_loop *ev, ev_io *w, int events)
+{
+	char what[4096];
+
+	(void)ev;
+	(void)events;
+	while (read(w->fd, what, sizeof(what)) > 0)
+		;
+	ev_timer_again(ev, &((struct loop *)w->data)->place);
+}
+
+/* inotify(7) wakes us when something happens to a FIFO, and only then. Where there is none, HUP
+ * does. */
+static void watch_places(struct loop *l)
+{
+	bool any = false;
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	for (size_t i = 0; i < l->input_count; i++)
+		any = source_watch(l->inputs[i].source, fd) || any;
+	if (!any) {
+		close(fd);
+		return;
+	}
+	ev_io_init(&l->moved, on_moved, fd, EV_READ);
+	l->moved.data = l;
+	ev_io_start(l->ev, &l->moved);
+}
+
 /* ---- signals ---- */
 
 static void stop(struct loop *l)
@@ -786,6 +845,7 @@ static void on_signal(struct ev_loop *ev, ev_io *w, int events)
 		stop(l);
 		break;
 	case SIGHUP:
+		ev_timer_again(ev, &l->place);
 		check_zone(l);
 		if (!l->ending)
 			intake_mark(l->parts->intake, RING_REOPEN, 0);
@@ -930,6 +990,7 @@ struct loop *loop_new(const struct loop_options *o)
 	l->signals.data = l;
 	ev_io_start(l->ev, &l->signals);
 	init_timer(l, &l->grace, on_grace_over, 0.);
+	init_timer(l, &l->place, on_place, PLACE_S);
 	init_timer(l, &l->tell, on_tell, 0.);
 	init_timer(l, &l->stall, on_stall, STALL_S);
 	init_timer(l, &l->tee_look, on_tee_look, TEE_LOOK_S);
@@ -1016,12 +1077,13 @@ enum loop_patience loop_signals(struct loop *l)
 int loop_run(struct loop *l, const struct loop_parts *parts)
 {
 	l->parts = parts;
-	insist(parts->source_count <= MAX_INPUTS);
+	insist(parts->source_count <= INTAKE_FEEDS);
 	for (size_t i = 0; i < parts->source_count; i++)
 		if (add_input(l, parts->sources[i]) < 0) {
 			ring_end(parts->ring);
 			return -1;
 		}
+	watch_places(l);
 	start_calendar(l);
 	for (size_t i = 0; i < parts->file_count; i++) {
 		ev_io_init(&l->watches[i], on_watch, writer_watch_fd(parts->files[i].writer),

@@ -20,6 +20,7 @@
 #include "user.h"
 #include "zone.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -30,11 +31,17 @@
 
 enum { EXIT_ALL_WRITTEN = 0, EXIT_LOST = 1, EXIT_USAGE = 2 };
 
+/* Each FILE and each input has a place everywhere. */
+static_assert((int)LOOP_FILES == 1 + OPTIONS_ALSO, "");
+static_assert((int)COOK_OUTPUTS == LOOP_FILES, "");
+static_assert((int)SANDBOX_DIRS == 2 * LOOP_FILES, "");
+static_assert((int)COOK_STREAMS == INTAKE_FEEDS, "");
+
 enum { COOK_RING = 4 * COOK_STRETCH }; /* bytes; the least that has such a stretch */
 
-/* The least to work with: signals, wake-ups, the scout's pipe; and for each file a timer, itself, a
- * directory, its compressed form. For closed files more are used, as there are. */
-enum { DESCRIPTORS = 4, FILE_DESCRIPTORS = 4 };
+/* The least to work with: signals, wake-ups, the scout's pipe, FIFOs; and for each file a timer,
+ * itself, a directory, its compressed form. For closed files more are used, as there are. */
+enum { DESCRIPTORS = 5, FILE_DESCRIPTORS = 4 };
 
 /* What a run is made of; in the order in which it is opened. */
 struct sink {
@@ -71,6 +78,8 @@ static int open_sources(struct sink *s)
 		for (size_t j = 0; j < i; j++)
 			if (source_is_same(source, s->sources[j]))
 				return -1;
+		if (!source_lock(source))
+			return -1;
 	}
 	return 0;
 }

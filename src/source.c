@@ -12,6 +12,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,6 +26,7 @@ enum { PIPE_BYTES = 1024 * 1024 };
 struct source {
 	const char *name;
 	int fd;
+	bool named; /* a FIFO: others find it by its name */
 	bool endless, terminal;
 	bool pipe;     /* to be waited for with a scout */
 	bool told;     /* of the pipe: the next read cannot wait */
@@ -193,6 +196,7 @@ struct source *source_fifo(const char *path, bool once, uid_t owner, gid_t group
 	s = source_new(fd, path);
 	if (!s)
 		goto close_fd;
+	s->named = true;
 	s->endless = !once;
 	return s;
 
@@ -218,6 +222,34 @@ bool source_is_same(const struct source *a, const struct source *b)
 		return false;
 	diag(DIAG_FATAL, "%s and %s are the same FIFO; give it once", b->name, a->name);
 	return true;
+}
+
+bool source_lock(const struct source *s)
+{
+	if (!s->named || flock(s->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return true;
+	diag(DIAG_FATAL,
+	     "cannot read from the FIFO %s: another logsink does already, and each would get a part of "
+	     "its lines; give each a FIFO of its own",
+	     s->name);
+	return false;
+}
+
+bool source_in_place(const struct source *s)
+{
+	struct stat mine, there;
+
+	if (!s->named || fstat(s->fd, &mine) < 0)
+		return true;
+	if (stat(s->name, &there) < 0)
+		return errno != ENOENT && errno != ENOTDIR; /* we may not be allowed to look */
+	return fdio_same_file(&mine, &there);
+}
+
+bool source_watch(const struct source *s, int inotify_fd)
+{
+	/* Its last name going away changes an attribute: the number of links. */
+	return s->named && inotify_add_watch(inotify_fd, s->name, IN_ATTRIB | IN_MOVE_SELF) >= 0;
 }
 
 int source_fd(const struct source *s)

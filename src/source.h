@@ -45,6 +45,21 @@ void source_close(struct source *s);
 /* source_is_same(a, b): whether both are one FIFO; then that is said. */
 bool source_is_same(const struct source *a, const struct source *b);
 
+/*
+ * source_lock(s): whether no other logsink reads this FIFO, nor can from now on; if one does,
+ * that is said. Other sources are anybody's.
+ */
+bool source_lock(const struct source *s);
+
+/* source_in_place(s): whether the FIFO's name still leads to it; true for other sources. */
+bool source_in_place(const struct source *s);
+
+/*
+ * source_watch(s, inotify_fd): let inotify(7) tell when the FIFO's name may not lead to it any
+ * more. Returns: false, and errno, if it does not; for other sources, too.
+ */
+bool source_watch(const struct source *s, int inotify_fd);
+
 int source_fd(const struct source *s);
 const char *source_name(const struct source *s);
 

@@ -71,7 +71,8 @@ void startup_end(void)
 	sigset_t set = all();
 
 	must(pthread_sigmask(SIG_BLOCK, &set, NULL));
-	alarm(0);
+	if (hurried)
+		alarm(0);
 	handle_by(SIG_DFL);
 	for (int i = 0; i < SIGNALS; i++)
 		if (came[i])

@@ -70,6 +70,71 @@ write_to() {
 	holds "$(family)" 'writer 1' 'writer 2' 'writer 3' 'writer 4' 'writer 5'
 }
 
+@test "source: a second logsink on one FIFO refuses to start" {
+	start -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	write_to it.fifo one
+	wait_until seen one
+	run -1 logsink -i it.fifo other/app.log
+	[[ $output = 'logsink: fatal: cannot read from the FIFO it.fifo: another logsink does already'* ]]
+	write_to it.fifo two
+	wait_until seen two
+	kill -TERM "$pid"
+	ended 0
+	holds "$(family)" one two
+	[[ ! -e other/app.log ]]
+	# And once it has ended, another may.
+	start -i it.fifo logs/app.log
+	wait_until test -e logs/.app.log.lock
+	kill -TERM "$pid"
+	ended 0
+}
+
+astray='warning: the FIFO it.fifo was removed or replaced; what is written to that name from now on is not read'
+
+@test "source: a FIFO that is removed, moved or replaced is said, once, and its writers are still read" {
+	local what
+
+	for what in 'rm it.fifo' 'mv it.fifo away' 'mv new.fifo it.fifo' 'rm it.fifo; echo line >it.fifo'; do
+		mkfifo new.fifo
+		start -i other.fifo -i it.fifo logs/app.log
+		wait_until test -p it.fifo
+		exec 7>it.fifo
+		echo "before $what" >&7
+		wait_until seen "before $what"
+		eval "$what"
+		wait_until said "$astray"
+		kill -HUP "$pid"
+		echo "after $what" >&7
+		wait_until seen "after $what"
+		exec 7>&-
+		kill -TERM "$pid"
+		ended 0
+		[[ $(times_said warning:) -eq 1 ]]
+		rm -f it.fifo new.fifo away
+	done
+}
+
+@test "source: a FIFO whose mode changes is where it was, and nothing is said" {
+	start -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	write_to it.fifo one
+	wait_until seen one
+	chmod 0622 it.fifo
+	touch it.fifo
+	rm -f other
+	ln it.fifo other
+	rm other
+	write_to it.fifo two
+	wait_until seen two
+	kill -HUP "$pid"
+	write_to it.fifo three
+	wait_until seen three
+	kill -TERM "$pid"
+	ended 0
+	[[ ! -s err ]]
+}
+
 # bats test_tags=nosan
 @test "source: a FIFO without writers wakes nothing up" {
 	local before
