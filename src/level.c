@@ -378,27 +378,16 @@ enum behind { E_END, E_BLANK, E_CLOSE, E_COLON, E_SLASH, E_OPEN, E_COMMA, E_OTHE
 /* Which words between them are levels. */
 enum claim { NO, CAPITALS, FIELD /* small ones where a field begins */, MARK /* all */ };
 
+/* clang-format off */
 static const unsigned char claims[B_OTHER + 1][E_OTHER + 1] = {
-	[B_BLANK] = { [E_END] = FIELD,
-		      [E_BLANK] = FIELD,
-		      [E_CLOSE] = FIELD,
-		      [E_COLON] = MARK,
-		      [E_SLASH] = FIELD,
-		      [E_OPEN] = CAPITALS,
-		      [E_COMMA] = CAPITALS },
-	[B_OPEN] = { [E_END] = CAPITALS,
-		     [E_BLANK] = CAPITALS,
-		     [E_CLOSE] = MARK,
-		     [E_COLON] = MARK,
-		     [E_SLASH] = CAPITALS,
-		     [E_COMMA] = CAPITALS },
-	[B_COLON] = { [E_END] = CAPITALS,
-		      [E_BLANK] = CAPITALS,
-		      [E_CLOSE] = MARK,
-		      [E_COLON] = CAPITALS },
-	[B_DOT] = { [E_COLON] = CAPITALS, [E_CLOSE] = CAPITALS },
-	[B_SLASH] = { [E_CLOSE] = CAPITALS },
+	/*             end       blank     ]         :         /         [         , */
+	[B_BLANK] = { FIELD,    FIELD,    FIELD,    MARK,     FIELD,    CAPITALS, CAPITALS },
+	[B_OPEN]  = { CAPITALS, CAPITALS, MARK,     MARK,     CAPITALS, NO,       CAPITALS },
+	[B_COLON] = { CAPITALS, CAPITALS, MARK,     CAPITALS },
+	[B_DOT]   = { NO,       NO,       CAPITALS, CAPITALS },
+	[B_SLASH] = { NO,       NO,       CAPITALS },
 };
+/* clang-format on */
 
 static enum before before_of(const char *token, const char *at)
 {
@@ -408,7 +397,6 @@ static enum before before_of(const char *token, const char *at)
 	case '[':
 	case '<':
 	case '(':
-		return B_OPEN;
 	case '|':
 		return B_OPEN;
 	case '-': /* " -WARN ", "|-WARN " */
@@ -554,6 +542,15 @@ static enum level of_glog(const char *token, const char *stop, const char *end)
 	return of_letter(*token);
 }
 
+/* "[I 2026-11-22": Tornado and Jupyter. */
+static enum level of_tornado(const struct reading *r, const char *token, const char *stop)
+{
+	return token == r->line && *token == '[' && r->end - stop > 2 && is_digit(stop[1]) &&
+			       is_digit(stop[2])
+		       ? of_letter(token[1])
+		       : LEVEL_NONE;
+}
+
 /* "1:M 22 Nov 2026 14:05:09.123 * Ready": Redis and Valkey. */
 static enum level of_redis(const struct reading *r, char c)
 {
@@ -674,6 +671,8 @@ static bool read_token(struct reading *r, const char *token, const char *stop)
 	}
 	if (letters == token + 1)
 		r->level = of_glog(token, stop, r->end);
+	else if (stop - token == 2)
+		r->level = of_tornado(r, token, stop);
 	else if (stop - token == 1 && r->time)
 		r->level = of_redis(r, *token);
 	if (r->level != LEVEL_NONE || read_words(r, token, stop))
