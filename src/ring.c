@@ -97,7 +97,7 @@ struct ring {
 
 static size_t page_size(void)
 {
-	return (size_t)sysconf(_SC_PAGESIZE);
+	return (size_t)getpagesize();
 }
 
 static size_t page_round(size_t n)

@@ -250,7 +250,7 @@ main_thread_ended() {
 @test "errout: what is said last is in the file when the program has ended" {
 	numbered 1 50 >input
 	touch err
-	strace -f -qq -o trace -P "$PWD/err" -e trace=write -e inject=write:delay_enter=100000 \
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o trace -P "$PWD/err" -e trace=write -e inject=write:delay_enter=100000 \
 		"$LOGSINK" --stats --verbose logs/app.log <input 2>err
 	[[ $(tail -n 1 err) = 'logsink: stats: '* ]]
 }
