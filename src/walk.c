@@ -13,7 +13,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -48,27 +50,37 @@ static int judge_link(int dir, const char *name)
 	return -1;
 }
 
-/* Becomes the user of w for what is made in dir, or root again. Returns: 0, or -1 and errno. */
-static int act_as_user(const struct walk *w)
-{
-	if (setegid(w->group) < 0)
-		return -1;
-	if (seteuid(w->owner) == 0)
-		return 0;
-	int error = errno;
-	if (setegid(0) == 0)
-		errno = error;
-	return -1;
-}
+/* Root's own groups, while it acts as the user. */
+static struct {
+	gid_t list[NGROUPS_MAX];
+	int count;
+} roots_groups;
 
+/* Becomes root again; keeps errno. Returns: 0, or -1 and errno. */
 static int act_as_root(void)
 {
 	int error = errno;
-	int result = seteuid(0) < 0 || setegid(0) < 0 ? -1 : 0;
 
-	if (result == 0)
-		errno = error;
-	return result;
+	if (seteuid(0) < 0 || setegid(0) < 0 ||
+	    setgroups((size_t)roots_groups.count, roots_groups.list) < 0)
+		return -1;
+	errno = error;
+	return 0;
+}
+
+/* Becomes the user of w, with its groups, for what is made. Returns: 0, or -1 and errno. */
+static int act_as_user(const struct walk *w)
+{
+	const struct passwd *user = getpwuid(w->owner);
+
+	roots_groups.count = getgroups(NGROUPS_MAX, roots_groups.list);
+	if (roots_groups.count < 0 ||
+	    (user ? initgroups(user->pw_name, w->group) : setgroups(1, &w->group)) < 0)
+		return -1;
+	if (setegid(w->group) == 0 && seteuid(w->owner) == 0)
+		return 0;
+	(void)act_as_root();
+	return -1;
 }
 
 typedef int make_function(int dir, const char *name, mode_t mode);

@@ -560,6 +560,24 @@ gone_file() {
 	wait_until seen line
 	kill "$pid"
 	ended 0
+	chown root all/fifo
+	background bash -c 'echo second >all/fifo'
+	run -0 setpriv --reuid=daemon --regid=daemon --clear-groups "$program" --once -i all/fifo logs/app.log
+	seen second
+}
+
+@test "user: the groups of the user count where root makes directories for it" {
+	need_root
+	open_way
+	cp /etc/group group
+	echo 'team:x:23456:daemon' >>group
+	mkdir shared
+	chown 12345:23456 shared
+	chmod 2775 shared
+	# shellcheck disable=SC2016 # the inner shell expands them
+	wrap=(unshare -m sh -c 'mount --bind group "$0" && exec "$@"' /etc/group)
+	run -0 logsink --user=daemon shared/new/app.log <<<line
+	[[ $(stat -c %U shared/new) = daemon ]]
 }
 
 # bats test_tags=nosan
