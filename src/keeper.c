@@ -235,7 +235,10 @@ static uint64_t look_at_disk(struct keeper *k)
 {
 	struct statvfs fs;
 
-	if (fstatvfs(logdir_fd(k->dir), &fs) < 0)
+	begin_call(k, &k->work, "ask for the room on the disk of", "");
+	int result = fstatvfs(logdir_fd(k->dir), &fs);
+	end_call(k, &k->work);
+	if (result < 0)
 		return UINT64_MAX;
 	if (k->o.default_keep_free)
 		k->o.rules.keep_free = retain_default_free((uint64_t)fs.f_blocks * fs.f_frsize);
@@ -504,11 +507,16 @@ static void end_press(struct keeper *k)
 /* Takes this file from the press, if it has it. */
 static void cancel_press(struct keeper *k, const struct names_member *m)
 {
+	char name[NAMES_SIZE];
+
 	if (!k->press_out || !same_file(m, &k->pressing))
 		return;
+	names_build(&k->o.names, m, name);
+	begin_call(k, &k->work, "stop compressing", name);
 	press_cancel(k->press);
 	if (press_result(k->press) == PRESS_DONE)
 		drop_temporary(k);
+	end_call(k, &k->work);
 	k->press_out = false;
 }
 
