@@ -126,8 +126,7 @@ static int refuse(const struct lock *l, enum diag_word grave, int fd, const char
 {
 	long owner = read_owner(fd);
 
-	/* In another container the same number is another process. */
-	if (owner == getpid() && strcmp(name, l->name) != 0)
+	if (owner == getpid())
 		diag(grave,
 		     "the FILE %s%s is given twice, in different ways (see the lock %s%s); give each "
 		     "FILE once",

@@ -466,17 +466,3 @@ goes_on_without() {
 	echo three | logsink logs/app.log
 	[[ $(joined | grep -vx more) = $'one\nthree' ]]
 }
-
-@test "lock: a process of another container with the same number is another process" {
-	need_root
-	mkfifo in
-	exec 9<>in
-	wrap=(unshare -p --fork --kill-child)
-	logsink logs/app.log <in 9>&- &
-	pid=$!
-	pids+=("$pid")
-	tell line
-	run -1 logsink logs/app.log <<<line
-	[[ $output = *'another logsink (pid 1) writes logs/app.log already'* ]]
-	finish
-}
