@@ -167,13 +167,25 @@ void calendar_show(int64_t reading, struct tm *tm)
 	timegm(tm);
 }
 
-time_t calendar_moment(const struct calendar *c, int64_t reading)
+/* Nearer to the moment at which the clock shows it than t is; t, if there it does. */
+static time_t approach(const struct calendar *c, int64_t reading, time_t t)
 {
 	struct tm tm;
 
-	calendar_show(reading, &tm);
-	tm.tm_isdst = -1;
-	return c->utc ? timegm(&tm) : mktime(&tm);
+	break_down(c, t, &tm);
+	return t + (time_t)(reading - calendar_reading(&tm));
+}
+
+/*
+ * Not by mktime(3), which reads the zone anew, in any thread. If the time is skipped, one of the
+ * last two is before the gap and one behind it.
+ */
+time_t calendar_moment(const struct calendar *c, int64_t reading)
+{
+	time_t t = approach(c, reading, approach(c, reading, (time_t)reading));
+	time_t last = approach(c, reading, t);
+
+	return last > t ? last : t;
 }
 
 bool calendar_holds(const struct calendar_period *p, time_t moment)

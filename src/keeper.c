@@ -249,9 +249,8 @@ static uint64_t look_at_disk(struct keeper *k)
  * Whether some rule asks for the list of files now. It takes memory for each of them, and while
  * there is room on the disk, --keep-free by itself does not ask.
  */
-static bool needs_list(struct keeper *k)
+static bool needs_list(const struct keeper *k, uint64_t free_bytes)
 {
-	uint64_t free_bytes = look_at_disk(k);
 	const struct retain_rules *r = &k->o.rules;
 
 	return r->keep != RETAIN_ALL || r->max_age_s || r->max_total || k->o.compress ||
@@ -298,12 +297,12 @@ static int unlink_member(const struct keeper *k, const struct names_member *m)
 }
 
 /* Of the closed files, and those from index newer on. */
-static struct retain_state state_now(struct keeper *k, size_t newer)
+static struct retain_state state_now(const struct keeper *k, size_t newer, uint64_t free_bytes)
 {
 	struct retain_state s = {
 		.closed = closed_count(k),
 		.other_bytes = retain_other_bytes(k->o.part_limit, k->o.compress),
-		.free_bytes = look_at_disk(k),
+		.free_bytes = free_bytes,
 		.now = (time_t)(clock_real_ns() / CLOCK_SECOND),
 	};
 
@@ -608,10 +607,14 @@ static size_t prune_newer(struct keeper *k, struct retain_state *s)
 /* Deletes what the rules say; true: there was something. quota: see keeper_make_room. */
 static bool prune(struct keeper *k, bool quota)
 {
-	if (k->scanned && !k->listed && ((quota && k->o.rules.keep_free) || needs_list(k)))
+	uint64_t free_bytes = look_at_disk(k);
+
+	if (k->scanned && !k->listed &&
+	    ((quota && k->o.rules.keep_free) || needs_list(k, free_bytes)))
 		scan(k, true);
 	bool claimed = claim(k);
-	struct retain_state s = state_now(k, claimed ? first_newer(k) : k->family.count);
+	size_t newer = claimed ? first_newer(k) : k->family.count;
+	struct retain_state s = state_now(k, newer, free_bytes);
 	size_t closed = s.closed;
 
 	s.over_quota = quota;
@@ -722,7 +725,7 @@ static void on_current(struct keeper *k, const struct event *e)
 	if (e->member.part == 0)
 		k->scanned = false;
 	else if (!k->scanned)
-		scan(k, needs_list(k));
+		scan(k, needs_list(k, look_at_disk(k)));
 	if (k->press_out && !is_closed(k, &k->pressing))
 		cancel_press(k, &k->pressing);
 }

@@ -167,6 +167,25 @@ static time_t now_s(void)
 	return (time_t)(clock_real_ns() / CLOCK_SECOND);
 }
 
+/* p, which now is in, begins; or what is left of it in another zone. */
+static void begin_period(struct loop *l, time_t now, const struct calendar_period *p)
+{
+	l->period = *p;
+	intake_mark(l->parts->intake, RING_ROLL, now);
+	if (ev_is_active(&l->boundary))
+		ev_periodic_again(l->ev, &l->boundary);
+}
+
+/* The period that now is in, by the zone that the system has now: that may have been changed. */
+static struct calendar_period find_period(const struct loop *l, time_t now)
+{
+	struct calendar_period p;
+
+	tzset();
+	calendar_find(&l->o.calendar, now, &p);
+	return p;
+}
+
 /* Rolls if the clock has left the period, forwards or backwards. */
 static void check_period(struct loop *l)
 {
@@ -174,24 +193,18 @@ static void check_period(struct loop *l)
 
 	if (l->ending || calendar_holds(&l->period, now))
 		return;
-	tzset(); /* the system's zone may have been changed */
-	calendar_find(&l->o.calendar, now, &l->period);
-	intake_mark(l->parts->intake, RING_ROLL, now);
-	if (ev_is_active(&l->boundary))
-		ev_periodic_again(l->ev, &l->boundary);
+	const struct calendar_period p = find_period(l, now);
+	begin_period(l, now, &p);
 }
 
 /* HUP: the system's zone may be another one now. */
 static void check_zone(struct loop *l)
 {
-	struct calendar_period p;
+	time_t now = now_s();
+	const struct calendar_period p = find_period(l, now);
 
-	tzset();
-	calendar_find(&l->o.calendar, now_s(), &p);
-	if (p.start == l->period.start && p.end == l->period.end)
-		return;
-	l->period.end = l->period.start; /* no moment is in it any more */
-	check_period(l);
+	if (!l->ending && (p.start != l->period.start || p.end != l->period.end))
+		begin_period(l, now, &p);
 }
 
 /* When libev's clock will be at the end of the period. libev asks again after
