@@ -326,10 +326,7 @@ static int run(struct sink *s)
 		cook_join(s->cook);
 	if (!end_files(s))
 		status = EXIT_LOST;
-	bool tee_ended = !s->tee || tee_join(s->tee);
-	if (!tee_ended)
-		diag(DIAG_LOSS, "standard output takes nothing; the rest of its copy is given up");
-	if (!tee_ended && s->o->tee == OPTIONS_TEE)
+	if (s->tee && !tee_join(s->tee) && s->o->tee == OPTIONS_TEE)
 		status = EXIT_LOST;
 	say_loss(&s->stats);
 	if (s->stats.dropped_bytes)

@@ -18,6 +18,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CHUNK = 64 * 1024, LOOK_MS = 100, RETRY_MS = 500 };
@@ -34,7 +35,8 @@ struct tee {
 	bool midline;   /* the last byte written is no newline */
 	bool skip_rest; /* what comes next is the rest of a skipped line */
 	bool paused;
-	size_t own; /* bytes at the chunk's beginning that are not of the input */
+	bool failed; /* it ended before its time, with an error */
+	size_t own;  /* bytes at the chunk's beginning that are not of the input */
 	char chunk[CHUNK + 1];
 };
 
@@ -87,38 +89,48 @@ static size_t take(struct tee *t)
 	return t->own + len;
 }
 
+/* There may be room again, or the disk may work again: of a file only. */
+static bool may_pass(int error)
+{
+	struct stat st;
+
+	return (error == ENOSPC || error == EDQUOT || error == EIO) &&
+	       fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* It fails for good: the tee ends. */
+static bool give_up(struct tee *t, int error)
+{
+	if (error == EPIPE) {
+		diag(DIAG_WARNING,
+		     "the reader of standard output is gone; the log goes on without --tee");
+	} else if (error == EIO && isatty(STDOUT_FILENO)) {
+		diag(DIAG_WARNING, "the terminal is gone; the log goes on without --tee");
+	} else {
+		t->failed = true;
+		diag(DIAG_LOSS, "cannot write standard output: %s; the log goes on without --tee",
+		     strerror(error));
+	}
+	return false;
+}
+
 /* A write failed, with errno; true: try again. */
 static bool try_again(struct tee *t)
 {
 	int error = errno;
 
-	switch (error) {
-	case EAGAIN:
+	if (error == EAGAIN) {
 		fdio_wait_writable(STDOUT_FILENO, LOOK_MS);
 		return !ring_left(t->cursor);
-	case EPIPE:
-		diag(DIAG_WARNING,
-		     "the reader of standard output is gone; the log goes on without --tee");
-		return false;
-	case ENOSPC:
-	case EDQUOT:
-	case EIO:
-		if (isatty(STDOUT_FILENO)) {
-			diag(DIAG_WARNING, "the terminal is gone; the log goes on without --tee");
-			return false;
-		}
-		if (!t->paused)
-			diag(DIAG_PAUSING, "cannot write standard output: %s; trying again",
-			     strerror(error));
-		t->paused = true;
-		poll(NULL, 0, RETRY_MS);
-		return !ring_left(t->cursor);
-	default:
-		diag(DIAG_WARNING,
-		     "cannot write standard output: %s; the log goes on without --tee",
-		     strerror(error));
-		return false;
 	}
+	if (!may_pass(error))
+		return give_up(t, error);
+	if (!t->paused)
+		diag(DIAG_PAUSING, "cannot write standard output: %s; trying again",
+		     strerror(error));
+	t->paused = true;
+	poll(NULL, 0, RETRY_MS);
+	return !ring_left(t->cursor);
 }
 
 static bool write_chunk(struct tee *t, size_t len)
@@ -198,9 +210,11 @@ bool tee_join(struct tee *t)
 {
 	if (t->abandoned) {
 		must(pthread_detach(t->thread));
+		diag(DIAG_LOSS, "standard output takes nothing; the rest of its copy is given up");
 		return false;
 	}
 	must(pthread_join(t->thread, NULL));
+	bool all = !t->failed;
 	free(t);
-	return true;
+	return all;
 }

@@ -14,7 +14,8 @@ struct tee;
  * It copies a chunk out of the ring before it writes, so a standard output that
  * takes nothing keeps at most what its cursor claims: nothing at all with
  * RING_SKIP. best_effort goes with that claim: only whole lines are written, as
- * long as they fit a chunk. When nobody reads any more, c leaves the ring.
+ * long as they fit a chunk. When nobody reads any more, or a write fails for good, c
+ * leaves the ring.
  * Owner:   c is the thread's until tee_join. stats must outlive it.
  * Returns: NULL and errno.
  */
@@ -31,7 +32,7 @@ void tee_abandon(struct tee *t);
 
 /*
  * tee_join(t): wait for the thread, and free t; not if it was abandoned.
- * Returns: false if it was.
+ * Returns: false if it was, or if a write failed for good; either is said.
  */
 bool tee_join(struct tee *t);
 

@@ -86,20 +86,51 @@ load helper
 	family_is input
 }
 
-@test "tee: a full device as standard output does not stop the file" {
+# fails_for_good WHY: standard output is out; with --tee and with best-effort that is one message.
+fails_for_good() {
+	local how
+
+	for how in --tee --tee=best-effort; do
+		mkfifo in
+		exec 9<>in
+		"${wrap[@]}" "$LOGSINK" "$how" --stats logs/app.log <in >"$out" 2>err 3>&- 9>&- &
+		pid=$!
+		pids+=("$pid")
+		cat input >&9
+		wait_until seen "$(tail -n 1 input)"
+		exec 9>&-
+		ended "$([[ $how = --tee ]] && echo 1 || echo 0)"
+		grep -v stats: err >messages
+		holds messages "logsink: warning: cannot write standard output: $1; the log goes on without --tee"
+		[[ $(counter teed_lines) -eq 0 && $(counter tee_skipped_lines) -eq 20000 ]]
+		family_is input
+		rm -r logs in
+	done
+}
+
+@test "tee: a full device as standard output ends the tee, not the file" {
 	numbered 1 20000 >input
-	mkfifo in
-	exec 9<>in
-	"$LOGSINK" --tee --grace=100ms logs/app.log <in >/dev/full 2>err 3>&- 9>&- &
-	pid=$!
-	pids+=("$pid")
-	cat input >&9
-	wait_until seen "$(tail -n 1 input)"
-	wait_until said "standard output"
-	kill -TERM "$pid"
-	exec 9>&-
-	ended 1
+	out=/dev/full
+	fails_for_good 'No space left on device'
+}
+
+@test "tee: a device as standard output that fails ends the tee, not the file" {
+	need strace
+	numbered 1 20000 >input
+	out=/dev/null
+	wrap=(env ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0" strace -f -qq -o trace -P /dev/null -e inject=write:error=EIO)
+	fails_for_good 'Input/output error'
+}
+
+@test "tee: a file as standard output that fails is tried again, and has every line" {
+	need strace
+	numbered 1 20000 >input
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o trace -P "$PWD/copy" -e inject=write:error=EIO:when=1 \
+		"$LOGSINK" --tee logs/app.log <input >copy 2>err
+	cmp input copy
 	family_is input
+	holds err 'logsink: pausing: cannot write standard output: Input/output error; trying again' \
+		'logsink: resumed: standard output works again; nothing is lost'
 }
 
 @test "tee: O_NONBLOCK is not set on a standard output that others share" {
