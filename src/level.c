@@ -332,10 +332,9 @@ static bool read_member(struct reading *r, const char *object, const char *key, 
 	if (r->level == LEVEL_NONE && is_text(key, stop, "level") && value < r->end &&
 	    *value < '8' && is_digit(*value) && is_gelf(r, object))
 		r->level = of_value(SEVERITY, value, r->end);
-	if (stop - key == 2 && memcmp(key, "@t", 2) == 0)
-		*clef = true;
-	else if (*clef && r->level == LEVEL_NONE && *key != '@')
-		r->level = LEVEL_INFO; /* which has no @l, and would have come before */
+	*clef |= stop - key == 2 && memcmp(key, "@t", 2) == 0;
+	if (*clef && r->level == LEVEL_NONE && *key != '@')
+		r->level = LEVEL_INFO; /* it has no @l, which would have come before */
 	return r->level != LEVEL_NONE;
 }
 
@@ -353,7 +352,11 @@ static void read_object(struct reading *r, const char *p)
 			depth += is_in(*p, "{[") ? 1 : is_in(*p, "}]") ? -1 : 0;
 			in_log = depth == 2 && (in_log || p == log);
 			p++;
-			continue;
+			if (depth > 0)
+				continue;
+			if (clef)
+				r->level = LEVEL_INFO;
+			return;
 		}
 		stop = skip_string(p, r->end);
 		value = skip_blanks(stop, r->end);
@@ -412,6 +415,19 @@ static enum before before_of(const char *token, const char *at)
 	}
 }
 
+/* "TS2304:", a number of what is wrong: "error TS2304: Cannot find name" */
+static bool is_code(const char *p, const char *end)
+{
+	const char *digits = p;
+
+	while (digits < end && is_capital(*digits))
+		digits++;
+	const char *stop = digits;
+	while (stop < end && is_digit(*stop))
+		stop++;
+	return digits > p && stop > digits && stop < end && *stop == ':';
+}
+
 static enum behind behind_of(const char *stop, const char *end)
 {
 	const char *p = skip_blanks(stop, end);
@@ -421,13 +437,14 @@ static enum behind behind_of(const char *stop, const char *end)
 	if (*p == ']' || *p == '>' || *p == ')' || *p == '|')
 		return E_CLOSE; /* "[warn ]" too */
 	if (p > stop || (unsigned char)*p < ' ')
-		return E_BLANK;
+		return is_code(p, end) ? E_COLON : E_BLANK;
 	switch (*p) {
 	case ':':
 		return E_COLON;
 	case '/':
 		return E_SLASH;
 	case ',':
+	case '!': /* "npm ERR!" */
 		return E_COMMA;
 	case '[': /* "ERRO[0012]", and rustc's "error[E0382]:" */
 		return end - p > 2 && p[1] == 'E' && is_digit(p[2]) ? E_COLON : E_OPEN;
@@ -469,8 +486,10 @@ static bool is_claimed(const struct reading *r, const struct word *w, const char
 		return w->kind <= MARKED || claim == MARK;
 	if (w->kind == STRICT || w->kind == ASIDE)
 		return claim == MARK && behind == E_CLOSE;
+	if (claim == FIELD && r->named)
+		return r->hard;
 	if (claim == FIELD)
-		return w->kind == PLAIN && r->hard && (r->time || r->named);
+		return w->kind == PLAIN && r->hard && r->time;
 	return claim == MARK && r->hard && !(behind == E_COLON && is_setting(stop, r->end));
 }
 
@@ -483,6 +502,13 @@ static const char *skip_colour(const char *p, const char *end)
 	while (p < end && (is_digit(*p) || *p == ';'))
 		p++;
 	return p < end ? p + 1 : p;
+}
+
+static const char *skip_colours(const char *p, const char *end)
+{
+	while (p < end && *p == '\033')
+		p = skip_colour(p, end);
+	return p;
 }
 
 /* The next token: up to a blank or a colour. */
@@ -589,12 +615,26 @@ static bool read_words(struct reading *r, const char *token, const char *stop)
 	return false;
 }
 
+/* "my app - INFO - text": whether a level between dashes is at p, or behind one more name. */
+static bool is_dashed(const char *p, const char *end)
+{
+	const char *stop = skip_letters(p, end);
+
+	p = skip_blanks(stop, end);
+	if (end - p < 8 || p[0] != '-' || p[1] != ' ' || !is_capital(p[2]))
+		return false;
+	const char *level = p + 2;
+	stop = skip_letters(level, end);
+	p = skip_blanks(stop, end);
+	return p < end && p > stop && *p == '-' && find_word(level, stop);
+}
+
 /* Whether a token in which no digit is may stand before a level. */
 static bool is_name(struct reading *r, const char *token, const char *stop)
 {
 	const char *letters = skip_letters(token, stop), *next = skip_blanks(stop, r->end);
 	const struct word *w = letters == stop ? find_word(token, stop) : NULL;
-	bool first = token == r->line;
+	bool first = skip_colours(r->line, r->end) == token;
 
 	if (letters < stop) { /* something is in it: "app.db", "kernel:" */
 		bool program = stop[-1] == ':';
@@ -609,6 +649,8 @@ static bool is_name(struct reading *r, const char *token, const char *stop)
 		return w->kind == DATE || r->named;
 	}
 	if (w && is_text(token, stop, "fatal")) /* "fatal error:" */
+		return true;
+	if (is_dashed(next, r->end))
 		return true;
 	for (const char *p = token + 1; p < stop; p++)
 		if (is_capital(*p)) /* "UTC", "MainThread" */
@@ -693,6 +735,25 @@ static enum level of_syslog(const char *line, size_t len)
 	return i > 1 && i < len && line[i] == '>' && n <= 191 ? of_severity(n) : LEVEL_NONE;
 }
 
+/*
+ * "1 2026-11-22T14:05:09Z host app 77 ID - text", RFC 5424 without its priority: gives where the
+ * text can begin; NULL: it is not that.
+ */
+static const char *text_of_syslog(const char *line, const char *end)
+{
+	enum { VERSION = 2, YEAR = 4, FIELDS = 6 };
+	const char *p = line;
+
+	if (end - line <= VERSION + YEAR || memcmp(line, "1 ", VERSION) != 0 ||
+	    !is_digit(line[VERSION]) || line[VERSION + YEAR] != '-')
+		return NULL;
+	for (int i = 0; i < FIELDS && p; i++) {
+		p = memchr(p, ' ', (size_t)(end - p));
+		p = p ? p + 1 : NULL;
+	}
+	return p;
+}
+
 /* A tab or two blanks. */
 static bool is_indented(const char *line, const char *end)
 {
@@ -703,7 +764,7 @@ static bool is_indented(const char *line, const char *end)
 enum level level_of(const char *line, size_t len, enum level_place *place)
 {
 	struct reading r = { .line = line, .at = line, .hard = true };
-	const char *token, *stop;
+	const char *token, *stop, *text;
 
 	r.end = line + (len < PAIRS_LIMIT ? len : PAIRS_LIMIT);
 	r.limit = line + (len < HEADER_LIMIT ? len : HEADER_LIMIT);
@@ -712,6 +773,8 @@ enum level level_of(const char *line, size_t len, enum level_place *place)
 		return LEVEL_NONE;
 	if (len > 0 && *line == '<')
 		r.level = of_syslog(line, len);
+	else if ((text = text_of_syslog(line, r.limit)) != NULL)
+		r.limit = text;
 	while (r.level == LEVEL_NONE && next_token(&r, &token, &stop))
 		if (!read_token(&r, token, stop))
 			break;
