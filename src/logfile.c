@@ -65,6 +65,7 @@ struct logfile {
 	struct target before; /* what was complete last; only member, and that if part > 0 */
 	struct target due;    /* while staying: what lines should go to instead of now */
 	bool staying;
+	bool trying;           /* to open now, while lines still go to another file */
 	int64_t newest_period; /* the newest that a member ever had */
 	int64_t looked_ns;     /* CLOCK_MONOTONIC: when it was last seen in its place */
 	bool failed;
@@ -127,12 +128,23 @@ bool logfile_failed(const struct logfile *f)
 
 /* ---- which file ---- */
 
+/*
+ * Lets the keeper know where lines go now; or are to go, before such a file is opened. Not while
+ * one is only tried: the keeper would take the file that they still go to for closed.
+ */
+static void tell_current(struct logfile *f)
+{
+	if (!f->trying)
+		(f->staying ? keeper_stay : keeper_current)(f->o.keeper, f->now.member.period,
+							    f->now.member.part);
+}
+
 static void next_part(struct logfile *f)
 {
 	f->now.member.part++;
 	f->now.fresh = true;
 	f->now.begun = false;
-	keeper_current(f->o.keeper, f->now.member.period, f->now.member.part);
+	tell_current(f);
 }
 
 static uint64_t size_on_disk(const struct logfile *f)
@@ -162,7 +174,7 @@ static int find_part(struct logfile *f)
 	if (compressed)
 		next_part(f);
 	else
-		keeper_current(f->o.keeper, f->now.member.period, f->now.member.part);
+		tell_current(f);
 	return 0;
 }
 
@@ -183,7 +195,7 @@ static int change_directory(struct logfile *f)
 	if (f->now.member.part < due) {
 		f->now.member.part = due;
 		f->now.begun = false;
-		keeper_current(f->o.keeper, f->now.member.period, due);
+		tell_current(f);
 	}
 	return 0;
 }
@@ -425,10 +437,26 @@ static int open_file(struct logfile *f, const struct stat *ours)
 	f->before.member.part = 0;
 	f->looked_ns = clock_mono_ns();
 	stats_add(&f->stats->files, 1);
-	keeper_current(f->o.keeper, t->member.period, t->member.part);
+	tell_current(f);
 	logdir_link(f->dir, t->name);
 	diag(DIAG_INFO, "opened %s%s", logdir_path(f->dir), t->name);
 	return 0;
+}
+
+/*
+ * The same while lines go to the file last, and will if this fails. The keeper then knows that
+ * file for the current one, and that another may be opened without a word.
+ */
+static int try_open(struct logfile *f, const struct stat *ours, const struct names_member *last)
+{
+	keeper_stay(f->o.keeper, last->period, last->part);
+	f->trying = true;
+	int result = open_file(f, ours), error = errno;
+	f->trying = false;
+	if (result < 0) /* the directory may have changed */
+		keeper_stay(f->o.keeper, last->period, last->part);
+	errno = error;
+	return result;
 }
 
 /* A disk that fails may fail each time; it is enough to hear that once a minute. */
@@ -479,7 +507,7 @@ void logfile_reopen(struct logfile *f)
 		return;
 	}
 	f->now.fd = -1;
-	if (open_file(f, &ours) < 0) {
+	if (try_open(f, &ours, &last.member) < 0) {
 		f->now = last; /* there is none to go on in */
 		return;
 	}
@@ -487,6 +515,7 @@ void logfile_reopen(struct logfile *f)
 	f->now = last;
 	leave(f);
 	f->now = next;
+	tell_current(f);
 }
 
 /* ---- rolls ---- */
@@ -574,13 +603,13 @@ int logfile_move_on(struct logfile *f)
 
 	f->now = f->due;
 	f->staying = false;
-	if (open_file(f, NULL) == 0) {
+	if (try_open(f, NULL, &last.member) == 0) {
 		next = f->now;
 		f->now = last;
 		complete(f);
 		f->now = next;
 		f->before.member.part = 0;
-		keeper_current(f->o.keeper, next.member.period, next.member.part);
+		tell_current(f);
 		doing(f, "open");
 		return 0;
 	}
@@ -588,7 +617,6 @@ int logfile_move_on(struct logfile *f)
 	f->due = f->now;
 	f->now = last;
 	f->staying = true;
-	keeper_stay(f->o.keeper, last.member.period, last.member.part);
 	errno = error;
 	return -1;
 }

@@ -229,6 +229,24 @@ telling_until() {
 	counters_agree
 }
 
+@test "logfile: HUP within a line, and no other file to go on in: the open one is not taken for closed (root)" {
+	need_root
+	use_fake_clock '2026-11-22 12:00:00'
+	mount_small size=64k,nr_inodes=4 # the directory, the lock, the file, and its second name
+	head -c 100000 /dev/zero | tr '\0' x >input
+	echo >>input
+	start --keep=0 --no-link logs/app.log
+	cat input >&9
+	wait_until said 'pausing: '
+	ln logs/app.2026-11-22.log logs/second
+	kill -HUP "$pid"
+	wait_until said 'has a second name'
+	mount -o remount,size=1m logs
+	wait_until said 'resumed: '
+	finish
+	cmp input logs/app.2026-11-22.log
+}
+
 @test "loop: HUP within a line that the disk has no room for does not tear the line (root)" {
 	need_root
 	mount_small size=64k
