@@ -14,7 +14,7 @@
 enum {
 	HEADER_LIMIT = 128, /* a header is no longer, colours not counted */
 	PAIRS_LIMIT = 1024, /* and keys are looked for so far */
-	TIME_LIMIT = 64,    /* a record without a level has its time so far */
+	TIME_LIMIT = 64,    /* the time of an access log's line begins so far */
 	WORDS_A_LETTER = 9,
 };
 
@@ -199,6 +199,8 @@ static const struct {
 	{ "ts", WHEN },
 	{ "timestamp", WHEN },
 	{ "@timestamp", WHEN },
+	{ "datetime", WHEN },
+	{ "@t", WHEN },
 	{ "t", WHEN },
 };
 
@@ -272,6 +274,7 @@ struct reading {
 	const char *at, *limit; /* of the header */
 	char close;             /* of the bracket that is open; NUL: none */
 	bool time;              /* there was one */
+	bool titled;            /* "Date:": what follows is no time of the record */
 	bool named;             /* a program's name before a level */
 	bool hard;              /* before the token is no word that may be a message's */
 	bool aside;
@@ -543,15 +546,29 @@ static bool next_token(struct reading *r, const char **token, const char **stop)
 static bool is_time(const char *colon, const char *from, const char *stop)
 {
 	return colon - from >= 2 && stop - colon >= 3 && is_digit(colon[-2]) &&
-	       is_digit(colon[-1]) && is_digit(colon[1]) && is_digit(colon[2]);
+	       is_digit(colon[-1]) && is_digit(colon[1]) && is_digit(colon[2]) &&
+	       !(colon - from > 2 && (is_digit(colon[-3]) || colon[-3] == '.')) &&
+	       !(stop - colon > 3 && is_digit(colon[3]));
 }
 
-static bool has_time(const char *from, const char *stop)
+/* Whether the token begins with a time or a date with one, in a bracket or not. */
+static bool has_time(const char *token, const char *stop)
 {
-	const char *p = from;
+	const char *p = token;
 
+	if (!is_digit(*p) && (is_letter(*p) || stop - p < 2 || !is_digit(p[1])))
+		return false; /* "a.c:10:15" */
 	while (p < stop && (p = memchr(p, ':', (size_t)(stop - p))) != NULL)
-		if (is_time(p++, from, stop))
+		if (is_time(p++, token, stop))
+			return true;
+	return false;
+}
+
+/* "[22/Nov/2026:14:05:09 +0000]": an access log has it behind users' names. */
+static bool has_access_time(const char *p, const char *end)
+{
+	for (; end - p > 3 && (p = memchr(p, '[', (size_t)(end - p - 3))) != NULL; p++)
+		if (is_digit(p[1]) && is_digit(p[2]) && p[3] == '/')
 			return true;
 	return false;
 }
@@ -640,6 +657,7 @@ static bool is_name(struct reading *r, const char *token, const char *stop)
 		bool program = stop[-1] == ':';
 
 		r->hard |= program;
+		r->titled |= program && is_letter(*token);
 		return !(
 			program && stop - token > 6 &&
 			(memcmp(stop - 6, "Error:", 6) == 0 || memcmp(stop - 6, "ption:", 6) == 0));
@@ -666,7 +684,7 @@ static bool pass(struct reading *r, const char *token, const char *stop)
 {
 	bool hard = r->close || !is_letter(*token) || r->seen & DIGIT;
 
-	if ((r->seen & (DIGIT | COLON)) == (DIGIT | COLON) && !r->time)
+	if ((r->seen & (DIGIT | COLON)) == (DIGIT | COLON) && !r->time && !r->titled)
 		r->time = has_time(token, stop);
 	for (const char *p = token; p < stop && r->seen & BRACKET; p++) {
 		if (*p == r->close)
@@ -779,7 +797,7 @@ enum level level_of(const char *line, size_t len, enum level_place *place)
 		if (!read_token(&r, token, stop))
 			break;
 	if (r.level == LEVEL_NONE && !r.time)
-		r.time = has_time(line, line + (len < TIME_LIMIT ? len : TIME_LIMIT));
+		r.time = has_access_time(line, line + (len < TIME_LIMIT ? len : TIME_LIMIT));
 	if (!r.aside)
 		*place = r.time || r.level != LEVEL_NONE ? LEVEL_BEGINS : LEVEL_FOLLOWS;
 	return r.level;

@@ -256,6 +256,43 @@ static void torn_lines(void)
 			CHECK(of(table[i].line, len) <= LEVEL_ERROR);
 }
 
+/* Which lines are records of their own. */
+static void places(void)
+{
+	static const struct {
+		enum level_place want;
+		const char *line;
+	} lines[] = {
+		{ LEVEL_BEGINS, "14:05:09 x" },
+		{ LEVEL_BEGINS, "[14:05:09] x" },
+		{ LEVEL_BEGINS, "\"2026-11-22 14:05:09\",x" },
+		{ LEVEL_BEGINS, "Nov 22, 2026 2:05:09 PM com.example.App main" },
+		{ LEVEL_BEGINS, "10.0.0.7 - frank [22/Nov/2026:14:05:09 +0100] \"GET /\"" },
+		{ LEVEL_BEGINS, "web-1  | 2026-11-22T14:05:09Z x" },
+		{ LEVEL_BEGINS, "{\"@t\":\"x\",\"@m\":\"it goes on" },
+		{ LEVEL_BEGINS, "time=x msg=y" },
+		{ LEVEL_FOLLOWS, "" },
+		{ LEVEL_FOLLOWS, "Caused by: com.example.Late: not before 14:05:09" },
+		{ LEVEL_FOLLOWS, "com.example.Late: 14:05:09 is too late" },
+		{ LEVEL_FOLLOWS, "Date: Sun, 22 Nov 2026 14:05:09 GMT" },
+		{ LEVEL_FOLLOWS, "/app/index.js:10:15" },
+		{ LEVEL_FOLLOWS, "10.0.0.12:51884 is gone" },
+		{ LEVEL_FOLLOWS, "[22" },
+		{ LEVEL_FOLLOWS, ":" },
+		{ LEVEL_FOLLOWS, "12:3" },
+		{ LEVEL_INDENTED, "DETAIL:  at 14:05" },
+		{ LEVEL_INDENTED, "  14:05:09" },
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		enum level_place place;
+
+		level_of(lines[i].line, strlen(lines[i].line), &place);
+		if (!CHECK_INT(place, lines[i].want))
+			printf("# %s\n", lines[i].line);
+	}
+}
+
 static void any_bytes(void)
 {
 	CHECK_INT(of("\0ERROR\0", 7), LEVEL_ERROR);
@@ -282,6 +319,7 @@ int main(void)
 {
 	TEST("level: lines of many programs, and words that are no levels", real_lines);
 	TEST("level: a torn line is read to its end and no further", torn_lines);
+	TEST("level: a time before the message begins a record, and none in it", places);
 	TEST("level: any bytes are taken", any_bytes);
 	TEST("level: names are read as they are written", names);
 	return test_end();
