@@ -41,8 +41,10 @@ SETUP  ?= .ci/setup
 TESTS  ?=
 SECONDS ?= 60
 
-objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
-faked   := $(patsubst %/src/clock.o,%/tests/fake/clock.o,$(objects)) $(BUILD)/tests/fake/eager.o
+# What programs share is one archive; src/logsink is the program itself.
+shared  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/logsink/%,$(wildcard src/*/*.c)))
+program := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/logsink/*.c))
+archive := $(BUILD)/liblogsink.a
 units   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 fuzzers := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
 quiet    = $(if $(V),,@echo "  $1 $@";)
@@ -81,23 +83,27 @@ export CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG
 all: $(BUILD)/logsink
 tests: all $(BUILD)/logsink-fake $(BUILD)/logsink-held $(units)
 
-$(BUILD)/logsink: $(objects)
+$(archive): $(shared)
+	@rm -f $@
+	$(call quiet,ar  )$(AR) rcs $@ $^
+
+$(BUILD)/logsink: $(program) $(archive)
 # The same program, but its time comes from the file that LOGSINK_CLOCK names, and it compresses
 # at once, however busy the machine is.
-$(BUILD)/logsink-fake: $(faked)
+$(BUILD)/logsink-fake: $(program) $(addprefix $(BUILD)/tests/fake/,clock.o eager.o) $(archive)
 # The same program, but it stops before main, to be looked at or continued.
-$(BUILD)/logsink-held: $(objects) $(BUILD)/tests/fake/held.o
-$(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(filter-out %/main.o,$(objects))
+$(BUILD)/logsink-held: $(program) $(BUILD)/tests/fake/held.o $(archive)
+$(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(filter-out %/main.o,$(program)) $(archive)
 
 $(BUILD)/logsink $(BUILD)/logsink-fake $(BUILD)/logsink-held $(units) $(fuzzers): $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call quiet,link)$(link) -o $@ $(filter %.o,$^) $(libs)
+	$(call quiet,link)$(link) -o $@ $(filter %.o %.a,$^) $(libs)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,cc  )$(compile) -MMD -MP -c -o $@ $<
 
--include $(wildcard $(BUILD)/src/*.d $(BUILD)/tests/*/*.d)
+-include $(wildcard $(BUILD)/src/*/*.d $(BUILD)/tests/*/*.d)
 
 # What everything here was built with. Whenever that is new, see first that it can work.
 $(BUILD)/flags: export flags_now = $(pkg_config) ; $(compile) ; $(link) $(libs)
@@ -158,7 +164,7 @@ fuzz:
 
 fuzzers: $(fuzzers)
 $(fuzzers): ldflags += -fsanitize=fuzzer
-$(fuzzers): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(filter-out %/main.o,$(objects))
+$(fuzzers): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(archive)
 
 lint:
 	@$(SETUP) build lint

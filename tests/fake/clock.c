@@ -6,7 +6,7 @@
  * moment this line was first seen. A file that is missing or makes no sense
  * ends the test loudly. Monotonic time stays the real one.
  */
-#include "clock.h"
+#include "base/clock.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* No byte that moves a cursor comes through, and sequences go wherever the text is cut. */
-#include "escape.h"
+#include "record/escape.h"
 
-#include "utf8.h"
+#include "record/utf8.h"
 
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
 /* What is escaped is a string, and an object stays one when its members are taken out. */
-#include "json.h"
+#include "record/json.h"
 
 #include "fuzz.h"
 

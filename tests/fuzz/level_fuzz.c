@@ -1,5 +1,5 @@
 /* A line of any bytes has a level, and what is beyond the first ones does not count. */
-#include "level.h"
+#include "record/level.h"
 
 #include "fuzz.h"
 

@@ -1,8 +1,8 @@
 /* The same bytes give the same records, however they are cut; and JSON is JSON. */
-#include "lines.h"
+#include "record/record.h"
 
-#include "filter.h"
-#include "json.h"
+#include "record/filter.h"
+#include "record/json.h"
 
 #include "fuzz.h"
 

@@ -1,8 +1,8 @@
 /* calendar: periods tile time, whatever the clocks of the world do. */
-#include "calendar.h"
+#include "family/calendar.h"
 
 #include "moment.h"
-#include "names.h"
+#include "family/names.h"
 #include "test.h"
 
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* diag and errout: one form, one write, and nobody waits for it. */
-#include "diag.h"
+#include "base/diag.h"
 
-#include "clock.h"
-#include "errout.h"
+#include "base/clock.h"
+#include "base/stderr.h"
 #include "test.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* escape: no byte that moves a cursor comes through, and sequences go. */
-#include "escape.h"
+#include "record/escape.h"
 
 #include "test.h"
 

@@ -1,7 +1,7 @@
 /* family: the list stays in order, and of a directory nothing but our own files is in it. */
-#include "family.h"
+#include "family/family.h"
 
-#include "logdir.h"
+#include "family/directory.h"
 #include "test.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* fdio: whole system calls, standard descriptors, pipes, and a fast count. */
-#include "fdio.h"
+#include "base/fdio.h"
 
 #include "test.h"
 

@@ -1,5 +1,5 @@
 /* filter: which lines pass, which patterns are refused, and what takes too long. */
-#include "filter.h"
+#include "record/filter.h"
 
 #include "test.h"
 

@@ -1,9 +1,9 @@
 /* intake: whole lines from several sources into one ring, and what happens when it is full. */
-#include "intake.h"
+#include "input/intake.h"
 
-#include "ring.h"
-#include "source.h"
-#include "stats.h"
+#include "stream/ring.h"
+#include "input/source.h"
+#include "base/stats.h"
 #include "test.h"
 
 #include <errno.h>

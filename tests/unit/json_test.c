@@ -1,5 +1,5 @@
 /* json: every byte in a string, and what is an object. */
-#include "json.h"
+#include "record/json.h"
 
 #include "test.h"
 

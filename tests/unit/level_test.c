@@ -1,5 +1,5 @@
 /* level: lines as programs write them, and words that are no levels. */
-#include "level.h"
+#include "record/level.h"
 
 #include "test.h"
 

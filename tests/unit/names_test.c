@@ -1,5 +1,5 @@
 /* names: what is built is recognised again, and nothing else is. */
-#include "names.h"
+#include "family/names.h"
 
 #include "moment.h"
 #include "test.h"

@@ -1,5 +1,5 @@
 /* options: every option, every bad value, and words that make no sense. */
-#include "options.h"
+#include "logsink/options.h"
 
 #include "test.h"
 

@@ -1,8 +1,8 @@
 /* retain: which closed files go, to the file, the byte and the second. */
-#include "retain.h"
+#include "family/retain.h"
 
-#include "calendar.h"
-#include "family.h"
+#include "family/calendar.h"
+#include "family/family.h"
 #include "moment.h"
 #include "test.h"
 

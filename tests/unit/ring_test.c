@@ -1,7 +1,7 @@
 /* ring: what goes in comes out, in order, for each consumer at its own pace. */
-#include "ring.h"
+#include "stream/ring.h"
 
-#include "clock.h"
+#include "base/clock.h"
 #include "test.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* stamp: RFC 3339, in every zone and century, and the other formats. */
-#include "stamp.h"
+#include "record/stamp.h"
 
 #include "moment.h"
 #include "test.h"

@@ -1,5 +1,5 @@
 /* units: every unit, every edge, and what is no number. */
-#include "units.h"
+#include "base/units.h"
 
 #include "test.h"
 

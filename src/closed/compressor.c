@@ -1,0 +1,448 @@
+/*
+ * The thread that compresses closed files, one at a time, when nothing else wants
+ * the machine.
+ *
+ * All it ever makes is a temporary file, complete and synced or not there. To put
+ * that in the plain file's place is the keeper's matter. A file that has the compressed form's name
+ * already is unpacked and compared: it may be what a crash left, or somebody else's.
+ */
+#include "closed/compressor.h"
+
+#include "base/diag.h"
+#include "base/fdio.h"
+#include "family/directory.h"
+#include "closed/verify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ioprio.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+enum { CHUNK = 128 * 1024 };
+
+struct press {
+	const struct logdir *dir;
+	struct press_options o;
+	void (*on_end)(void *);
+	void *arg;
+	pthread_t thread;
+	atomic_bool stop; /* what is under way; looked at before each chunk */
+
+	/* under the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool quit;
+	enum press_result result;
+	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
+	struct stat source; /* of the plain file, as it was compressed */
+};
+
+/* ---- formats ---- */
+
+/*
+ * A stream that eats chunks. step: compress len bytes at in, or with end finish;
+ * everything it gives is written to fd. -1 and errno.
+ */
+struct stream {
+	int fd;
+	ZSTD_CCtx *zstd;
+	z_stream gzip;
+	char in[CHUNK], out[CHUNK];
+};
+
+static int write_all(int fd, const char *p, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = fdio_write(fd, p, len);
+
+		if (n <= 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int zstd_step(struct stream *s, const char *in, size_t len, bool end)
+{
+	ZSTD_inBuffer from = { in, len, 0 };
+	size_t left;
+
+	do {
+		ZSTD_outBuffer to = { s->out, sizeof(s->out), 0 };
+
+		left = ZSTD_compressStream2(s->zstd, &to, &from,
+					    end ? ZSTD_e_end : ZSTD_e_continue);
+		if (ZSTD_isError(left)) {
+			errno = ENOMEM; /* what is left when parameters and buffers are right */
+			return -1;
+		}
+		if (write_all(s->fd, s->out, to.pos) < 0)
+			return -1;
+	} while (end ? left > 0 : from.pos < from.size);
+	return 0;
+}
+
+static int gzip_step(struct stream *s, const char *in, size_t len, bool end)
+{
+	int result;
+
+	s->gzip.next_in = (Bytef *)(uintptr_t)in;
+	s->gzip.avail_in = (uInt)len;
+	do {
+		s->gzip.next_out = (Bytef *)s->out;
+		s->gzip.avail_out = sizeof(s->out);
+		result = deflate(&s->gzip, end ? Z_FINISH : Z_NO_FLUSH);
+		insist(result != Z_STREAM_ERROR);
+		if (write_all(s->fd, s->out, sizeof(s->out) - s->gzip.avail_out) < 0)
+			return -1;
+	} while (end ? result != Z_STREAM_END : s->gzip.avail_out == 0);
+	return 0;
+}
+
+static int stream_open(struct stream *s, const struct press_options *o, uint64_t size)
+{
+	enum { GZIP_WRAPPER = 16, WINDOW_BITS = 15, MEMORY_LEVEL = 8 };
+
+	errno = ENOMEM;
+	if (o->suffix == NAMES_GZ)
+		return deflateInit2(&s->gzip, o->level, Z_DEFLATED, WINDOW_BITS + GZIP_WRAPPER,
+				    MEMORY_LEVEL, Z_DEFAULT_STRATEGY) == Z_OK
+			       ? 0
+			       : -1;
+	s->zstd = ZSTD_createCCtx();
+	if (!s->zstd)
+		return -1;
+	ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_compressionLevel, o->level);
+	ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_checksumFlag, 1);
+	ZSTD_CCtx_setPledgedSrcSize(s->zstd, size);
+	return 0;
+}
+
+static void stream_close(struct stream *s, const struct press_options *o)
+{
+	if (o->suffix == NAMES_GZ)
+		deflateEnd(&s->gzip);
+	else
+		ZSTD_freeCCtx(s->zstd);
+}
+
+/* Compresses size bytes of from; -1 and errno, ECANCELED when told to stop. */
+static int compress_bytes(struct press *p, struct stream *s, int from, uint64_t size)
+{
+	int (*step)(struct stream *, const char *, size_t, bool) =
+		p->o.suffix == NAMES_GZ ? gzip_step : zstd_step;
+
+	while (size > 0) {
+		size_t len = size < CHUNK ? (size_t)size : CHUNK;
+		ssize_t n = fdio_read(from, s->in, len);
+
+		if (n == 0)
+			errno = EIO; /* shorter than it was: somebody truncated it */
+		if (n <= 0)
+			return -1;
+		if (p->stop) {
+			errno = ECANCELED;
+			return -1;
+		}
+		if (step(s, s->in, (size_t)n, false) < 0)
+			return -1;
+		size -= (uint64_t)n;
+	}
+	return step(s, s->in, 0, true);
+}
+
+/* ---- one file ---- */
+
+/* Gives the new file what the old one has beside its bytes. */
+static int copy_attributes(int to, const struct stat *st)
+{
+	const struct timespec times[2] = { st->st_atim, st->st_mtim };
+
+	/* EINVAL: a user namespace that has no number for them. */
+	if (fchown(to, st->st_uid, st->st_gid) < 0 && errno != EPERM && errno != EINVAL)
+		return -1;
+	return fchmod(to, st->st_mode & 07777) < 0 ? -1 : futimens(to, times);
+}
+
+/* What errno is, when the plain file is not what it was at the start. */
+enum { CHANGED = EBUSY };
+
+static int compress_fd(struct press *p, struct stream *s, int from)
+{
+	const struct stat *st = &p->source;
+	struct stat now;
+	int result, error;
+
+	if (stream_open(s, &p->o, (uint64_t)st->st_size) < 0)
+		return -1;
+	result = compress_bytes(p, s, from, (uint64_t)st->st_size);
+	error = errno;
+	stream_close(s, &p->o);
+	errno = error;
+	if (result < 0 || copy_attributes(s->fd, st) < 0 || fstat(from, &now) < 0)
+		return -1;
+	if (p->stop || !press_same_bytes(st, &now)) {
+		errno = p->stop ? ECANCELED : CHANGED;
+		return -1;
+	}
+	return fsync(s->fd);
+}
+
+static int compress_to(struct press *p, int dir, int from)
+{
+	const char *temporary = logdir_base(p->temporary);
+	int to, result, error;
+
+	to = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (to < 0)
+		return -1;
+	struct stream *s = calloc(1, sizeof(*s)); /* gone again when nothing is compressed */
+	if (s)
+		s->fd = to;
+	result = s ? compress_fd(p, s, from) : -1;
+	error = errno;
+	free(s);
+	if (close(to) < 0 && result == 0) {
+		error = errno;
+		result = -1;
+	}
+	if (result < 0)
+		unlinkat(dir, temporary, 0);
+	errno = error;
+	return result;
+}
+
+/* For reading, without waiting and without following a link; -1 and errno. */
+static int open_regular(int dir, const char *name, struct stat *st)
+{
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0 || (fstat(fd, st) == 0 && S_ISREG(st->st_mode)))
+		return fd;
+	close(fd);
+	errno = EINVAL;
+	return -1;
+}
+
+/*
+ * Whether there is a file of the final name, and it is the compressed form of from.
+ * Returns: 1; 0: there is none; -1 and errno, EEXIST: it is something else.
+ */
+static int find_double(struct press *p, int dir, int from)
+{
+	const char *final = logdir_base(p->final);
+	struct stat st;
+	int fd, result, error;
+
+	if (fstatat(dir, final, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -1;
+	errno = EEXIST;
+	fd = S_ISREG(st.st_mode) ? open_regular(dir, final, &st) : -1;
+	if (fd < 0)
+		return -1;
+	result = verify_form(fd, p->o.suffix, from, (uint64_t)p->source.st_size, &p->stop);
+	if (result == 1 && fsync(fd) < 0) /* whoever made it */
+		result = -1;
+	error = result < 0 ? errno : EEXIST;
+	close(fd);
+	errno = error;
+	return result == 1 ? 1 : -1;
+}
+
+/* 0, and p->source says of what; 1: it is compressed already; -1 and errno. */
+static int compress_in(struct press *p, int dir)
+{
+	int from = open_regular(dir, logdir_base(p->plain), &p->source);
+	int result, error;
+
+	if (from < 0)
+		return -1;
+	result = find_double(p, dir, from);
+	if (result == 0)
+		result = compress_to(p, dir, from);
+	error = errno;
+	close(from);
+	errno = error;
+	return result;
+}
+
+static enum press_result failed(const struct press *p, int error)
+{
+	const char *path = logdir_path(p->dir);
+
+	switch (error) {
+	case ECANCELED:
+		return PRESS_STOPPED;
+	case ENOENT:
+		return PRESS_GONE;
+	case EEXIST:
+		diag(DIAG_WARNING,
+		     "cannot replace %s%s by its compressed form: %s%s is there already, and is not "
+		     "that; both stay as they are",
+		     path, p->plain, path, p->final);
+		return PRESS_FAILED;
+	default:
+		diag(DIAG_WARNING, "cannot compress %s%s: %s; it stays as it is for now", path,
+		     p->plain, error == CHANGED ? "it was changed meanwhile" : strerror(error));
+		return PRESS_FAILED;
+	}
+}
+
+static enum press_result compress_file(struct press *p)
+{
+	int dir = logdir_enter(p->dir, p->plain, false);
+	int result = dir < 0 ? -1 : compress_in(p, dir);
+	int error = errno;
+
+	logdir_leave(p->dir, dir);
+	if (result < 0)
+		return failed(p, error);
+	return result == 0 ? PRESS_DONE : PRESS_DOUBLE;
+}
+
+/* ---- the thread ---- */
+
+static void be_idle(void)
+{
+	const struct sched_param none = { 0 };
+
+	/* Without these it still works, and is only less polite. */
+	(void)sched_setscheduler(0, SCHED_IDLE, &none);
+	(void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+		      IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
+}
+
+static void *run(void *arg)
+{
+	struct press *p = arg;
+
+	must(pthread_mutex_lock(&p->lock));
+	while (!p->quit) {
+		if (p->result != PRESS_BUSY) {
+			must(pthread_cond_wait(&p->changed, &p->lock));
+			continue;
+		}
+		if (!p->stop)
+			be_idle();
+		must(pthread_mutex_unlock(&p->lock));
+		enum press_result result = compress_file(p);
+		must(pthread_mutex_lock(&p->lock));
+		p->result = result;
+		must(pthread_cond_broadcast(&p->changed));
+		must(pthread_mutex_unlock(&p->lock));
+		p->on_end(p->arg);
+		must(pthread_mutex_lock(&p->lock));
+	}
+	must(pthread_mutex_unlock(&p->lock));
+	return NULL;
+}
+
+struct press *press_start(const struct logdir *dir, const struct press_options *o,
+			  void (*on_end)(void *arg), void *arg)
+{
+	struct press *p = calloc(1, sizeof(*p));
+	int error;
+
+	if (!p)
+		return NULL;
+#ifdef M_MMAP_THRESHOLD
+	/* What the libraries free is to go back to the system, also the second time. */
+	mallopt(M_MMAP_THRESHOLD, CHUNK);
+#endif
+	p->dir = dir;
+	p->o = *o;
+	p->on_end = on_end;
+	p->arg = arg;
+	p->result = PRESS_STOPPED;
+	must(pthread_mutex_init(&p->lock, NULL));
+	must(pthread_cond_init(&p->changed, NULL));
+	error = pthread_create(&p->thread, NULL, run, p);
+	if (error) {
+		free(p);
+		errno = error;
+		return NULL;
+	}
+	return p;
+}
+
+/*
+ * Somebody waits for the thread: then it is as urgent as he is. Under the lock, as be_idle is,
+ * so that it does not become idle after that.
+ */
+static void hurry_locked(struct press *p)
+{
+	const struct sched_param none = { 0 };
+
+	p->stop = true;
+	(void)pthread_setschedparam(p->thread, SCHED_OTHER, &none);
+}
+
+void press_begin(struct press *p, const char *plain, const char *final, const char *temporary)
+{
+	must(pthread_mutex_lock(&p->lock));
+	insist(p->result != PRESS_BUSY);
+	p->stop = false;
+	stpcpy(p->plain, plain);
+	stpcpy(p->final, final);
+	stpcpy(p->temporary, temporary);
+	p->result = PRESS_BUSY;
+	must(pthread_cond_broadcast(&p->changed));
+	must(pthread_mutex_unlock(&p->lock));
+}
+
+enum press_result press_result(struct press *p)
+{
+	enum press_result result;
+
+	must(pthread_mutex_lock(&p->lock));
+	result = p->result;
+	must(pthread_mutex_unlock(&p->lock));
+	return result;
+}
+
+void press_source(struct press *p, struct stat *st)
+{
+	must(pthread_mutex_lock(&p->lock));
+	insist(p->result != PRESS_BUSY);
+	*st = p->source;
+	must(pthread_mutex_unlock(&p->lock));
+}
+
+bool press_same_bytes(const struct stat *a, const struct stat *b)
+{
+	return fdio_same_file(a, b) && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+void press_cancel(struct press *p)
+{
+	must(pthread_mutex_lock(&p->lock));
+	hurry_locked(p);
+	while (p->result == PRESS_BUSY)
+		must(pthread_cond_wait(&p->changed, &p->lock));
+	must(pthread_mutex_unlock(&p->lock));
+}
+
+void press_stop(struct press *p)
+{
+	must(pthread_mutex_lock(&p->lock));
+	hurry_locked(p);
+	p->quit = true;
+	must(pthread_cond_broadcast(&p->changed));
+	must(pthread_mutex_unlock(&p->lock));
+	must(pthread_join(p->thread, NULL));
+	must(pthread_cond_destroy(&p->changed));
+	must(pthread_mutex_destroy(&p->lock));
+	free(p);
+}

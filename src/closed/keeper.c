@@ -1,0 +1,985 @@
+/*
+ * The thread that looks after closed files: sync, delete, have them compressed, on-roll.
+ *
+ * The writer tells it what it closed and what it writes now, and goes on. What
+ * must never happen is that a file is deleted or replaced while lines still go to
+ * it, and the writer may be some files ahead of what we know. Hence one rule: a file
+ * is closed if it is older, by period and part, than the one the writer named last
+ * (`limit`). Only when the clock was set back does the writer go to an older file, and
+ * then it waits until we know (keeper_settle).
+ *
+ * What is newer is there only if the clock is behind, and is of no concern, but for the
+ * disk: it counts for --max-total and --keep-free, and goes when all older files have
+ * gone. The writer may be about to open it. So it tells us before, and has to wait with
+ * that while we delete such files (`claimed`), which we do not begin before we
+ * have heard all that it told.
+ *
+ * Syncs have a thread of their own, for they may take long, and nothing depends on them:
+ * nobody but the end of the program waits for that thread, and the writer only if too many
+ * files wait there to be synced and closed.
+ *
+ * Only here are files renamed and unlinked: the press makes nothing but temporaries.
+ * What a crash may leave is mended at the start: a temporary is removed; of a plain
+ * file and its compressed double, once they are seen to hold the same, the plain one goes.
+ */
+#include "closed/keeper.h"
+
+#include "base/clock.h"
+#include "base/condition.h"
+#include "base/diag.h"
+#include "family/family.h"
+#include "base/fdio.h"
+#include "family/directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+enum { MAX_EVENTS = 64 };
+
+/* Files that wait to be synced; each is a descriptor. */
+enum { MAX_UNSYNCED = 8 };
+
+#define LOOK      (20 * CLOCK_MS)     /* how long keeper_ended waits */
+#define LATE      (5 * CLOCK_SECOND)  /* what takes so long at the end is worth a word */
+#define SAY_AGAIN (60 * CLOCK_SECOND) /* between messages about it */
+#define STUCK     CLOCK_SECOND        /* and when we are to leave it is not waited for longer */
+
+struct event {
+	struct names_member member; /* part 0: a period begins */
+	bool closed;                /* otherwise it is the current file now */
+	bool stays;                 /* and the one that is due may be opened without a word */
+	int fd;
+	uint64_t size;
+};
+
+/* What a thread is doing with the disk. */
+struct call {
+	int64_t since_ns; /* CLOCK_MONOTONIC; 0: nothing */
+	int64_t said_ns;  /* when it was said that it takes long; 0: not yet */
+	const char *verb;
+	char name[NAMES_SIZE];
+};
+
+struct keeper {
+	struct logdir *dir;
+	struct keeper_options o;
+	pthread_t thread, sync_thread;
+
+	/* the thread's own */
+	struct family family;      /* all files of ours on the disk, as far as we know */
+	bool listed;               /* in it they are; otherwise no rule asked for it so far */
+	struct names_member limit; /* what is older is closed */
+	struct press *press;
+	struct hook *hook;
+	struct names_member pressing; /* what the press was given */
+	bool press_out;               /* and its result was not looked at yet */
+	bool scanned;                 /* since the period began */
+	bool staying;                 /* the writer may open a newer file at any time */
+	bool said_behind;
+
+	/* under the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t asked, closed, settled;
+	struct event events[MAX_EVENTS];
+	size_t event_count;
+	bool full, freed; /* room is asked for; some was made when it was last */
+	bool quota;       /* and it is the quota that is used up */
+	bool claimed;     /* nothing newer is to be opened */
+	bool pressed, quit, hurry, ended;
+	uint64_t told, done; /* events */
+	struct event unsynced[MAX_UNSYNCED];
+	size_t unsynced_count, open_count; /* the latter with those that are events yet */
+	bool sync_failed, sync_quit;
+	struct call work, sync; /* of the two threads */
+};
+
+/* ---- calls that may take long ---- */
+
+static void begin_call(struct keeper *k, struct call *c, const char *verb, const char *name)
+{
+	must(pthread_mutex_lock(&k->lock));
+	c->since_ns = clock_mono_ns();
+	c->said_ns = 0;
+	c->verb = verb;
+	stpcpy(c->name, name);
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+/* Keeps errno. */
+static void end_call(struct keeper *k, struct call *c)
+{
+	int error = errno;
+
+	must(pthread_mutex_lock(&k->lock));
+	c->since_ns = 0;
+	must(pthread_mutex_unlock(&k->lock));
+	errno = error;
+}
+
+/* At the end: how long it has lasted, if that is to be said; *copy is it. */
+static int64_t late(struct keeper *k, struct call *c, struct call *copy)
+{
+	int64_t now = clock_mono_ns(), took = 0;
+
+	must(pthread_mutex_lock(&k->lock));
+	if (c->since_ns &&
+	    now - (c->said_ns ? c->said_ns + SAY_AGAIN - LATE : c->since_ns) >= LATE) {
+		took = now - c->since_ns;
+		c->said_ns = now;
+		*copy = *c;
+	}
+	must(pthread_mutex_unlock(&k->lock));
+	return took;
+}
+
+static void say_late(struct keeper *k, struct call *c)
+{
+	struct call copy;
+	int64_t took = late(k, c, &copy);
+
+	if (took)
+		diag(DIAG_PAUSING,
+		     "%s %s%s has not come back for %" PRId64
+		     " s: the disk does not answer; all lines are written, and the end waits for it",
+		     copy.verb, logdir_path(k->dir), copy.name, took / CLOCK_SECOND);
+}
+
+static bool is_stuck(const struct call *c)
+{
+	return c->since_ns && clock_mono_ns() - c->since_ns >= STUCK;
+}
+
+/* ---- the list ---- */
+
+static bool same_file(const struct names_member *a, const struct names_member *b)
+{
+	return names_order(a, b) == 0 && a->suffix == b->suffix;
+}
+
+static bool is_closed(const struct keeper *k, const struct names_member *m)
+{
+	return names_order(m, &k->limit) < 0;
+}
+
+/* How many files are closed: the first ones of the list. */
+static size_t closed_count(const struct keeper *k)
+{
+	return family_older(&k->family, &k->limit);
+}
+
+/* The first file of the list that is newer by name than the current one. */
+static size_t first_newer(const struct keeper *k)
+{
+	size_t i = closed_count(k);
+
+	while (i < k->family.count && names_order(&k->family.files[i].member, &k->limit) == 0)
+		i++;
+	return i;
+}
+
+static void list_add(struct keeper *k, const struct names_member *m, uint64_t size, time_t mtime)
+{
+	const struct family_file file = {
+		.member = *m, .size = size, .mtime = mtime, .measured = true
+	};
+
+	if (k->listed && family_add(&k->family, &file) < 0)
+		diag(DIAG_WARNING, "cannot keep a file in mind: %s; it stays until the next period",
+		     strerror(errno));
+}
+
+static void remove_leftover(void *arg, const char *name)
+{
+	const struct keeper *k = arg;
+	int fd = logdir_enter(k->dir, name, false);
+
+	if (fd >= 0 && unlinkat(fd, logdir_base(name), 0) == 0)
+		diag(DIAG_INFO, "removed %s%s, left by a compression that did not end",
+		     logdir_path(k->dir), name);
+	logdir_leave(k->dir, fd);
+}
+
+/* Says once if the clock is more than a day behind a file, by its name. */
+static void look_at_clock(struct keeper *k)
+{
+	const int64_t day = 24 * 60 * 60;
+	char name[NAMES_SIZE];
+
+	if (k->family.count == 0)
+		return; /* and there may be no list */
+	const struct family_file *newest = &k->family.files[k->family.count - 1];
+	if (k->said_behind || k->o.calendar.roll == CALENDAR_NEVER ||
+	    !(k->o.rules.max_total || k->o.rules.keep_free) || is_closed(k, &newest->member) ||
+	    calendar_moment(&k->o.calendar, (time_t)newest->member.period) -
+			    clock_real_ns() / CLOCK_SECOND <
+		    day)
+		return;
+	k->said_behind = true;
+	names_build(&k->o.names, &newest->member, name);
+	diag(DIAG_WARNING,
+	     "the clock is behind %s%s by its name; such files stay until it has passed them, but "
+	     "for --max-total and --keep-free, and then the older ones go first",
+	     logdir_path(k->dir), name);
+}
+
+/* Looks at the file system that is there now, for it need not be the one of the start. */
+static uint64_t look_at_disk(struct keeper *k)
+{
+	struct statvfs fs;
+
+	begin_call(k, &k->work, "ask for the room on the disk of", "");
+	int result = fstatvfs(logdir_fd(k->dir), &fs);
+	end_call(k, &k->work);
+	if (result < 0)
+		return UINT64_MAX;
+	if (k->o.default_keep_free)
+		k->o.rules.keep_free = retain_default_free((uint64_t)fs.f_blocks * fs.f_frsize);
+	return (uint64_t)fs.f_bavail * fs.f_frsize;
+}
+
+/*
+ * Whether some rule asks for the list of files now. It takes memory for each of them, and while
+ * there is room on the disk, --keep-free by itself does not ask.
+ */
+static bool needs_list(const struct keeper *k, uint64_t free_bytes)
+{
+	const struct retain_rules *r = &k->o.rules;
+
+	return r->keep != RETAIN_ALL || r->max_age_s || r->max_total || k->o.compress ||
+	       free_bytes < r->keep_free;
+}
+
+/* Reads the directory; list: for the list of files, too. */
+static void scan(struct keeper *k, bool list)
+{
+	/* Sizes only where a rule looks at each: with many files they take a while. */
+	bool measured = k->o.rules.max_total || k->o.calendar.roll == CALENDAR_NEVER;
+
+	k->listed = list;
+	if (!list)
+		family_clear(&k->family);
+	/* A temporary is a leftover, unless the press is making it. */
+	begin_call(k, &k->work, "read the directory of", "");
+	if (family_scan(k->dir, &k->o.names, measured, list ? &k->family : NULL,
+			k->press_out ? NULL : remove_leftover, k) < 0)
+		diag(DIAG_WARNING, "cannot read the directory of the log, %s: %s; old files stay",
+		     logdir_directory(k->dir), strerror(errno));
+	end_call(k, &k->work);
+	k->scanned = true;
+	look_at_clock(k);
+}
+
+/* ---- work on files ---- */
+
+static int unlink_member(const struct keeper *k, const struct names_member *m)
+{
+	char name[NAMES_SIZE];
+	int fd, result, error;
+
+	names_build(&k->o.names, m, name);
+	fd = logdir_enter(k->dir, name, false);
+	if (fd < 0)
+		return -1;
+	result = unlinkat(fd, logdir_base(name), 0);
+	error = errno;
+	logdir_leave(k->dir, fd);
+	logdir_prune(k->dir, name);
+	errno = error;
+	return result;
+}
+
+/* Of the closed files, and those from index newer on. */
+static struct retain_state state_now(const struct keeper *k, size_t newer, uint64_t free_bytes)
+{
+	struct retain_state s = {
+		.closed = closed_count(k),
+		.other_bytes = retain_other_bytes(k->o.part_limit, k->o.compress),
+		.free_bytes = free_bytes,
+		.now = (time_t)(clock_real_ns() / CLOCK_SECOND),
+	};
+
+	for (size_t i = 0; i < s.closed; i++)
+		s.closed_bytes += k->family.files[i].size;
+	for (size_t i = newer; i < k->family.count; i++)
+		s.closed_bytes += k->family.files[i].size;
+	return s;
+}
+
+/* ---- compression ---- */
+
+static void run_hook(struct keeper *k, const struct names_member *m)
+{
+	char name[NAMES_SIZE], path[NAMES_SIZE + 4096];
+
+	if (!k->hook)
+		return;
+	names_build(&k->o.names, m, name);
+	snprintf(path, sizeof(path), "%s%s", logdir_path(k->dir), name);
+	hook_run(k->hook, path);
+}
+
+/* The oldest file that is to be compressed; count if there is none. */
+static size_t next_to_press(const struct keeper *k)
+{
+	size_t closed = closed_count(k);
+
+	for (size_t i = 0; i < closed; i++)
+		if (!k->family.files[i].failed && family_pressable(&k->family, i, closed))
+			return i;
+	return k->family.count;
+}
+
+static void press_names(const struct keeper *k, struct names_member *m, char plain[NAMES_SIZE],
+			char final[NAMES_SIZE], char temporary[NAMES_SIZE])
+{
+	*m = k->pressing;
+	names_build(&k->o.names, m, plain);
+	m->suffix = k->o.press.suffix;
+	names_build(&k->o.names, m, final);
+	family_temporary(final, temporary);
+}
+
+static void begin_press(struct keeper *k)
+{
+	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
+	struct names_member m;
+	size_t i;
+
+	if (!k->press || k->press_out)
+		return;
+	i = next_to_press(k);
+	if (i == k->family.count)
+		return;
+	k->pressing = k->family.files[i].member;
+	press_names(k, &m, plain, final, temporary);
+	k->press_out = true;
+	press_begin(k->press, plain, final, temporary);
+}
+
+/* What is to become of a plain file and its compressed form, all in one directory. */
+struct swap {
+	int dir;
+	const char *plain, *final, *temporary; /* names in it; temporary NULL: final is there */
+	struct stat source;                    /* the plain file, as it was compressed */
+};
+
+/* Whether the plain file is what was compressed: 1; 0: it was moved or changed; -1: unknown. */
+static int is_unchanged(const struct swap *s)
+{
+	struct stat st;
+
+	if (fstatat(s->dir, s->plain, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (press_same_bytes(&s->source, &st))
+		return 1;
+	errno = EBUSY;
+	return 0;
+}
+
+/*
+ * Leaves of both only the compressed form. If the plain one is not what was compressed, somebody
+ * has it, as it is now or under another name: then it is the compressed form that goes. That one
+ * also goes if the plain one cannot be removed, and is seen to be there still; in doubt both stay.
+ * Returns: 0; or -1 and errno, ENOENT: the plain one was moved or deleted.
+ */
+static int swap(const struct swap *s, struct stat *st)
+{
+	int same = is_unchanged(s), error;
+
+	if (same != 1)
+		return -1;
+	if (s->temporary && fdio_rename_new(s->dir, s->temporary, s->final) < 0)
+		return -1;
+	if (fstatat(s->dir, s->final, st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	if (fdio_sync_directory(s->dir) == 0) {
+		same = is_unchanged(s); /* that may have taken a while */
+		if (same == 1 && (unlinkat(s->dir, s->plain, 0) == 0 || errno == ENOENT))
+			return 0;
+	}
+	error = errno;
+	if (same == 1 && is_unchanged(s) != 1)
+		return 0; /* it is gone all the same */
+	if (same >= 0 && s->temporary)
+		(void)unlinkat(s->dir, s->final, 0);
+	errno = error;
+	return -1;
+}
+
+static void drop_temporary(struct keeper *k)
+{
+	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
+	struct names_member m;
+
+	press_names(k, &m, plain, final, temporary);
+	remove_leftover(k, temporary);
+}
+
+/* Puts the compressed form in the plain file's place; made: it is still a temporary. */
+static int replace_plain(struct keeper *k, bool made, struct names_member *m, struct stat *st)
+{
+	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
+	struct swap s;
+	int result, error;
+
+	press_names(k, m, plain, final, temporary);
+	s.dir = logdir_enter(k->dir, final, false);
+	if (s.dir < 0)
+		return -1;
+	s.plain = logdir_base(plain);
+	s.final = logdir_base(final);
+	s.temporary = made ? logdir_base(temporary) : NULL;
+	press_source(k->press, &s.source);
+	begin_call(k, &k->work, "replace", plain);
+	result = swap(&s, st);
+	error = errno;
+	end_call(k, &k->work);
+	if (result < 0 && made)
+		(void)unlinkat(s.dir, s.temporary, 0);
+	logdir_leave(k->dir, s.dir);
+	if (result < 0 && error != ENOENT)
+		diag(DIAG_WARNING, "cannot replace %s%s by its compressed form: %s; it stays",
+		     logdir_path(k->dir), plain,
+		     error == EBUSY ? "it was changed meanwhile" : strerror(error));
+	errno = error;
+	return result;
+}
+
+static void finish_press(struct keeper *k, size_t i, bool made)
+{
+	struct names_member m;
+	char name[NAMES_SIZE];
+	struct stat st;
+
+	if (replace_plain(k, made, &m, &st) < 0) {
+		if (errno == ENOENT)
+			family_cut(&k->family, i, i + 1); /* moved or deleted by somebody */
+		else
+			k->family.files[i].failed = true;
+		return;
+	}
+	names_build(&k->o.names, &m, name);
+	diag(DIAG_INFO, "compressed to %s%s", logdir_path(k->dir), name);
+	family_cut(&k->family, i, i + 1);
+	list_add(k, &m, (uint64_t)st.st_size, st.st_mtime);
+	run_hook(k, &m);
+}
+
+/* Looks whether the press has ended its work on k->pressing, one way or the other. */
+static void end_press(struct keeper *k)
+{
+	enum press_result result = k->press_out ? press_result(k->press) : PRESS_BUSY;
+	size_t i = family_find(&k->family, &k->pressing);
+	bool listed = i < k->family.count;
+
+	k->press_out = k->press_out && result == PRESS_BUSY;
+	switch (result) {
+	case PRESS_DONE:
+	case PRESS_DOUBLE:
+		if (listed && is_closed(k, &k->pressing))
+			finish_press(k, i, result == PRESS_DONE);
+		else if (result == PRESS_DONE)
+			drop_temporary(k); /* it was deleted, or is written again */
+		break;
+	case PRESS_FAILED:
+		if (listed)
+			k->family.files[i].failed = true;
+		break;
+	case PRESS_GONE:
+		if (listed)
+			family_cut(&k->family, i, i + 1);
+		break;
+	case PRESS_BUSY:
+	case PRESS_STOPPED:
+		break;
+	}
+}
+
+/* Takes this file from the press, if it has it. */
+static void cancel_press(struct keeper *k, const struct names_member *m)
+{
+	char name[NAMES_SIZE];
+
+	if (!k->press_out || !same_file(m, &k->pressing))
+		return;
+	names_build(&k->o.names, m, name);
+	begin_call(k, &k->work, "stop compressing", name);
+	press_cancel(k->press);
+	if (press_result(k->press) == PRESS_DONE)
+		drop_temporary(k);
+	end_call(k, &k->work);
+	k->press_out = false;
+}
+
+static void on_press_end(void *arg)
+{
+	struct keeper *k = arg;
+
+	must(pthread_mutex_lock(&k->lock));
+	k->pressed = true;
+	must(pthread_cond_signal(&k->asked));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+/* ---- deletion ---- */
+
+static void remove_file(struct keeper *k, const struct names_member *m, enum retain_verdict why)
+{
+	char name[NAMES_SIZE];
+
+	cancel_press(k, m);
+	names_build(&k->o.names, m, name);
+	begin_call(k, &k->work, "delete", name);
+	int result = unlink_member(k, m);
+	end_call(k, &k->work);
+	if (result == 0)
+		diag(DIAG_DELETED, "%s%s (%s)", logdir_path(k->dir), name, retain_option(why));
+	else if (errno != ENOENT)
+		diag(DIAG_WARNING, "cannot delete %s%s for %s: %s; it stays", logdir_path(k->dir),
+		     name, retain_option(why), strerror(errno));
+}
+
+/* Deletes what the rules say, from an index to before another; returns how many files. */
+static size_t prune_range(struct keeper *k, const struct retain_rules *rules,
+			  struct retain_state *s, size_t from, size_t to)
+{
+	size_t i;
+
+	for (i = from; i < to; i++) {
+		struct family_file *f = &k->family.files[i];
+
+		if (!f->measured && s->free_bytes < rules->keep_free) {
+			family_measure(k->dir, &k->o.names, f);
+			s->closed_bytes += f->size;
+		}
+		enum retain_verdict why = retain_step(rules, s, &k->o.calendar, f);
+		if (why == RETAIN_STAYS)
+			break;
+		remove_file(k, &f->member, why);
+	}
+	/* Out of the list also if it cannot be deleted: not again before the next scan. */
+	family_cut(&k->family, from, i);
+	return i - from;
+}
+
+/* Whether newer files may be deleted until release(): the writer is at none, and will not be. */
+static bool claim(struct keeper *k)
+{
+	bool claimed;
+
+	if (k->limit.part == 0 || k->staying || first_newer(k) == k->family.count ||
+	    !(k->o.rules.max_total || k->o.rules.keep_free))
+		return false;
+	must(pthread_mutex_lock(&k->lock));
+	claimed = k->claimed = k->event_count == 0;
+	must(pthread_mutex_unlock(&k->lock));
+	return claimed;
+}
+
+static void release(struct keeper *k)
+{
+	must(pthread_mutex_lock(&k->lock));
+	k->claimed = false;
+	must(pthread_cond_broadcast(&k->settled));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+/* Newer files are of concern only for the room they take. */
+static size_t prune_newer(struct keeper *k, struct retain_state *s)
+{
+	struct retain_rules rules = k->o.rules;
+	size_t first = first_newer(k);
+
+	rules.keep = RETAIN_ALL;
+	rules.max_age_s = 0;
+	s->closed = k->family.count - first;
+	return prune_range(k, &rules, s, first, k->family.count);
+}
+
+/* Deletes what the rules say; true: there was something. quota: see keeper_make_room. */
+static bool prune(struct keeper *k, bool quota)
+{
+	uint64_t free_bytes = look_at_disk(k);
+
+	if (k->scanned && !k->listed &&
+	    ((quota && k->o.rules.keep_free) || needs_list(k, free_bytes)))
+		scan(k, true);
+	bool claimed = claim(k);
+	size_t newer = claimed ? first_newer(k) : k->family.count;
+	struct retain_state s = state_now(k, newer, free_bytes);
+	size_t closed = s.closed;
+
+	s.over_quota = quota;
+	size_t gone = prune_range(k, &k->o.rules, &s, 0, closed);
+	if (claimed && gone == closed)
+		gone += prune_newer(k, &s);
+	if (claimed)
+		release(k);
+	return gone > 0;
+}
+
+/* ---- syncs, on a thread of their own ---- */
+
+/* Its bytes, and that there is such a file; -1 and errno. Takes the descriptor. */
+static int sync_closed(const struct keeper *k, const struct event *e, const char *name)
+{
+	int result = fdatasync(e->fd), error = errno;
+
+	if (close(e->fd) < 0 && result == 0) {
+		result = -1;
+		error = errno;
+	}
+	if (result == 0 && logdir_sync(k->dir, name) < 0) {
+		result = -1;
+		error = errno;
+	}
+	errno = error;
+	return result;
+}
+
+/* Returns: whether it worked, which is said if not. */
+static bool sync_one(struct keeper *k, const struct event *e)
+{
+	char name[NAMES_SIZE];
+	int result;
+
+	names_build(&k->o.names, &e->member, name);
+	begin_call(k, &k->sync, "sync", name);
+	result = sync_closed(k, e, name);
+	end_call(k, &k->sync);
+	if (result < 0)
+		diag(DIAG_LOSS,
+		     "cannot sync a closed file in %s: %s; what was written last may not "
+		     "be on the disk",
+		     logdir_directory(k->dir), strerror(errno));
+	return result == 0;
+}
+
+static void *run_syncs(void *arg)
+{
+	struct keeper *k = arg;
+
+	must(pthread_mutex_lock(&k->lock));
+	while (!k->sync_quit || k->unsynced_count > 0) {
+		if (k->unsynced_count == 0) {
+			must(pthread_cond_wait(&k->closed, &k->lock));
+			continue;
+		}
+		struct event e = k->unsynced[0];
+		k->unsynced_count--;
+		memmove(k->unsynced, k->unsynced + 1, k->unsynced_count * sizeof(e));
+		must(pthread_mutex_unlock(&k->lock));
+		bool synced = sync_one(k, &e);
+		must(pthread_mutex_lock(&k->lock));
+		k->sync_failed = k->sync_failed || !synced;
+		k->open_count--;
+		must(pthread_cond_broadcast(&k->settled));
+	}
+	must(pthread_mutex_unlock(&k->lock));
+	return NULL;
+}
+
+static void sync_later(struct keeper *k, const struct event *e)
+{
+	must(pthread_mutex_lock(&k->lock));
+	insist(k->unsynced_count < MAX_UNSYNCED);
+	k->unsynced[k->unsynced_count++] = *e;
+	must(pthread_cond_signal(&k->closed));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+static void end_syncs(struct keeper *k)
+{
+	must(pthread_mutex_lock(&k->lock));
+	k->sync_quit = true;
+	must(pthread_cond_signal(&k->closed));
+	must(pthread_mutex_unlock(&k->lock));
+	must(pthread_join(k->sync_thread, NULL));
+}
+
+/* ---- events ---- */
+
+static void on_closed(struct keeper *k, const struct event *e)
+{
+	const struct names_member *m = &e->member;
+
+	list_add(k, m, e->size, (time_t)(clock_real_ns() / CLOCK_SECOND));
+	if (e->fd >= 0)
+		sync_later(k, e);
+	if (!k->o.compress) /* otherwise when it is compressed */
+		run_hook(k, m);
+}
+
+static void on_current(struct keeper *k, const struct event *e)
+{
+	k->limit = e->member;
+	k->staying = e->stays;
+	if (e->member.part == 0)
+		k->scanned = false;
+	else if (!k->scanned)
+		scan(k, needs_list(k, look_at_disk(k)));
+	if (k->press_out && !is_closed(k, &k->pressing))
+		cancel_press(k, &k->pressing);
+}
+
+/* What there was to do at one moment. */
+struct work {
+	struct event events[MAX_EVENTS];
+	size_t event_count;
+	bool full, quota, pressed, quit;
+};
+
+/* Waits for something to do, and takes it. */
+static void take_work(struct keeper *k, struct work *w)
+{
+	must(pthread_mutex_lock(&k->lock));
+	while (!k->event_count && !k->full && !k->pressed && !k->quit)
+		must(pthread_cond_wait(&k->asked, &k->lock));
+	memcpy(w->events, k->events, k->event_count * sizeof(*k->events));
+	w->event_count = k->event_count;
+	w->full = k->full;
+	w->quota = k->full && k->quota;
+	w->pressed = k->pressed;
+	w->quit = k->quit;
+	k->event_count = 0;
+	k->pressed = false;
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+static void settle(struct keeper *k, const struct work *w, bool freed)
+{
+	must(pthread_mutex_lock(&k->lock));
+	k->done += w->event_count;
+	if (w->full) { /* if it got full since, what was freed before is no answer */
+		k->full = false;
+		k->freed = freed;
+	}
+	must(pthread_cond_broadcast(&k->settled));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+/* Gives a compression under way the time it may take. */
+static void await_press(struct keeper *k)
+{
+	int64_t until = clock_mono_ns() + k->o.patience_ns;
+
+	must(pthread_mutex_lock(&k->lock));
+	while (!k->hurry && press_result(k->press) == PRESS_BUSY &&
+	       cond_wait_until(&k->asked, &k->lock, until))
+		;
+	must(pthread_mutex_unlock(&k->lock));
+	begin_call(k, &k->work, "compress a file of", "");
+	press_cancel(k->press);
+	end_call(k, &k->work);
+	end_press(k);
+}
+
+static void *run(void *arg)
+{
+	struct keeper *k = arg;
+	struct work w;
+
+	do {
+		take_work(k, &w);
+		for (size_t i = 0; i < w.event_count; i++)
+			(w.events[i].closed ? on_closed : on_current)(k, &w.events[i]);
+		if (w.pressed)
+			end_press(k);
+		bool freed = prune(k, w.quota);
+		if (!w.quit)
+			begin_press(k);
+		settle(k, &w, freed);
+	} while (!w.quit);
+	if (k->press_out)
+		await_press(k);
+	end_syncs(k);
+	must(pthread_mutex_lock(&k->lock));
+	k->ended = true;
+	must(pthread_cond_broadcast(&k->settled));
+	must(pthread_mutex_unlock(&k->lock));
+	return NULL;
+}
+
+/* ---- from outside ---- */
+
+struct keeper *keeper_start(struct logdir *dir, const struct keeper_options *o)
+{
+	struct keeper *k = calloc(1, sizeof(*k));
+	int error;
+
+	if (!k)
+		return NULL;
+	k->dir = dir;
+	k->o = *o;
+	must(pthread_mutex_init(&k->lock, NULL));
+	cond_init(&k->asked);
+	must(pthread_cond_init(&k->closed, NULL));
+	cond_init(&k->settled);
+	if (o->compress) {
+		k->press = press_start(dir, &o->press, on_press_end, k);
+		if (!k->press)
+			goto fail;
+	}
+	if (o->hook.command) {
+		k->hook = hook_start(&o->hook);
+		if (!k->hook)
+			goto fail;
+	}
+	error = pthread_create(&k->sync_thread, NULL, run_syncs, k);
+	if (error) {
+		errno = error;
+		goto fail;
+	}
+	error = pthread_create(&k->thread, NULL, run, k);
+	if (!error)
+		return k;
+	end_syncs(k);
+	errno = error;
+fail:
+	error = errno;
+	if (k->press)
+		press_stop(k->press);
+	if (k->hook)
+		hook_stop(k->hook, 0);
+	free(k);
+	errno = error;
+	return NULL;
+}
+
+static void tell(struct keeper *k, const struct event *e)
+{
+	must(pthread_mutex_lock(&k->lock));
+	while (k->event_count == MAX_EVENTS || k->claimed ||
+	       (e->fd >= 0 && k->open_count == MAX_UNSYNCED))
+		must(pthread_cond_wait(&k->settled, &k->lock));
+	k->open_count += e->fd >= 0;
+	k->events[k->event_count++] = *e;
+	k->told++;
+	must(pthread_cond_signal(&k->asked));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+void keeper_period(struct keeper *k, int64_t period)
+{
+	tell(k, &(struct event){ .member = { .period = period }, .fd = -1 });
+}
+
+void keeper_current(struct keeper *k, int64_t period, unsigned part)
+{
+	tell(k, &(struct event){ .member = { .period = period, .part = part }, .fd = -1 });
+}
+
+void keeper_stay(struct keeper *k, int64_t period, unsigned part)
+{
+	tell(k, &(struct event){
+			.member = { .period = period, .part = part }, .stays = true, .fd = -1 });
+}
+
+void keeper_closed(struct keeper *k, const struct names_member *m, int fd, uint64_t size)
+{
+	tell(k, &(struct event){ .member = *m, .closed = true, .fd = fd, .size = size });
+}
+
+bool keeper_make_room(struct keeper *k, bool quota)
+{
+	bool freed;
+
+	must(pthread_mutex_lock(&k->lock));
+	k->full = true;
+	k->quota = quota;
+	must(pthread_cond_signal(&k->asked));
+	while (k->full)
+		must(pthread_cond_wait(&k->settled, &k->lock));
+	freed = k->freed;
+	must(pthread_mutex_unlock(&k->lock));
+	return freed;
+}
+
+void keeper_settle(struct keeper *k)
+{
+	must(pthread_mutex_lock(&k->lock));
+	while (k->done != k->told)
+		must(pthread_cond_wait(&k->settled, &k->lock));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+static void order(struct keeper *k, bool *what)
+{
+	must(pthread_mutex_lock(&k->lock));
+	*what = true;
+	must(pthread_cond_signal(&k->asked));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+void keeper_end(struct keeper *k)
+{
+	order(k, &k->quit);
+}
+
+void keeper_hurry(struct keeper *k)
+{
+	order(k, &k->hurry);
+}
+
+bool keeper_abandon(struct keeper *k, bool *synced)
+{
+	struct call copy = { .since_ns = 0 };
+
+	must(pthread_mutex_lock(&k->lock));
+	if (is_stuck(&k->work))
+		copy = k->work;
+	if (is_stuck(&k->sync))
+		copy = k->sync;
+	*synced = !k->sync_failed && k->open_count == 0;
+	must(pthread_mutex_unlock(&k->lock));
+	if (!copy.since_ns)
+		return false;
+	diag(DIAG_LOSS, "%s %s%s does not come back; not waiting for it any longer%s", copy.verb,
+	     logdir_path(k->dir), copy.name,
+	     !*synced ? ", so what was written last may not be on the disk" : "");
+	return true;
+}
+
+bool keeper_ended(struct keeper *k)
+{
+	say_late(k, &k->work);
+	say_late(k, &k->sync);
+
+	int64_t until = clock_mono_ns() + LOOK;
+	bool ended;
+
+	must(pthread_mutex_lock(&k->lock));
+	while (!k->ended && cond_wait_until(&k->settled, &k->lock, until))
+		;
+	ended = k->ended;
+	must(pthread_mutex_unlock(&k->lock));
+	return ended;
+}
+
+bool keeper_join(struct keeper *k)
+{
+	bool synced;
+
+	must(pthread_join(k->thread, NULL));
+	if (k->press)
+		press_stop(k->press);
+	if (k->hook)
+		hook_stop(k->hook,
+			  k->o.patience_ns < CLOCK_SECOND ? k->o.patience_ns : CLOCK_SECOND);
+	synced = !k->sync_failed;
+	family_clear(&k->family);
+	must(pthread_cond_destroy(&k->asked));
+	must(pthread_cond_destroy(&k->closed));
+	must(pthread_cond_destroy(&k->settled));
+	must(pthread_mutex_destroy(&k->lock));
+	free(k);
+	return synced;
+}

@@ -1,0 +1,513 @@
+/*
+ * One writer for a family: the lock beside its files.
+ *
+ * `.FILE.lock` holds the process ID and an flock(2). It is named after the text of FILE, as it
+ * always was, so that different versions meet there. But one family can be written in several
+ * ways, and two families may share files without being equal (`app.log` by the day, and
+ * `app.2026-11-22.log` with --roll=never). So whoever has its own lock looks at all others in
+ * the directory. A lock's name tells FILE; which --roll belongs to it is told by a byte far
+ * behind its end, which is locked as well (fcntl(2), F_OFD_SETLK). Where that byte is missing,
+ * because the version is older or the file system cannot, every --roll is thought possible.
+ *
+ * Two who start at the same moment take their own lock first and look then. So they may both
+ * refuse, but never both go on.
+ *
+ * Only a file that this very process made is written to and given away; what an earlier run left
+ * is removed first. Whoever may write in the directory could put another file in its place.
+ */
+#include "family/lock.h"
+
+#include "base/clock.h"
+#include "base/fdio.h"
+#include "family/names.h"
+#include "base/trust.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TRIES = 100, MOMENT_MS = 10, MOMENTS = 20 };
+
+#define REFRESH_EVERY (3600 * CLOCK_SECOND) /* cleaners count in days */
+#define RETAKE_EVERY  (60 * CLOCK_SECOND)
+
+static const off_t roll_byte = (off_t)1 << 40; /* that of CALENDAR_NEVER; the others follow */
+
+enum held {
+	HELD_NEVER = CALENDAR_NEVER, /* and so on: a lock is held, by a family of this --roll */
+	HELD_LAST = CALENDAR_MONTHLY,
+	HELD_SOMEHOW, /* it is held; with which --roll is not known */
+	HELD_NOT,
+};
+
+struct lock {
+	struct lock_options o;
+	char *name;
+	int fd;             /* -1: not held */
+	bool wanted;        /* it was held once */
+	int64_t touched_ns; /* CLOCK_MONOTONIC */
+	int64_t tried_ns;   /* CLOCK_MONOTONIC: when it was last taken in vain */
+};
+
+/* ---- what is held, and by whom ---- */
+
+/* The process ID in the lock file; whoever made it may be about to write it. */
+static long read_owner(int fd)
+{
+	char text[24];
+
+	for (int tries = 0; tries < MOMENTS; tries++) {
+		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+		if (n > 0) {
+			text[n] = '\0';
+			return strtol(text, NULL, 10);
+		}
+		poll(NULL, 0, MOMENT_MS);
+	}
+	return 0;
+}
+
+static void mark_roll(int fd, enum calendar_roll roll)
+{
+	struct flock byte = { .l_type = F_WRLCK,
+			      .l_whence = SEEK_SET,
+			      .l_start = roll_byte + (off_t)roll,
+			      .l_len = 1 };
+
+	(void)fcntl(fd, F_OFD_SETLK, &byte);
+}
+
+/* The --roll that somebody else marked; HELD_NOT: nobody did. */
+static enum held marked_roll(int fd)
+{
+	struct flock bytes = { .l_type = F_WRLCK,
+			       .l_whence = SEEK_SET,
+			       .l_start = roll_byte,
+			       .l_len = HELD_LAST + 1 };
+
+	if (fcntl(fd, F_OFD_GETLK, &bytes) < 0 || bytes.l_type == F_UNLCK)
+		return HELD_NOT;
+	if (bytes.l_start < roll_byte || bytes.l_start > roll_byte + HELD_LAST)
+		return HELD_SOMEHOW;
+	return (enum held)(bytes.l_start - roll_byte);
+}
+
+/*
+ * How somebody else holds the lock file. Who holds it without a mark may be about to make
+ * one, or only be looking, as we do here.
+ */
+static enum held look_how_held(int fd)
+{
+	for (int tries = 0; tries < MOMENTS; tries++) {
+		enum held held = marked_roll(fd);
+
+		if (held != HELD_NOT)
+			return held;
+		if (flock(fd, LOCK_SH | LOCK_NB) == 0) {
+			(void)flock(fd, LOCK_UN);
+			return HELD_NOT;
+		}
+		poll(NULL, 0, MOMENT_MS);
+	}
+	return HELD_SOMEHOW;
+}
+
+/* Says who holds the lock file fd of that name. Returns: -1. */
+static int refuse(const struct lock *l, enum diag_word grave, int fd, const char *name)
+{
+	long owner = read_owner(fd);
+
+	if (owner == getpid())
+		diag(grave,
+		     "the FILE %s%s is given twice, in different ways (see the lock %s%s); give each "
+		     "FILE once",
+		     l->o.prefix, l->o.base, l->o.prefix, name);
+	else if (owner > 0 && strcmp(name, l->name) == 0)
+		diag(grave,
+		     "another logsink (pid %ld) writes %s%s already; stop it, or name another FILE",
+		     owner, l->o.prefix, l->o.base);
+	else if (owner > 0)
+		diag(grave,
+		     "another logsink (pid %ld, lock %s%s) writes files that are also files of %s%s; "
+		     "stop it, or name another FILE",
+		     owner, l->o.prefix, name, l->o.prefix, l->o.base);
+	else
+		diag(grave, "another program holds the lock %s%s; stop it, or name another FILE",
+		     l->o.prefix, name);
+	return -1;
+}
+
+void lock_mark_file(int fd)
+{
+	mark_roll(fd, CALENDAR_NEVER);
+}
+
+/* Asked as a reader, so that readers, who can lock only against writers, are not seen. */
+bool lock_file_is_marked(int fd)
+{
+	struct flock byte = {
+		.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = roll_byte, .l_len = 1
+	};
+
+	return fcntl(fd, F_OFD_GETLK, &byte) == 0 && byte.l_type != F_UNLCK;
+}
+
+/* ---- locks of other families ---- */
+
+/* FILE of a lock's name: what is between "." and ".lock"; false: it is no lock's name. */
+static bool file_of(const char *name, char file[NAMES_SIZE])
+{
+	static const char end[] = ".lock";
+	size_t len = strlen(name), tail = sizeof(end) - 1;
+
+	if (name[0] != '.' || len < tail + 2 || len >= NAMES_SIZE ||
+	    strcmp(name + len - tail, end) != 0)
+		return false;
+	memcpy(file, name + 1, len - 1 - tail);
+	file[len - 1 - tail] = '\0';
+	return true;
+}
+
+/* The '+' behind the first '%' stand for '/', unless they were in FILE already. */
+static void put_slashes(char *file)
+{
+	char *percent = strchr(file, '%');
+
+	for (char *p = percent; p && *p; p++)
+		*p = *p == '+' ? '/' : *p;
+}
+
+static bool overlaps(const struct names *ours, const char *file, enum calendar_roll roll)
+{
+	struct names theirs;
+
+	return names_init(&theirs, file, roll) != NAMES_TOO_LONG && names_overlap(ours, &theirs);
+}
+
+/* Whether a family of that FILE shares files with ours; how: held with which --roll. */
+static bool may_share(const struct names *ours, const char *lock_name, enum held how)
+{
+	char file[NAMES_SIZE], slashes[NAMES_SIZE];
+
+	if (!file_of(lock_name, file))
+		return false;
+	stpcpy(slashes, file);
+	put_slashes(slashes);
+	for (int roll = CALENDAR_NEVER; roll <= CALENDAR_MONTHLY; roll++)
+		if ((how == HELD_SOMEHOW || roll == (int)how) &&
+		    (overlaps(ours, file, (enum calendar_roll)roll) ||
+		     overlaps(ours, slashes, (enum calendar_roll)roll)))
+			return true;
+	return false;
+}
+
+/* Looks at one name in the directory. Returns: 0, or -1 after a message. */
+static int check_other(const struct lock *l, enum diag_word grave, const struct names *ours,
+		       const char *name)
+{
+	struct stat st;
+	int result = 0;
+
+	if (strcmp(name, l->name) == 0 || !may_share(ours, name, HELD_SOMEHOW))
+		return 0;
+	int fd = openat(l->o.dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return 0; /* gone; or of somebody whose files we could not touch either */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !trust_is_foreign(l->o.dir, &st)) {
+		enum held how = look_how_held(fd);
+
+		if (how != HELD_NOT && may_share(ours, name, how))
+			result = refuse(l, grave, fd, name);
+	}
+	close(fd);
+	return result;
+}
+
+/* Whether anybody writes a family that shares files with ours. Returns: 0, or -1 after a message.
+ */
+static int check_others(const struct lock *l, enum diag_word grave)
+{
+	int fd = openat(l->o.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct names ours;
+	struct dirent *e;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return 0; /* whoever reads the directory next will say so */
+	}
+	(void)names_init(&ours, l->o.base, l->o.roll);
+	while (result == 0 && (e = readdir(dir)) != NULL)
+		result = check_other(l, grave, &ours, e->d_name);
+	closedir(dir);
+	return result;
+}
+
+/* ---- our own ---- */
+
+struct lock *lock_new(const struct lock_options *o)
+{
+	struct lock *l = calloc(1, sizeof(*l));
+
+	if (!l || asprintf(&l->name, ".%s.lock", o->base) < 0) {
+		free(l);
+		errno = ENOMEM;
+		return NULL;
+	}
+	for (char *p = l->name; *p; p++)
+		*p = *p == '/' ? '+' : *p; /* of a template with directories */
+	l->o = *o;
+	l->fd = -1;
+	return l;
+}
+
+/* Whether the lock's name still leads to what we hold; not known counts as yes. */
+static bool is_there(const struct lock *l)
+{
+	struct stat held, st;
+
+	if (fstatat(l->o.dir, l->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno != ENOENT;
+	return fstat(l->fd, &held) < 0 || fdio_same_file(&held, &st);
+}
+
+static void let_go(struct lock *l)
+{
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = -1;
+}
+
+/* While it is still ours, and only if it is: somebody may have removed it. */
+static void remove_and_let_go(struct lock *l)
+{
+	if (l->fd >= 0 && is_there(l))
+		(void)unlinkat(l->o.dir, l->name, 0);
+	let_go(l);
+}
+
+enum attempt {
+	TAKEN,
+	STALE,   /* it was removed meanwhile: try again */
+	REFUSED, /* which was said */
+};
+
+static enum attempt refuse_to_make(const struct lock *l, enum diag_word grave)
+{
+	diag(grave,
+	     "cannot make the lock %s%s: %s; logsink must be able to write in the directory of the "
+	     "log",
+	     l->o.prefix, l->name, errno == ELOOP ? "it is a symbolic link" : strerror(errno));
+	return REFUSED;
+}
+
+static enum attempt refuse_plant(const struct lock *l, enum diag_word grave, const struct stat *st)
+{
+	if (trust_is_foreign(l->o.dir, st))
+		diag(grave,
+		     "the lock %s%s belongs to user %ld, and this directory is open to others; name "
+		     "a FILE in a directory of your own",
+		     l->o.prefix, l->name, (long)st->st_uid);
+	else
+		diag(grave,
+		     "the lock %s%s is not a plain file, or has a second name; remove it if it is not "
+		     "wanted",
+		     l->o.prefix, l->name);
+	return REFUSED;
+}
+
+/* What a stranger put in the lock's place does not keep root from its own. */
+static void displace_foreign(const struct lock *l)
+{
+	struct stat st;
+
+	if (geteuid() != 0 || fstatat(l->o.dir, l->name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    st.st_uid == l->o.owner || !trust_is_foreign(l->o.dir, &st))
+		return;
+	if (unlinkat(l->o.dir, l->name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) == 0)
+		diag(DIAG_WARNING,
+		     "the lock %s%s was put there by user %ld, who is a stranger here; it was removed",
+		     l->o.prefix, l->name, (long)st.st_uid);
+}
+
+/* Opens the lock's file; *made: which did not exist. -1 and errno. */
+static int open_lock(const struct lock *l, bool *made)
+{
+	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int fd = openat(l->o.dir, l->name, flags | O_CREAT | O_EXCL, 0600);
+
+	*made = fd >= 0;
+	return fd < 0 && errno == EEXIST ? openat(l->o.dir, l->name, flags) : fd;
+}
+
+/* Judges what was opened, and holds it: only then is anything written to it. */
+static enum attempt try_fd(const struct lock *l, enum diag_word grave, int fd)
+{
+	struct stat opened, st;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 &&
+	    (look_how_held(fd) != HELD_NOT || flock(fd, LOCK_EX | LOCK_NB) < 0)) {
+		(void)refuse(l, grave, fd, l->name);
+		return REFUSED;
+	}
+	if (trust_is_ours(l->o.dir, l->name, fd, &st))
+		return TAKEN;
+	if (errno == ENOENT)
+		return STALE;
+	if (errno != ENOTSUP || fstat(fd, &opened) < 0)
+		return refuse_to_make(l, grave);
+	if (!fdio_same_file(&opened, &st))
+		return STALE;
+	return st.st_uid == l->o.owner && S_ISREG(st.st_mode) && st.st_nlink == 1
+		       ? TAKEN /* an earlier run as that user left it */
+		       : refuse_plant(l, grave, &st);
+}
+
+/*
+ * Takes what is left of an earlier run out of the way. It is never written to: whoever may write
+ * in the directory could make it a name of another file at any moment.
+ */
+static enum attempt replace(struct lock *l, int fd)
+{
+	if (unlinkat(l->o.dir, l->name, 0) == 0 || errno == ENOENT) {
+		close(fd);
+		return STALE;
+	}
+	l->fd = fd; /* nothing can be removed there, so it is held as it is */
+	return TAKEN;
+}
+
+static enum attempt try_take(struct lock *l, enum diag_word grave, bool *made)
+{
+	displace_foreign(l);
+	int fd = open_lock(l, made);
+	if (fd < 0 && errno == ENOENT)
+		return STALE;
+	if (fd < 0)
+		return refuse_to_make(l, grave);
+	enum attempt result = try_fd(l, grave, fd);
+	if (result == TAKEN && !*made)
+		return replace(l, fd);
+	if (result == TAKEN)
+		l->fd = fd;
+	else
+		close(fd);
+	return result;
+}
+
+/* For people only; on a full disk the lock holds all the same. */
+static void write_pid(const struct lock *l)
+{
+	char pid[24];
+	int n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+
+	if (fdio_write(l->fd, pid, (size_t)n) < 0)
+		diag(DIAG_INFO, "cannot write the process ID into %s%s: %s", l->o.prefix, l->name,
+		     strerror(errno));
+}
+
+/* What this process made is given to the user that it is going to be, and gets its number. */
+static void fill(const struct lock *l)
+{
+	if (geteuid() == 0 && fchown(l->fd, l->o.owner, l->o.group) < 0)
+		diag(DIAG_WARNING, "cannot give the lock %s%s to user %ld: %s", l->o.prefix,
+		     l->name, (long)l->o.owner, strerror(errno));
+	write_pid(l);
+}
+
+static int take_file(struct lock *l, enum diag_word grave)
+{
+	bool made = false;
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		switch (try_take(l, grave, &made)) {
+		case TAKEN:
+			if (made)
+				fill(l);
+			return 0;
+		case REFUSED:
+			return -1;
+		case STALE:
+			break;
+		}
+	}
+	diag(grave,
+	     "cannot take the lock %s%s: it is removed again and again, or never the file that was "
+	     "opened; find out what removes it",
+	     l->o.prefix, l->name);
+	return -1;
+}
+
+int lock_take(struct lock *l, enum diag_word grave)
+{
+	let_go(l); /* it may keep a file system busy */
+	l->wanted = true;
+	if (take_file(l, grave) < 0)
+		return -1;
+	mark_roll(l->fd, l->o.roll);
+	l->touched_ns = clock_mono_ns();
+	if (check_others(l, grave) == 0)
+		return 0;
+	remove_and_let_go(l);
+	return -1;
+}
+
+int lock_look(struct lock *l)
+{
+	struct stat st;
+	int fd = openat(l->o.dir, l->name,
+			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int result = 0;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 &&
+	    !(geteuid() == 0 && trust_is_foreign(l->o.dir, &st)) && look_how_held(fd) != HELD_NOT)
+		result = refuse(l, DIAG_FATAL, fd, l->name);
+	if (fd >= 0)
+		close(fd);
+	return result < 0 ? -1 : check_others(l, DIAG_FATAL);
+}
+
+void lock_retake(struct lock *l)
+{
+	l->tried_ns = clock_mono_ns();
+	if (lock_take(l, DIAG_WARNING) < 0)
+		diag(DIAG_WARNING, "going on without a lock");
+}
+
+void lock_keep(struct lock *l)
+{
+	int64_t now = clock_mono_ns();
+
+	if (l->fd < 0) {
+		if (l->wanted && now - l->tried_ns >= RETAKE_EVERY)
+			lock_retake(l);
+		return;
+	}
+	if (!is_there(l)) {
+		diag(DIAG_WARNING, "the lock %s%s was removed or replaced; taking it again",
+		     l->o.prefix, l->name);
+		lock_retake(l);
+	} else if (now - l->touched_ns >= REFRESH_EVERY) {
+		l->touched_ns = now;
+		(void)futimens(l->fd, NULL);
+	}
+}
+
+void lock_free(struct lock *l)
+{
+	if (!l)
+		return;
+	remove_and_let_go(l);
+	free(l->name);
+	free(l);
+}

@@ -1,0 +1,354 @@
+/* Read a descriptor: standard input or a FIFO. */
+#include "input/source.h"
+
+#include "base/diag.h"
+#include "base/fdio.h"
+#include "base/trust.h"
+#include "base/walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* The most that an unprivileged process may ask for by default. */
+enum { PIPE_BYTES = 1024 * 1024 };
+
+struct source {
+	const char *name;
+	int fd;
+	bool named; /* a FIFO: others find it by its name */
+	bool endless, terminal;
+	bool pipe;     /* to be waited for with a scout */
+	bool told;     /* of the pipe: the next read cannot wait */
+	bool must_ask; /* of the pipe: its size, before a read that is not to wait */
+	bool wide;     /* of the pipe: it holds as much as it may */
+	size_t capacity;
+};
+
+static struct source *source_new(int fd, const char *name)
+{
+	struct source *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		diag(DIAG_FATAL, "cannot read %s: %s", name, strerror(errno));
+		return NULL;
+	}
+	s->fd = fd;
+	s->name = name;
+	s->capacity = fdio_grow_pipe(fd, 0);
+	return s;
+}
+
+/* Of other sockets, a read(2) drops what it has no room for, and finds an end in an empty record.
+ */
+static bool is_stream(int fd)
+{
+	int type = SOCK_STREAM;
+	socklen_t len = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type == SOCK_STREAM;
+}
+
+struct source *source_stdin(void)
+{
+	static const char hint[] = "give logsink input, as in 'app | logsink FILE', or name a FIFO "
+				   "with -i";
+	int flags = fcntl(STDIN_FILENO, F_GETFL);
+	struct stat st;
+
+	if (flags < 0 || fstat(STDIN_FILENO, &st) < 0) {
+		diag(DIAG_FATAL, "cannot read standard input: %s; %s", strerror(errno), hint);
+		return NULL;
+	}
+	if (S_ISSOCK(st.st_mode) && !is_stream(STDIN_FILENO)) {
+		diag(DIAG_FATAL,
+		     "cannot read standard input: it is a socket of records, and long ones would be cut; "
+		     "give logsink a stream socket or a pipe");
+		return NULL;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		diag(DIAG_FATAL, "cannot read standard input: it is a directory; %s", hint);
+		return NULL;
+	}
+	if ((flags & O_ACCMODE) == O_WRONLY || flags & O_PATH) {
+		diag(DIAG_FATAL, "cannot read standard input: it is not open for reading; %s",
+		     hint);
+		return NULL;
+	}
+	struct source *s = source_new(STDIN_FILENO, "standard input");
+	if (s) {
+		s->terminal = isatty(STDIN_FILENO);
+		s->pipe = S_ISFIFO(st.st_mode);
+	}
+	return s;
+}
+
+/* Whether the directory of path is there and may be written in; otherwise sets errno. */
+static bool can_make(const char *path)
+{
+	char *directory = strdup(path);
+	char *slash = directory ? strrchr(directory, '/') : NULL;
+	bool can;
+
+	if (!directory)
+		return false;
+	if (slash)
+		slash[slash == directory] = '\0';
+	can = faccessat(AT_FDCWD, slash ? directory : ".", W_OK | X_OK, AT_EACCESS) == 0;
+	int error = errno;
+	free(directory);
+	errno = error;
+	return can;
+}
+
+bool source_may_be(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0) {
+		if (errno == ENOENT && can_make(path))
+			return true;
+		diag(DIAG_FATAL, "cannot use the FIFO %s: %s", path, strerror(errno));
+		return false;
+	}
+	if (S_ISFIFO(st.st_mode))
+		return true;
+	diag(DIAG_FATAL,
+	     "cannot read from %s: it exists and is not a FIFO; name another path, or move it away "
+	     "and logsink will make a FIFO there",
+	     path);
+	return false;
+}
+
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* -1 and errno. */
+static int open_directory_of(const char *path, struct walk *w)
+{
+	char *directory = strndup(path, (size_t)(base_of(path) - path));
+	int fd = directory ? walk_open(directory, w, false) : -1;
+	int error = errno;
+
+	free(directory);
+	errno = error;
+	return fd;
+}
+
+struct source *source_fifo(const char *path, bool once, uid_t owner, gid_t group)
+{
+	struct walk w = { .owner = owner, .group = group };
+	struct source *s;
+	struct stat st;
+	int fd;
+
+	if (!source_may_be(path))
+		return NULL;
+	int dir = open_directory_of(path, &w);
+	if (dir < 0) {
+		diag(DIAG_FATAL, "cannot use the FIFO %s: %s", path,
+		     errno == ELOOP ? "a symbolic link of a user is among its directories"
+				    : strerror(errno));
+		return NULL;
+	}
+	/* O_RDWR on a FIFO never waits, and keeps it from ending (Linux, fifo(7)). */
+	fd = walk_open_fifo(dir, base_of(path), &w,
+			    (once ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	/* Root can read along anyway. */
+	bool foreign = fd >= 0 && fstat(fd, &st) == 0 && st.st_uid != owner && st.st_uid != 0 &&
+		       trust_is_foreign(dir, &st);
+	int error = errno;
+	close(dir);
+	if (fd < 0) {
+		diag(DIAG_FATAL, "cannot open the FIFO %s%s: %s", path,
+		     once ? "" : " for reading and writing (to survive its writers)",
+		     strerror(error));
+		return NULL;
+	}
+	if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode)) {
+		diag(DIAG_FATAL, "cannot read from %s: it was replaced and is not a FIFO now",
+		     path);
+		goto close_fd;
+	}
+	if (w.ungiven)
+		diag(DIAG_WARNING, "cannot give the FIFO %s to user %ld: %s", path, (long)owner,
+		     strerror(w.ungiven));
+	if (foreign) {
+		diag(DIAG_FATAL,
+		     "cannot use the FIFO %s: it belongs to user %ld, who could read along, and its "
+		     "directory is open to others; name one in a directory of your own",
+		     path, (long)st.st_uid);
+		goto close_fd;
+	}
+	s = source_new(fd, path);
+	if (!s)
+		goto close_fd;
+	s->named = true;
+	s->endless = !once;
+	return s;
+
+close_fd:
+	close(fd);
+	return NULL;
+}
+
+void source_close(struct source *s)
+{
+	if (!s)
+		return;
+	if (s->fd != STDIN_FILENO)
+		close(s->fd);
+	free(s);
+}
+
+bool source_is_same(const struct source *a, const struct source *b)
+{
+	struct stat x, y;
+
+	if (fstat(a->fd, &x) < 0 || fstat(b->fd, &y) < 0 || !fdio_same_file(&x, &y))
+		return false;
+	diag(DIAG_FATAL, "%s and %s are the same FIFO; give it once", b->name, a->name);
+	return true;
+}
+
+bool source_lock(const struct source *s)
+{
+	if (!s->named || flock(s->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return true;
+	diag(DIAG_FATAL,
+	     "cannot read from the FIFO %s: another logsink does already, and each would get a part of "
+	     "its lines; give each a FIFO of its own",
+	     s->name);
+	return false;
+}
+
+bool source_in_place(const struct source *s)
+{
+	struct stat mine, there;
+
+	if (!s->named || fstat(s->fd, &mine) < 0)
+		return true;
+	if (stat(s->name, &there) < 0)
+		return errno != ENOENT && errno != ENOTDIR; /* we may not be allowed to look */
+	return fdio_same_file(&mine, &there);
+}
+
+bool source_watch(const struct source *s, int inotify_fd)
+{
+	/* Its last name going away changes an attribute: the number of links. */
+	return s->named && inotify_add_watch(inotify_fd, s->name, IN_ATTRIB | IN_MOVE_SELF) >= 0;
+}
+
+int source_fd(const struct source *s)
+{
+	return s->fd;
+}
+
+const char *source_name(const struct source *s)
+{
+	return s->name;
+}
+
+bool source_endless(const struct source *s)
+{
+	return s->endless;
+}
+
+size_t source_capacity(const struct source *s)
+{
+	return s->capacity;
+}
+
+bool source_widen(struct source *s)
+{
+	if (s->wide || s->capacity == 0)
+		return false;
+	s->wide = true;
+	s->capacity = fdio_grow_pipe(s->fd, PIPE_BYTES);
+	return true;
+}
+
+bool source_is_pipe(const struct source *s)
+{
+	return s->pipe;
+}
+
+void source_told(struct source *s)
+{
+	s->told = true;
+}
+
+/* Never waits. musl before 1.2.5 lacks the call, as Linux before 4.14 does. */
+static ssize_t read_now(int fd, void *to, size_t len)
+{
+#ifdef RWF_NOWAIT
+	struct iovec v = { .iov_base = to, .iov_len = len };
+
+	return preadv2(fd, &v, 1, -1, RWF_NOWAIT);
+#else
+	(void)fd, (void)to, (void)len;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+/* A read(2) that does not wait, on a pipe without O_NONBLOCK. */
+static ssize_t try_read(struct source *s, void *to, size_t len)
+{
+	if (!s->must_ask) {
+		ssize_t n = read_now(s->fd, to, len);
+
+		if (n >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EPERM))
+			return n;
+		s->must_ask = true; /* opened by a name, or Linux before 6.4 */
+	}
+	/* Its end is then found by who waits for it. */
+	if (source_available(s) > 0)
+		return fdio_read(s->fd, to, len);
+	errno = EAGAIN;
+	return -1;
+}
+
+ssize_t source_read(struct source *s, void *to, size_t len)
+{
+	bool may_wait = s->pipe && !s->told;
+	ssize_t n = may_wait ? try_read(s, to, len) : fdio_read(s->fd, to, len);
+
+	s->told = false;
+	if (n > 0)
+		return n;
+	if (n == 0)
+		return SOURCE_ENDED;
+	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+		return SOURCE_LATER;
+	if (errno == EIO && s->terminal)
+		return SOURCE_ENDED; /* the terminal was hung up */
+	diag(DIAG_LOSS, "cannot read %s: %s; taken as the end of input", s->name, strerror(errno));
+	return SOURCE_FAILED;
+}
+
+size_t source_available(const struct source *s)
+{
+	int n = 0;
+
+	if (ioctl(s->fd, FIONREAD, &n) < 0 || n < 0)
+		return 0;
+	/* A terminal may hold bytes back, and a read would wait for more. */
+	if (s->terminal && n > 0 && poll(&(struct pollfd){ s->fd, POLLIN, 0 }, 1, 0) <= 0)
+		return 0;
+	return (size_t)n;
+}

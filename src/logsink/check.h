@@ -1,0 +1,31 @@
+/* Say what would happen, and do nothing: --check. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include "family/names.h"
+#include "family/retain.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct logdir;
+struct options;
+
+struct check_plan {
+	const struct options *options;
+	const struct names *names;
+	const char *link; /* NULL: none */
+	struct retain_rules rules;
+	uint64_t part_limit;
+	bool compress;
+	const struct logdir *dir; /* opened with look_only */
+};
+
+/*
+ * check_print(p): tell on standard output where lines would go, what the next
+ * periods are, what would be deleted and compressed now, and the policy.
+ * Returns: 0, or -1 after a message.
+ */
+int check_print(const struct check_plan *p);
+
+#endif

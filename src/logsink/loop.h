@@ -1,0 +1,91 @@
+/* Drive the reading side: inputs, signals, midnight, shutdown. */
+#ifndef LOOP_H
+#define LOOP_H
+
+#include "family/calendar.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct intake;
+struct loop;
+struct ring;
+struct ring_cursor;
+struct source;
+struct stats;
+struct tee;
+struct writer;
+
+enum { LOOP_FILES = 5 };
+
+/* A writer, and where it takes its lines from. */
+struct loop_file {
+	struct ring *ring;
+	struct ring_cursor *cursor;
+	struct writer *writer;
+	struct stats *stats;
+};
+
+/* Everything that the loop drives. All must outlive loop_run. */
+struct loop_parts {
+	struct source *const *sources;
+	size_t source_count;
+	struct intake *intake;
+	struct ring *ring;
+	struct ring_cursor *file_cursor; /* of the only writer, or of the cook before them */
+	struct loop_file files[LOOP_FILES];
+	size_t file_count;
+	struct ring_cursor *tee_cursor; /* NULL: no tee */
+	struct tee *tee;
+	struct stats *stats;
+};
+
+struct loop_options {
+	struct calendar calendar;
+	int64_t interval_ns; /* collect small input so long before waking up; 0: off */
+	int64_t grace_ns;    /* from the first TERM or INT to the end of patience */
+	int64_t stats_ns;    /* print the counters so often; 0: never */
+	bool best_effort;    /* what standard output does not take at the end is skipped */
+};
+
+/*
+ * loop_block_signals(): hold back the signals that the loop handles, from now
+ * on and in all threads started later; so none is missed before loop_run.
+ */
+void loop_block_signals(void);
+
+/*
+ * loop_new(o): a loop that does not run yet, for loop_wake to be given around.
+ * Owner:   nobody: who may still call loop_wake may outlive it, so it goes with the process.
+ * Returns: NULL and errno.
+ */
+struct loop *loop_new(const struct loop_options *o);
+
+/* loop_wake(l): look at the ring again: room came, or a consumer left. Thread: any. */
+void loop_wake(void *l);
+
+/*
+ * loop_run(l, parts): read until the end of all inputs or until a signal ends
+ * it, end the ring, and wait for the consumers to leave it.
+ *
+ * Signals: TERM and INT: read on until end of input, as long as the grace lasts,
+ * then take what is in the pipes, and end; a second one ends at once. HUP opens
+ * the file again, USR1 and ALRM start a new part, USR2 prints the counters.
+ * Returns: 0; -1 if reading failed, which was said.
+ */
+int loop_run(struct loop *l, const struct loop_parts *parts);
+
+enum loop_patience {
+	LOOP_WAIT,
+	LOOP_HURRY, /* a signal asked for the end */
+	LOOP_LEAVE, /* another one, too, or the grace is over */
+};
+
+/* loop_signals(l): after loop_run: deal with the signals that came, TERM, INT and USR2. */
+enum loop_patience loop_signals(struct loop *l);
+
+/* loop_print_stats(parts): the counters, with what still waits. Thread: loop_run's. */
+void loop_print_stats(const struct loop_parts *parts);
+
+#endif

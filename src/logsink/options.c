@@ -1,0 +1,796 @@
+/*
+ * Turn argv and the environment into a struct options, or a usage error. Pure.
+ *
+ * One table, below, has a row for each option: its names, what it takes, its default, what --help
+ * says and the function that sets it. The parser and --help read nothing else, the defaults are set
+ * as if they were given, and a lint compares --help with the manual page. A new option is a row
+ * here, a field in struct options, and its use.
+ */
+#include "logsink/options.h"
+
+#include "closed/hook.h"
+#include "record/stamp.h"
+#include "base/units.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An option, below. */
+struct row;
+
+/* What is known while a command line is read. */
+struct parse {
+	struct options *o;
+	const struct row *row;      /* whose value is being set */
+	char *error;                /* 512 bytes */
+	bool given;                 /* no longer are the defaults set */
+	bool level, no_link;        /* these were given */
+	const char *link;           /* NULL: not given */
+	const char *file, *second;  /* the words that are no options */
+	enum options_result result; /* OPTIONS_HELP or OPTIONS_VERSION end it */
+};
+
+struct row {
+	const char *group; /* in --help; all of a group stand together */
+	const char *name;
+	char letter;         /* 0: none */
+	const char *takes;   /* "": nothing, "=SIZE": a value, "[=SIZE]": perhaps a value */
+	const char *initial; /* its default, set before all; NULL: none, or help tells it */
+	const char *help;
+	bool (*set)(const char *value, struct parse *p);
+	size_t field; /* where in struct options; for the setters of one field, as are these: */
+	int64_t min, max;
+	const char *const *words; /* ends in NULL; the field is an enum, and its first one min */
+};
+
+/* ---- values ---- */
+
+static bool fail(struct parse *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool fail(struct parse *p, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(p->error, 512, format, args);
+	va_end(args);
+	return false;
+}
+
+static void *field(const struct parse *p)
+{
+	return (char *)p->o + p->row->field;
+}
+
+static bool set_flag(const char *value, struct parse *p)
+{
+	(void)value;
+	*(bool *)field(p) = true;
+	return true;
+}
+
+static bool set_size(const char *value, struct parse *p)
+{
+	int64_t bytes;
+
+	if (!units_size(value, &bytes) || bytes < p->row->min || bytes > p->row->max)
+		return fail(
+			p,
+			"--%s=%s: not a size that can be used; give a whole number of bytes, or "
+			"with K, M or G behind it, from %jd to %jd",
+			p->row->name, value, (intmax_t)p->row->min, (intmax_t)p->row->max);
+	*(uint64_t *)field(p) = (uint64_t)bytes;
+	return true;
+}
+
+static bool set_time(const char *value, struct parse *p)
+{
+	int64_t ns;
+
+	if (!units_time(value, &ns) || ns < p->row->min || ns > p->row->max)
+		return fail(p,
+			    "--%s=%s: not a time that can be used; give a whole number with ms, s, "
+			    "m, h or d behind it, from %jd ms to %jd s",
+			    p->row->name, value, (intmax_t)(p->row->min / UNITS_MS),
+			    (intmax_t)(p->row->max / UNITS_SECOND));
+	*(int64_t *)field(p) = ns;
+	return true;
+}
+
+static bool set_word(const char *value, struct parse *p)
+{
+	char list[128] = "";
+
+	for (int i = 0; p->row->words[i]; i++) {
+		if (strcmp(value, p->row->words[i]) == 0) {
+			int word = (int)p->row->min + i;
+
+			memcpy(field(p), &word, sizeof(word));
+			return true;
+		}
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
+			 p->row->words[i]);
+	}
+	return fail(p, "--%s=%s: not known; give one of: %s", p->row->name, value, list);
+}
+_Static_assert(sizeof(enum calendar_roll) == sizeof(int) &&
+		       sizeof(enum intake_policy) == sizeof(int) &&
+		       sizeof(enum lines_format) == sizeof(int) &&
+		       sizeof(enum sandbox_mode) == sizeof(int),
+	       "what set_word sets is as large as an int");
+
+/* needed: the bits that the owner must have. */
+static bool get_mode(const char *value, mode_t needed, struct parse *p)
+{
+	mode_t mode;
+
+	if (!units_mode(value, &mode) || (mode & needed) != needed)
+		return fail(p,
+			    "--%s=%s: not a mode that can be used; give an octal number such as "
+			    "%04o, with %04o for the owner in it",
+			    p->row->name, value, (unsigned)(needed | needed >> 3),
+			    (unsigned)needed);
+	*(mode_t *)field(p) = mode;
+	return true;
+}
+
+/* ---- options ---- */
+
+static bool set_mode(const char *value, struct parse *p)
+{
+	p->o->exact_mode = p->given;
+	return get_mode(value, 0600, p);
+}
+
+static bool set_dir_mode(const char *value, struct parse *p)
+{
+	p->o->exact_dir_mode = p->given;
+	return get_mode(value, 0700, p);
+}
+
+static bool set_sync(const char *value, struct parse *p)
+{
+	struct options *o = p->o;
+
+	if (strcmp(value, "never") == 0)
+		o->sync = WRITER_SYNC_NEVER;
+	else if (strcmp(value, "roll") == 0)
+		o->sync = WRITER_SYNC_ROLL;
+	else if (strcmp(value, "always") == 0)
+		o->sync = WRITER_SYNC_ALWAYS;
+	else if (set_time(value, p))
+		o->sync = WRITER_SYNC_TIME;
+	else
+		return fail(p, "--sync=%s: give never, roll, always, or a time such as 1s", value);
+	return true;
+}
+
+static bool add_input(const char *path, struct parse *p)
+{
+	struct options *o = p->o;
+
+	if (*path == '\0')
+		return fail(p, "--input: the path is empty; name a FIFO");
+	if (o->input_count == OPTIONS_INPUTS)
+		return fail(p,
+			    "--input=%s: more than %d inputs; let several programs write to "
+			    "one FIFO",
+			    path, OPTIONS_INPUTS);
+	for (size_t i = 0; i < o->input_count; i++)
+		if (strcmp(o->inputs[i], path) == 0)
+			return fail(p, "--input=%s is given twice; give each FIFO once", path);
+	o->inputs[o->input_count++] = path;
+	return true;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* Can this name a family? what: "FILE", or the option that it is in. */
+static bool check_file(const char *what, const char *file, struct parse *p)
+{
+	const char *slash = strrchr(file, '/');
+	const char *base = slash ? slash + 1 : file;
+
+	if (*file == '\0')
+		return fail(p, "%s is empty; name the log, such as logs/app.log", what);
+	if (*base == '\0' || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
+		return fail(p, "%s '%s' names a directory; name a file in it, such as app.log",
+			    what, file);
+	if (strcmp(file, "-") == 0)
+		return fail(
+			p,
+			"%s '-' is not standard input, which is read anyway; name the log, such as "
+			"logs/app.log; a file of that name is './-'",
+			what);
+	if (strcmp(file, "help") == 0 || strcmp(file, "version") == 0)
+		return fail(
+			p,
+			"%s '%s' is mostly meant as 'logsink --%s'; a log of that name is './%s'",
+			what, file, file, file);
+	if (ends_with(base, ".gz") || ends_with(base, ".zst"))
+		return fail(p,
+			    "%s '%s': the end .gz or .zst is kept for compressed files; leave it "
+			    "out",
+			    what, file);
+	const char *percent = strchr(file, '%');
+	if (percent && (strstr(percent, "//") || strstr(percent, "/./") || strstr(percent, "/../")))
+		return fail(p, "%s '%s' has '//', '.' or '..' behind the first '%%'; leave it out",
+			    what, file);
+	return true;
+}
+
+/* LEVEL:FILE */
+static bool add_also(const char *text, struct parse *p)
+{
+	struct options *o = p->o;
+	const char *colon = strchr(text, ':');
+	struct options_also also = { .file = colon ? colon + 1 : NULL };
+	char word[8] = "";
+
+	if (colon && (size_t)(colon - text) < sizeof(word))
+		memcpy(word, text, (size_t)(colon - text));
+	if (!colon || !level_parse(word, &also.level))
+		return fail(
+			p,
+			"--also=%s: not LEVEL:FILE with one of trace, debug, info, warn, error; "
+			"give it as in --also=error:logs/error.log",
+			text);
+	if (o->also_count == OPTIONS_ALSO)
+		return fail(p, "--also=%s: more than %d of them", text, OPTIONS_ALSO);
+	o->also[o->also_count++] = also;
+	return check_file("--also: FILE", also.file, p);
+}
+
+static bool set_timestamp(const char *text, struct parse *p)
+{
+	const char *why;
+
+	if (stamp_parse(text ? text : "rfc3339", &p->o->lines.stamp, &why))
+		return true;
+	return fail(p,
+		    "--timestamp=%.100s %s; give rfc3339, iso8601, unix, tai64n, or a pattern of "
+		    "strftime(3) such as '%%F %%T.%%3N'",
+		    text, why);
+}
+
+/* source: the option, or the variable, that has the word in it. */
+static bool get_level(const char *source, const char *text, struct parse *p)
+{
+	if (level_parse(text, &p->o->lines.level))
+		return true;
+	return fail(p, "%s=%s: not a level; give one of: trace, debug, info, warn, error", source,
+		    text);
+}
+
+static bool set_level(const char *value, struct parse *p)
+{
+	p->level = true;
+	return get_level("--level", value, p);
+}
+
+/* Goes to the end of list. */
+static bool add_pattern(const char *value, struct parse *p, const char *list[], size_t *count)
+{
+	char why[384];
+
+	if (p->o->match_count + p->o->reject_count == FILTER_PATTERNS)
+		return fail(p,
+			    "--%s: more than %d patterns; put several into one with '|' between "
+			    "them",
+			    p->row->name, FILTER_PATTERNS);
+	if (!filter_check(value, why))
+		return fail(p, "--%s: %s\n    the syntax is in the man page pcre2pattern",
+			    p->row->name, why);
+	list[(*count)++] = value;
+	return true;
+}
+
+static bool add_match(const char *value, struct parse *p)
+{
+	return add_pattern(value, p, p->o->match, &p->o->match_count);
+}
+
+static bool add_reject(const char *value, struct parse *p)
+{
+	return add_pattern(value, p, p->o->reject, &p->o->reject_count);
+}
+
+static bool set_tee(const char *text, struct parse *p)
+{
+	if (text && strcmp(text, "best-effort") != 0)
+		return fail(p, "--tee=%s: not known; give --tee or --tee=best-effort", text);
+	p->o->tee = text ? OPTIONS_TEE_BEST_EFFORT : OPTIONS_TEE;
+	return true;
+}
+
+static bool set_keep(const char *value, struct parse *p)
+{
+	int64_t n;
+
+	if (!units_count(value, &n) || n > INT32_MAX)
+		return fail(p, "--keep=%s: not a number of files; give 0 or more", value);
+	p->o->retain.keep = n;
+	return true;
+}
+
+static bool set_max_age(const char *value, struct parse *p)
+{
+	if (*value && strspn(value, "0123456789") == strlen(value))
+		return fail(p,
+			    "--max-age=%s: a number without a unit, and a wrong guess would delete "
+			    "files; put s, m, h or d behind it: --max-age=%sd is that many days",
+			    value, value);
+	if (!set_time(value, p))
+		return false;
+	p->o->retain.max_age_s /= UNITS_SECOND; /* it was set in nanoseconds */
+	return true;
+}
+
+static bool set_keep_free(const char *value, struct parse *p)
+{
+	int64_t bytes;
+
+	p->o->default_keep_free = false;
+	if (units_size(value, &bytes) && bytes > 0 && bytes < 4 * UNITS_KIB)
+		return fail(
+			p,
+			"--keep-free=%s: less than 4096 bytes, which protects nothing; put M or "
+			"G behind the number, or give 0 to switch it off",
+			value);
+	return set_size(value, p);
+}
+
+static bool set_part_size(const char *value, struct parse *p)
+{
+	if (strcmp(value, "none") != 0)
+		return set_size(value, p);
+	p->o->size_limit = UINT64_MAX;
+	return true;
+}
+
+static bool set_link(const char *value, struct parse *p)
+{
+	p->link = value;
+	return *value ? true : fail(p, "--link: the path is empty; see --no-link");
+}
+
+static bool set_no_link(const char *value, struct parse *p)
+{
+	(void)value;
+	p->no_link = true;
+	return true;
+}
+
+static bool set_spill(const char *value, struct parse *p)
+{
+	p->o->spill = strcmp(value, "stderr") == 0;
+	return p->o->spill || fail(p, "--spill=%s: not known; give stderr", value);
+}
+
+static bool set_stats(const char *value, struct parse *p)
+{
+	p->o->stats = true;
+	return !value || set_time(value, p);
+}
+
+static bool set_no_sandbox(const char *value, struct parse *p)
+{
+	(void)value;
+	p->o->sandbox = SANDBOX_OFF;
+	return true;
+}
+
+static bool set_help(const char *value, struct parse *p)
+{
+	(void)value;
+	p->result = OPTIONS_HELP;
+	return true;
+}
+
+static bool set_version(const char *value, struct parse *p)
+{
+	(void)value;
+	p->result = OPTIONS_VERSION;
+	return true;
+}
+
+/* [zstd|gzip][:LEVEL] */
+static bool set_compress(const char *text, struct parse *p)
+{
+	struct options *o = p->o;
+	const char *colon = text ? strchr(text, ':') : NULL;
+	size_t len = !text ? 0 : colon ? (size_t)(colon - text) : strlen(text);
+	bool gzip = len == 4 && strncmp(text, "gzip", 4) == 0;
+	int64_t level = gzip ? 6 : 3, highest = gzip ? 9 : 19;
+
+	if (len > 0 && !gzip && !(len == 4 && strncmp(text, "zstd", 4) == 0))
+		return fail(p,
+			    "--compress=%s: not known; give zstd or gzip, and a level behind a "
+			    "colon if you like, as in zstd:19",
+			    text);
+	if (colon && (!units_count(colon + 1, &level) || level < 1 || level > highest))
+		return fail(p, "--compress=%s: the level of %s is a number from 1 to %jd", text,
+			    gzip ? "gzip" : "zstd", (intmax_t)highest);
+	o->compress = true;
+	o->press = (struct press_options){ .suffix = gzip ? NAMES_GZ : NAMES_ZST,
+					   .level = (int)level };
+	return true;
+}
+
+static bool set_on_roll(const char *command, struct parse *p)
+{
+	size_t words = 0;
+
+	for (const char *at = command + strspn(command, " "); *at; at += strspn(at, " "), words++)
+		at += strcspn(at, " ");
+	if (words == 0 || words > HOOK_WORDS)
+		return fail(p,
+			    "--on-roll: a command has from 1 to %d words, and this one %zu; "
+			    "put a longer one into a script",
+			    HOOK_WORDS, words);
+	p->o->on_roll = command;
+	return true;
+}
+
+static bool set_user(const char *text, struct parse *p)
+{
+	const char *colon = strchr(text, ':');
+
+	if (*text == '\0' || colon == text || (colon && colon[1] == '\0'))
+		return fail(p, "--user=%s: give a user, or a user and a group, as in app:adm",
+			    text);
+	p->o->user = text;
+	return true;
+}
+
+/* ---- the table: group, name, letter, what it takes, default, help; how it is set ---- */
+
+static const char *const rolls[] = { "never",  "minutely", "hourly", "daily",
+				     "weekly", "monthly",  NULL };
+static const char *const formats[] = { "raw", "json", "json:merge", "cri", NULL };
+static const char *const policies[] = { "block", "drop", NULL };
+static const char *const sandboxes[] = { "off", "on", "strict", NULL };
+
+#define AT(member) .field = offsetof(struct options, member)
+
+/* clang-format off */
+static const struct row rows[] = {
+{ "Input", "input", 'i', "=PATH", NULL, "a FIFO", .set = add_input },
+{ "Input", "once", 0, "", NULL, "end with writers", .set = set_flag, AT(once) },
+{ "Input", "interval", 0, "=TIME", "5ms", NULL, .set = set_time, AT(interval_ns), .min = 0, .max = UNITS_SECOND },
+{ "Lines", "timestamp", 'T', "[=rfc3339|iso8601|unix|tai64n|STRFTIME]", NULL, NULL, .set = set_timestamp },
+{ "Lines", "format", 'f', "=raw|json|json:merge|cri", "raw", NULL, .set = set_word, AT(lines.format), .min = LINES_RAW, .words = formats },
+{ "Lines", "escape", 0, "", NULL, NULL, .set = set_flag, AT(lines.escape) },
+{ "Lines", "strip-ansi", 0, "", NULL, NULL, .set = set_flag, AT(lines.strip_ansi) },
+{ "Lines", "level", 'L', "=LEVEL", NULL, "it and worse", .set = set_level },
+{ "Lines", "match", 0, "=RE", NULL, "keep", .set = add_match },
+{ "Lines", "reject", 0, "=RE", NULL, "leave out", .set = add_reject },
+{ "Lines", "also", 0, "=LEVEL:FILE", NULL, "LEVEL and worse to this FILE too", .set = add_also },
+{ "Files", "roll", 'r', "=daily|hourly|minutely|weekly|monthly|never", "daily", NULL, .set = set_word, AT(calendar.roll), .min = CALENDAR_NEVER, .words = rolls },
+{ "Files", "utc", 'u', "", NULL, NULL, .set = set_flag, AT(calendar.utc) },
+{ "Files", "size", 's', "=SIZE", "1G", "a part", .set = set_part_size, AT(size_limit), .min = 1, .max = INT64_MAX },
+{ "Files", "mode", 0, "=MODE", "0640", NULL, .set = set_mode, AT(mode) },
+{ "Files", "dir-mode", 0, "=MODE", "0750", NULL, .set = set_dir_mode, AT(dir_mode) },
+{ "Files", "link", 'l', "=PATH", NULL, "to the current file [FILE]", .set = set_link },
+{ "Files", "no-link", 0, "", NULL, NULL, .set = set_no_link },
+{ "Files", "sync", 0, "=never|roll|always|TIME", "roll", "fdatasync", .set = set_sync, AT(sync_ns), .min = UNITS_MS, .max = UNITS_DAY },
+{ "Old", "keep", 'k', "=N", NULL, "the newest [all]", .set = set_keep },
+{ "Old", "max-age", 'a', "=TIME", NULL, NULL, .set = set_max_age, AT(retain.max_age_s), .min = UNITS_SECOND, .max = 36500 * UNITS_DAY },
+{ "Old", "max-total", 'm', "=SIZE", NULL, NULL, .set = set_size, AT(retain.max_total), .min = 4 * UNITS_KIB, .max = INT64_MAX },
+{ "Old", "keep-free", 0, "=SIZE", NULL, "delete old ones while less is free [1G, 5 %]", .set = set_keep_free, AT(retain.keep_free), .min = 0, .max = INT64_MAX },
+{ "Old", "compress", 'z', "[=zstd|gzip][:LEVEL]", NULL, "all but the newest", .set = set_compress },
+{ "Old", "on-roll", 0, "=COMMAND", NULL, "with a closed file", .set = set_on_roll },
+{ "Old", "on-roll-timeout", 0, "=TIME", "1m", NULL, .set = set_time, AT(on_roll_timeout_ns), .min = 100 * UNITS_MS, .max = UNITS_DAY },
+{ "Copy", "tee", 't', "[=best-effort]", NULL, "to stdout too, or what of it stdout takes", .set = set_tee },
+{ "Memory", "buffer", 'b', "=SIZE", "4M", NULL, .set = set_size, AT(buffer), .min = 64 * UNITS_KIB, .max = UNITS_GIB },
+{ "Memory", "overflow", 'o', "=block|drop", "block", "when full", .set = set_word, AT(overflow), .min = INTAKE_BLOCK, .words = policies },
+{ "End", "grace", 0, "=TIME", "5s", "after TERM, read on", .set = set_time, AT(grace_ns), .min = 0, .max = UNITS_DAY },
+{ "End", "spill", 0, "=stderr", NULL, "what is left", .set = set_spill },
+{ "Rights", "user", 0, "=USER[:GROUP]", NULL, NULL, .set = set_user },
+{ "Rights", "sandbox", 0, "=on|off|strict", NULL, NULL, .set = set_word, AT(sandbox), .min = SANDBOX_OFF, .words = sandboxes },
+{ "Rights", "no-sandbox", 0, "", NULL, NULL, .set = set_no_sandbox },
+{ "Say", "stats", 0, "[=TIME]", NULL, NULL, .set = set_stats, AT(stats_ns), .min = 100 * UNITS_MS, .max = UNITS_DAY },
+{ "Say", "check", 0, "", NULL, "what would be", .set = set_flag, AT(check) },
+{ "Say", "quiet", 'q', "", NULL, NULL, .set = set_flag, AT(quiet) },
+{ "Say", "verbose", 'v', "", NULL, NULL, .set = set_flag, AT(verbose) },
+{ "Say", "help", 'h', "", NULL, NULL, .set = set_help },
+{ "Say", "version", 'V', "", NULL, NULL, .set = set_version },
+};
+/* clang-format on */
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]), NO_LETTER = 256 };
+
+/* What getopt_long gives for a row. */
+static int code_of(const struct row *row)
+{
+	return row->letter ? row->letter : NO_LETTER + (int)(row - rows);
+}
+
+static const struct row *row_of(int code)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (code_of(&rows[i]) == code)
+			return &rows[i];
+	return NULL;
+}
+
+/* ---- help ---- */
+
+enum { HELP_WIDTH = 80, HELP_MARGIN = 7 };
+
+/* "-s, --size=SIZE: a part [1G]" */
+static void print_row(char *to, size_t size, const struct row *row)
+{
+	char letter[5] = { '-', row->letter, ',', ' ' };
+	const char *initial = row->initial ? row->initial : "";
+
+	snprintf(to, size, "%s--%s%s%s%s%s%s%s", row->letter ? letter : "", row->name, row->takes,
+		 row->help ? ": " : "", row->help ? row->help : "", *initial ? " [" : "", initial,
+		 *initial ? "]" : "");
+}
+
+/* A group begins a line with its name; others are filled with as many rows as fit. */
+static void print_rows(FILE *to)
+{
+	const char *group = "";
+	size_t column = 0;
+
+	for (const struct row *row = rows; row < rows + ROWS; row++) {
+		char text[HELP_WIDTH + 1];
+
+		print_row(text, sizeof(text), row);
+		bool begins = strcmp(row->group, group) != 0;
+		if (!begins && column + 2 + strlen(text) <= HELP_WIDTH)
+			column += (size_t)fprintf(to, "; %s", text);
+		else
+			column = (size_t)fprintf(to, "%s%-*s%s", column ? "\n" : "", HELP_MARGIN,
+						 begins ? row->group : "", text) -
+				 (column > 0);
+		group = row->group;
+	}
+	fputc('\n', to);
+}
+
+/* It is to fit a terminal of 80 columns and 24 lines. */
+const char *options_help(void)
+{
+	static char text[4096];
+	FILE *to = fmemopen(text, sizeof(text), "w");
+
+	if (!to)
+		return "";
+	fputs("Usage: app | logsink [OPTION]... FILE   log standard input; a new file each day\n"
+	      "       logsink [OPTION]... -i FIFO [-i FIFO]... FILE            log named pipes\n",
+	      to);
+	print_rows(to);
+	fputs("Sizes: K, M, G; times: ms, s, m, h, d. FILE may be a strftime template. TERM,\n"
+	      "INT: drain, end; HUP: reopen; USR1, ALRM: new part; USR2: counters. Status: 0\n"
+	      "written, 1 lost or failed, 2 usage.                              man logsink\n",
+	      to);
+	fclose(to);
+	return text;
+}
+
+/* ---- words that do not go together ---- */
+
+/* The families that are written to must differ, and have dates if they are to. */
+static bool check_families(struct parse *p)
+{
+	const struct options *o = p->o;
+
+	for (size_t i = 0; i <= o->also_count; i++) {
+		const char *file = i ? o->also[i - 1].file : o->file;
+
+		if (strchr(file, '%') && o->calendar.roll == CALENDAR_NEVER)
+			return fail(p,
+				    "FILE '%s' is a template, and --roll=never has no dates; give "
+				    "a FILE without '%%'",
+				    file);
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(file, k ? o->also[k - 1].file : o->file) == 0)
+				return fail(p,
+					    "--also: the FILE '%s' is written to already; give "
+					    "each FILE once",
+					    file);
+	}
+	return true;
+}
+
+static bool finish_lines(struct parse *p)
+{
+	const char *level = getenv("LOGSINK_LEVEL");
+	struct lines_options *l = &p->o->lines;
+
+	if (level && *level && !p->level && !get_level("LOGSINK_LEVEL", level, p))
+		return false;
+	if (l->format == LINES_CRI && l->stamp.kind != STAMP_NONE && l->stamp.kind != STAMP_RFC3339)
+		return fail(p,
+			    "--format=cri has its time in RFC 3339 always; leave --timestamp out");
+	l->stamp.utc = p->o->calendar.utc;
+	return true;
+}
+
+/* FILE itself, where it has no date in it and is not the log. */
+static const char *default_link(const struct parse *p, const char *file)
+{
+	bool none = p->no_link || strchr(file, '%') || p->o->calendar.roll == CALENDAR_NEVER;
+
+	return none ? NULL : file;
+}
+
+static bool finish_links(struct parse *p)
+{
+	struct options *o = p->o;
+
+	o->link = p->link ? p->link : default_link(p, o->file);
+	for (size_t i = 0; i < o->also_count; i++) {
+		o->also[i].link = default_link(p, o->also[i].file);
+		if (o->link && strcmp(o->link, o->also[i].file) == 0)
+			return fail(p, "--link=%s is the FILE of an --also; name another path",
+				    o->link);
+	}
+	if (o->calendar.roll == CALENDAR_NEVER && o->link && strcmp(o->link, o->file) == 0)
+		return fail(p,
+			    "--link=%s is FILE, which with --roll=never is the log itself; "
+			    "name another path",
+			    o->link);
+	return true;
+}
+
+static bool finish_file(struct parse *p)
+{
+	if (!p->file)
+		return fail(p, "FILE is missing; name the log, as in 'app | logsink logs/app.log'");
+	if (p->second)
+		return fail(p, "one FILE is expected, and '%s' follows '%s'", p->second, p->file);
+	p->o->file = p->file;
+	return check_file("FILE", p->file, p);
+}
+
+static bool check_conflicts(struct parse *p)
+{
+	const struct options *o = p->o;
+	const struct {
+		bool there;
+		const char *sentence;
+	} conflicts[] = {
+		{ o->once && o->input_count == 0,
+		  "--once goes with -i; standard input always ends with its writers" },
+		{ o->quiet && o->verbose, "--quiet and --verbose: give one of them" },
+		{ p->no_link && p->link, "--link and --no-link: give one of them" },
+		{ o->sandbox == SANDBOX_STRICT && o->on_roll,
+		  "--sandbox=strict lets no command run, and --on-roll is one; give --sandbox=on, or "
+		  "leave one of them out" },
+	};
+
+	for (size_t i = 0; i < sizeof(conflicts) / sizeof(conflicts[0]); i++)
+		if (conflicts[i].there)
+			return fail(p, "%s", conflicts[i].sentence);
+	return true;
+}
+
+/* ---- the words ---- */
+
+static bool unknown(int option, const char *word, struct parse *p)
+{
+	bool needs_value = option == ':';
+
+	/* getopt_long tells short ones by letter only. */
+	bool letter = !needs_value && optopt && optopt < NO_LETTER && !row_of(optopt);
+
+	if (word && !letter && strncmp(word, "--", 2) == 0)
+		return fail(p,
+			    needs_value         ? "%s needs a value"
+			    : strchr(word, '=') ? "%s is not an option, or takes no value"
+						: "%s is not an option, or not one option only",
+			    word);
+	return fail(
+		p,
+		needs_value
+			? "-%c needs a value"
+			: "-%c is not an option (what -t, -T and -z may be given goes with their "
+			  "long names, as in --timestamp=unix)",
+		optopt);
+}
+
+/* What follows "--", which stood there. FILE, if nothing else can be meant. */
+static bool take_rest(char *const rest[], struct parse *p)
+{
+	const char *word = rest[0];
+
+	if (p->file && !word)
+		return fail(p, "nothing follows '--'; leave it out");
+	if (!p->file && word && *word != '-')
+		return fail(
+			p,
+			"FILE is missing, and '%s' behind '--' is not taken for it; give it as in "
+			"'app | logsink logs/app.log'",
+			word);
+	for (; *rest; rest++)
+		*(p->file ? &p->second : &p->file) = *rest;
+	return true;
+}
+
+/* The table, as getopt_long wants it. */
+static void describe(char letters[2 + 3 * ROWS + 1], struct option names[ROWS + 1])
+{
+	/* "-": words that are no options come in their turn; ":": a missing value is told apart. */
+	char *letter = stpcpy(letters, "-:");
+
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct row *row = &rows[i];
+		int takes = *row->takes == '=' ? required_argument
+			    : *row->takes      ? optional_argument
+					       : no_argument;
+
+		names[i] = (struct option){ row->name, takes, NULL, code_of(row) };
+		/* What may have a value takes it with its name only. */
+		if (row->letter)
+			letter += sprintf(letter, "%c%s", row->letter,
+					  takes == required_argument ? ":" : "");
+	}
+	*letter = '\0';
+	names[ROWS] = (struct option){ 0 };
+}
+
+static bool take_word(int code, const char *value, struct parse *p)
+{
+	p->row = row_of(code);
+	if (p->row)
+		return p->row->set(value, p);
+	*(p->file ? &p->second : &p->file) = value;
+	return true;
+}
+
+static bool take_words(int argc, char *argv[], struct parse *p)
+{
+	char letters[2 + 3 * ROWS + 1];
+	struct option names[ROWS + 1];
+	int code, before = 1;
+
+	describe(letters, names);
+	opterr = 0;
+	optind = 0; /* glibc's way to say: forget the last command line */
+	while ((code = getopt_long(argc, argv, letters, names, NULL)) != -1) {
+		before = optind;
+		if (code == '?' || code == ':')
+			return unknown(code, argv[optind - 1], p);
+		if (!take_word(code, optarg, p))
+			return false;
+		if (p->result != OPTIONS_RUN)
+			return true;
+	}
+	/* Without "--" the end moves nothing. */
+	return optind == before || take_rest(argv + optind, p);
+}
+
+static bool set_defaults(struct parse *p)
+{
+	*p->o = (struct options){ .retain = { .keep = RETAIN_ALL }, .default_keep_free = true };
+	for (p->row = rows; p->row < rows + ROWS; p->row++)
+		if (p->row->initial && !p->row->set(p->row->initial, p))
+			return false;
+	p->given = true;
+	return true;
+}
+
+enum options_result options_parse(int argc, char *argv[], struct options *o, char error[512])
+{
+	struct parse p = { .o = o, .error = error, .result = OPTIONS_RUN };
+
+	if (!set_defaults(&p) || !take_words(argc, argv, &p))
+		return OPTIONS_ERROR;
+	if (p.result != OPTIONS_RUN)
+		return p.result;
+	return finish_file(&p) && check_conflicts(&p) && check_families(&p) && finish_lines(&p) &&
+			       finish_links(&p)
+		       ? OPTIONS_RUN
+		       : OPTIONS_ERROR;
+}

@@ -1,0 +1,85 @@
+/* Turn argv and the environment into a struct options, or a usage error. Pure. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "family/calendar.h"
+#include "record/filter.h"
+#include "input/intake.h"
+#include "record/level.h"
+#include "record/record.h"
+#include "closed/compressor.h"
+#include "family/retain.h"
+#include "process/sandbox.h"
+#include "output/writer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { OPTIONS_INPUTS = INTAKE_FEEDS, OPTIONS_ALSO = 4 };
+
+enum options_tee { OPTIONS_NO_TEE, OPTIONS_TEE, OPTIONS_TEE_BEST_EFFORT };
+
+/* A further family, for the lines of this level and above. */
+struct options_also {
+	enum level level;
+	const char *file;
+	const char *link; /* NULL: none */
+};
+
+struct options {
+	const char *file;
+	const char *link; /* NULL: none */
+
+	const char *inputs[OPTIONS_INPUTS]; /* none: standard input */
+	size_t input_count;
+	bool once;
+	enum options_tee tee;
+
+	struct lines_options lines; /* all but its filter */
+	const char *match[FILTER_PATTERNS], *reject[FILTER_PATTERNS];
+	size_t match_count, reject_count; /* together FILTER_PATTERNS at most */
+	struct options_also also[OPTIONS_ALSO];
+	size_t also_count;
+
+	struct calendar calendar;
+	uint64_t size_limit; /* bytes */
+	struct retain_rules retain;
+	bool default_keep_free; /* keep_free is still to be found out */
+	bool compress;
+	struct press_options press;
+	const char *on_roll; /* NULL: none */
+	int64_t on_roll_timeout_ns;
+	bool check;
+	uint64_t buffer; /* bytes */
+	enum intake_policy overflow;
+	int64_t interval_ns, grace_ns;
+	bool spill; /* what is given up goes to standard error */
+	enum writer_sync sync;
+	int64_t sync_ns;
+	mode_t mode, dir_mode;
+	bool exact_mode, exact_dir_mode; /* given: the umask does not count */
+	const char *user;                /* NULL: who we are */
+	enum sandbox_mode sandbox;
+
+	bool stats;
+	int64_t stats_ns; /* 0: at the end only */
+	bool quiet, verbose;
+};
+
+enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_ERROR };
+
+/*
+ * options_parse(argc, argv, o, error): what the command line says.
+ *
+ * Looks at nothing but its arguments and LOGSINK_LEVEL. *o points into argv.
+ * Gives:   with OPTIONS_ERROR a sentence in error that says what is wrong and
+ *          how to mend it.
+ */
+enum options_result options_parse(int argc, char *argv[], struct options *o, char error[512]);
+
+/* options_help(): the text of --help. */
+const char *options_help(void);
+
+#endif

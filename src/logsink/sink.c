@@ -1,0 +1,274 @@
+/* One family of files and all that writes it: names, directory, keeper, current file, writer. */
+#include "logsink/sink.h"
+
+#include "family/calendar.h"
+#include "logsink/check.h"
+#include "base/clock.h"
+#include "base/diag.h"
+#include "closed/keeper.h"
+#include "record/record.h"
+#include "family/directory.h"
+#include "output/logfile.h"
+#include "base/stats.h"
+#include "output/writer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+
+/* Modes: those of the command line are meant exactly, the defaults mind the umask. */
+static mode_t effective(mode_t mode, bool exact, mode_t mask)
+{
+	return exact ? mode : mode & ~mask;
+}
+
+/* A FILE that cannot name a family is the user's mistake. */
+static int init_names(struct outlet *t)
+{
+	const char *file = t->path;
+
+	switch (names_init(&t->names, file + names_directory(file), t->o->calendar.roll)) {
+	case NAMES_FINE:
+		return 0;
+	case NAMES_TOO_LONG:
+		diag(DIAG_USAGE, "FILE %s is too long a name for a date and a part to be added",
+		     file);
+		return -1;
+	case NAMES_UNKNOWN:
+		diag(DIAG_USAGE,
+		     "FILE %s has a conversion that cannot be used; there are %%Y %%y %%m %%b %%d %%j "
+		     "%%H %%M %%S %%G %%V %%F %%T %%R and %%%%",
+		     file);
+		return -1;
+	case NAMES_CONSTANT:
+		diag(DIAG_USAGE,
+		     "FILE %s gives two periods of --roll in a row the same name; add what tells them "
+		     "apart, such as %%Y-%%m-%%d for daily, or choose a longer --roll",
+		     file);
+		return -1;
+	case NAMES_REPEATING:
+		t->ambiguous = true;
+		diag(DIAG_WARNING,
+		     "FILE %s gives the same names again later, so lines are added to old files and "
+		     "none is deleted or compressed; add the year, %%Y, and what else is missing",
+		     file);
+		return 0;
+	}
+	return -1;
+}
+
+/* What files may come to: as asked, as the system allows, as --max-total needs. */
+static uint64_t part_limit(const struct options *o)
+{
+	uint64_t size = o->size_limit;
+	struct rlimit limit;
+
+	/* A file that the system stops in the middle of a line would tear it. */
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+	    limit.rlim_cur < size)
+		size = limit.rlim_cur;
+	return retain_part_limit(&o->retain, size);
+}
+
+/* The file system of the log, or of where its directory would be made. */
+static int find_file_system(const struct outlet *t, struct statvfs *fs)
+{
+	char path[PATH_MAX];
+
+	if (logdir_fd(t->dir) >= 0)
+		return fstatvfs(logdir_fd(t->dir), fs);
+	logdir_parent(t->dir, path);
+	return statvfs(path, fs);
+}
+
+static void find_rules(struct outlet *t)
+{
+	struct statvfs fs;
+
+	t->rules = t->o->retain;
+	if (t->o->default_keep_free && find_file_system(t, &fs) == 0)
+		t->rules.keep_free = retain_default_free((uint64_t)fs.f_blocks * fs.f_frsize);
+	if (t->ambiguous) /* we could not tell which files are the old ones */
+		t->rules = (struct retain_rules){ .keep = RETAIN_ALL };
+	t->compress = t->o->compress && !t->ambiguous;
+}
+
+static int start_keeper(struct outlet *t)
+{
+	const struct options *o = t->o;
+	struct keeper_options k = {
+		.names = t->names,
+		.calendar = o->calendar,
+		.rules = t->rules,
+		.default_keep_free = t->o->default_keep_free && !t->ambiguous,
+		.part_limit = t->part_limit,
+		.compress = t->compress,
+		.press = o->press,
+		.hook = { .command = o->on_roll,
+			  .timeout_ns = o->on_roll_timeout_ns,
+			  .umask = t->umask },
+		.patience_ns = o->grace_ns,
+	};
+
+	t->keeper = keeper_start(t->dir, &k);
+	return t->keeper ? 0 : diag_cannot_start("the thread for closed files");
+}
+
+static int start_log(struct outlet *t)
+{
+	const struct options *o = t->o;
+	struct logfile_options f = {
+		.names = t->names,
+		.size_limit = t->part_limit,
+		.mode = effective(o->mode, o->exact_mode, t->umask),
+		.sync_complete = o->sync != WRITER_SYNC_NEVER,
+		.wait_for_room = t->rules.max_total != 0,
+		.reads_stdin = o->input_count == 0,
+		.keeper = t->keeper,
+	};
+
+	t->file = logfile_new(t->dir, &f, t->stats);
+	return t->file ? 0 : diag_cannot_start("the log");
+}
+
+static int start_writer(struct outlet *t)
+{
+	const struct options *o = t->o;
+	struct writer_options w = {
+		.calendar = o->calendar,
+		.sync = o->sync,
+		.sync_ns = o->sync_ns,
+		.spill = o->spill,
+		.notices = t->notices,
+		.spill_ns = o->grace_ns > CLOCK_SECOND ? o->grace_ns : CLOCK_SECOND,
+	};
+
+	t->writer = writer_start(t->ring, t->cursor, t->file, &w, t->stats);
+	return t->writer ? 0 : diag_cannot_start("the writer thread");
+}
+
+int outlet_init(struct outlet *t, const struct options *o, const char *path, const char *link,
+		mode_t umask, struct stats *stats)
+{
+	*t = (struct outlet){ .o = o, .path = path, .link = link, .umask = umask, .stats = stats };
+	return init_names(t);
+}
+
+/* Refuses a log that another writes whose lock was removed. */
+static int check_taken(const struct outlet *t)
+{
+	struct calendar_period now;
+
+	calendar_find(&t->o->calendar, (time_t)(clock_real_ns() / CLOCK_SECOND), &now);
+	if (logdir_fd(t->dir) < 0 || !logfile_is_taken(t->dir, &t->names, &now.tm))
+		return 0;
+	diag(DIAG_FATAL,
+	     "another logsink, whose lock was removed, writes %s already; stop it, or name another "
+	     "FILE",
+	     t->path);
+	return -1;
+}
+
+int outlet_open(struct outlet *t, uid_t owner, gid_t group)
+{
+	const struct options *o = t->o;
+	struct logdir_options d = {
+		.file = t->path,
+		.roll = o->calendar.roll,
+		.link = t->link,
+		.dir_mode = effective(o->dir_mode, o->exact_dir_mode, t->umask),
+		.owner = owner,
+		.group = group,
+		.look_only = o->check,
+	};
+
+	t->part_limit = part_limit(o);
+	t->dir = logdir_open(&d);
+	if (!t->dir || logdir_lock(t->dir) < 0 || check_taken(t) < 0)
+		return -1;
+	find_rules(t);
+	return 0;
+}
+
+int outlet_check(const struct outlet *t)
+{
+	const struct check_plan plan = {
+		.options = t->o,
+		.names = &t->names,
+		.link = t->link,
+		.rules = t->rules,
+		.part_limit = t->part_limit,
+		.compress = t->compress,
+		.dir = t->dir,
+	};
+
+	return check_print(&plan);
+}
+
+/* Notices are not to be left out, whatever the lines are asked for. */
+static int make_notices(struct outlet *t)
+{
+	struct lines_options o = t->o->lines;
+
+	o.filter = NULL;
+	o.level = LEVEL_NONE;
+	t->notices = lines_new(&o, "logsink");
+	return t->notices ? 0 : diag_cannot_start("the log");
+}
+
+int outlet_start(struct outlet *t, struct ring *ring, struct ring_cursor *cursor, bool cooked)
+{
+	t->ring = ring;
+	t->cursor = cursor;
+	if (cooked && make_notices(t) < 0)
+		return -1;
+	return start_keeper(t) == 0 && start_log(t) == 0 ? start_writer(t) : -1;
+}
+
+void outlet_end(struct outlet *t)
+{
+	t->hung = writer_abandoned(t->writer);
+	t->failed = !writer_join(t->writer);
+	if (!t->hung)
+		keeper_end(t->keeper);
+}
+
+bool outlet_ended(struct outlet *t, bool hurry, bool leave)
+{
+	bool synced = true;
+
+	if (t->hung)
+		return true;
+	if (hurry)
+		keeper_hurry(t->keeper);
+	if (keeper_ended(t->keeper))
+		return true;
+	t->hung = leave && keeper_abandon(t->keeper, &synced);
+	t->failed = t->failed || !synced;
+	return t->hung;
+}
+
+bool outlet_join(struct outlet *t)
+{
+	const struct stats *s = t->stats;
+
+	if (!t->hung && !keeper_join(t->keeper))
+		t->failed = true;
+	if (s->lost_bytes)
+		diag(DIAG_LOSS, "%" PRIu64 " lines, %" PRIu64 " bytes could not be written to %s",
+		     s->lost_lines, s->lost_bytes, t->path);
+	if (s->spilled_bytes)
+		diag(DIAG_LOSS, "%" PRIu64 " bytes of these went to standard error",
+		     s->spilled_bytes);
+	return !t->failed && s->lost_bytes == 0;
+}
+
+void outlet_close(struct outlet *t)
+{
+	lines_free(t->notices);
+	logfile_free(t->file);
+	logdir_close(t->dir, !t->writer); /* a start that failed leaves nothing behind */
+}

@@ -1,0 +1,81 @@
+/* One family of files and all that writes it: names, directory, keeper, current file, writer. */
+#ifndef OUTLET_H
+#define OUTLET_H
+
+#include "family/names.h"
+#include "logsink/options.h"
+#include "family/retain.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct keeper;
+struct lines;
+struct logdir;
+struct logfile;
+struct ring;
+struct ring_cursor;
+struct stats;
+struct writer;
+
+/* To be read, and written by outlet_*() only. */
+struct outlet {
+	const struct options *o;
+	const char *path; /* FILE */
+	const char *link; /* where the link is to be; NULL: none */
+	mode_t umask;
+	struct stats *stats;
+
+	struct names names;
+	bool ambiguous;      /* the names repeat */
+	uint64_t part_limit; /* bytes that a file may come to */
+	struct retain_rules rules;
+	bool compress;
+	struct logdir *dir;
+	struct keeper *keeper;
+	struct logfile *file;
+
+	struct ring *ring;
+	struct ring_cursor *cursor;
+	struct lines *notices; /* how lines of our own are written; NULL: as they are */
+	struct writer *writer;
+	bool hung;   /* a thread of it never came back from the disk; do not close it */
+	bool failed; /* something was not written, or not synced */
+};
+
+/*
+ * outlet_init(t, o, path, link, umask, stats): an outlet for FILE path.
+ * Owner:   what is given must outlive it. It needs outlet_close from here on.
+ * Returns: -1 after a message if path cannot name a family.
+ */
+int outlet_init(struct outlet *t, const struct options *o, const char *path, const char *link,
+		mode_t umask, struct stats *stats);
+
+/*
+ * outlet_open(t, owner, group): make and lock its directory; what root makes is given to
+ *                  them (-1: stays root's). With --check, only look at it.
+ * outlet_check(t): say what would happen.
+ * outlet_start(t, ring, cursor, cooked): start its threads, which take from cursor of
+ *                  ring until that has ended. cooked: lines are not written as they came.
+ * All three: Returns: 0, or -1 after a message.
+ */
+int outlet_open(struct outlet *t, uid_t owner, gid_t group);
+int outlet_check(const struct outlet *t);
+int outlet_start(struct outlet *t, struct ring *ring, struct ring_cursor *cursor, bool cooked);
+
+/*
+ * outlet_end(t): when the cursor was left: wait for the writer, and let the keeper end.
+ * outlet_ended(t, hurry, leave): whether that has, after waiting a moment; hurry: it is to
+ *                leave undone what takes long; leave: what hangs is left behind.
+ * outlet_join(t): wait for all its threads, and say what was lost.
+ * Returns: whether all was written and synced.
+ */
+void outlet_end(struct outlet *t);
+bool outlet_ended(struct outlet *t, bool hurry, bool leave);
+bool outlet_join(struct outlet *t);
+
+/* outlet_close(t): give up the lock, and free all. */
+void outlet_close(struct outlet *t);
+
+#endif

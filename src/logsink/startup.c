@@ -1,0 +1,80 @@
+/*
+ * SIGTERM and SIGINT before the loop reads them.
+ *
+ * A file system that does not answer may hold up any call of the start for ever. To let the signals
+ * kill us there would also lose what a program wrote that had the same Ctrl-C; so they only set a
+ * deadline for the start.
+ */
+#include "logsink/startup.h"
+
+#include "base/diag.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATIENCE_S = 5 };
+
+static const int signals[] = { SIGTERM, SIGINT, SIGALRM };
+enum { SIGNALS = sizeof(signals) / sizeof(*signals) };
+
+static volatile sig_atomic_t came[SIGNALS], hurried;
+
+static void on_signal(int number)
+{
+	static const char text[] =
+		"logsink: fatal: the start did not end within 5 s of a signal to "
+		"end; the disk or the user database does not answer\n";
+
+	if (number == SIGALRM && hurried) {
+		(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+		_exit(EXIT_FAILURE);
+	}
+	for (int i = 0; i < SIGNALS; i++)
+		came[i] = came[i] || signals[i] == number;
+	if (number != SIGALRM && !hurried) {
+		hurried = 1;
+		alarm(PATIENCE_S);
+	}
+}
+
+static sigset_t all(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (int i = 0; i < SIGNALS; i++)
+		sigaddset(&set, signals[i]);
+	return set;
+}
+
+static void handle_by(void (*handler)(int))
+{
+	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
+
+	action.sa_mask = all();
+	for (int i = 0; i < SIGNALS; i++)
+		(void)sigaction(signals[i], &action, NULL);
+}
+
+void startup_begin(void)
+{
+	sigset_t set = all();
+
+	handle_by(on_signal);
+	must(pthread_sigmask(SIG_UNBLOCK, &set, NULL));
+}
+
+void startup_end(void)
+{
+	sigset_t set = all();
+
+	must(pthread_sigmask(SIG_BLOCK, &set, NULL));
+	if (hurried)
+		alarm(0);
+	handle_by(SIG_DFL);
+	for (int i = 0; i < SIGNALS; i++)
+		if (came[i])
+			raise(signals[i]);
+}

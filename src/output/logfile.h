@@ -1,0 +1,112 @@
+/* The current file: find, open, repair, append, split by size, sync, close. */
+#ifndef LOGFILE_H
+#define LOGFILE_H
+
+#include "family/names.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct keeper;
+struct logdir;
+struct logfile;
+struct stats;
+
+struct logfile_options {
+	struct names names;
+	uint64_t size_limit; /* bytes; a new part before the line that would pass it */
+	mode_t mode;         /* of files made; less the umask */
+	bool sync_complete;  /* have a file synced that nothing will be added to */
+	bool wait_for_room;  /* before a new part, let the keeper delete what must go */
+	bool reads_stdin;    /* so that is no file to write to */
+	struct keeper *keeper;
+};
+
+/*
+ * logfile_new(dir, o, stats): a log without a current file; logfile_roll first.
+ * Owner:   the caller; logfile_free. dir, stats and the keeper must outlive it.
+ * Thread:  one, for all calls below.
+ * Returns: NULL and errno.
+ */
+struct logfile *logfile_new(struct logdir *dir, const struct logfile_options *o,
+			    struct stats *stats);
+void logfile_free(struct logfile *f);
+
+/*
+ * logfile_append(f, p, len): one write(2) of the first bytes at p.
+ *
+ * If no file is open, the newest part of the period is opened, and a torn last
+ * line in it is closed with a newline; so no file is made before there is
+ * something to write. If the next line would pass the size limit, a new part is
+ * started. What is not a regular file at our name is left alone, and the next
+ * free part is taken. A file that was moved or deleted is noticed within a second
+ * of appending, and the line that begins then goes to a new one.
+ * Returns: how many bytes are in the file, at least 1; or -1 and errno, nothing
+ *          being changed: call again to go on (logfile_doing says what failed).
+ */
+ssize_t logfile_append(struct logfile *f, const char *p, size_t len);
+
+/*
+ * logfile_roll(f, moment): the next line belongs to the period of that moment.
+ * logfile_part(f):         the next line begins a new part, unless the newest is empty.
+ * logfile_reopen(f):       go on in the file of the same name, opened again; within a
+ *                          line too.
+ * logfile_close(f):        this was the last line.
+ * logfile_sync(f):         what was written is to be on the disk (fdatasync(2)), and that
+ *                          there is such a file (fsync(2) of its directory).
+ *
+ * All but the last close the current file; the first two hand it to the keeper.
+ * Failing is said and kept for logfile_failed; there is nothing to try again, for
+ * the system has dropped what it could not write.
+ */
+void logfile_roll(struct logfile *f, const struct tm *moment);
+void logfile_part(struct logfile *f);
+void logfile_reopen(struct logfile *f);
+void logfile_close(struct logfile *f);
+void logfile_sync(struct logfile *f);
+
+/*
+ * logfile_can_stay(f): whether a file that is due could not be opened, there was one
+ * before it, and files may grow (without wait_for_room).
+ * logfile_stay(f): if so, add to the one before. That is the current file again, and
+ * grows beyond the size limit if need be.
+ * Returns: whether it is still there.
+ */
+bool logfile_can_stay(const struct logfile *f);
+bool logfile_stay(struct logfile *f);
+
+/*
+ * logfile_staying(f): whether lines go to the file before the one that is due.
+ * logfile_move_on(f): try again to open the one that is due, and go on there.
+ * Returns: 0; or -1 and errno, and all stays as it is.
+ */
+bool logfile_staying(const struct logfile *f);
+int logfile_move_on(struct logfile *f);
+
+/*
+ * logfile_make_room(f, quota): the disk is full; delete old files as the rules allow. quota:
+ * what is full is what the disk has for us.
+ * Returns: whether any was.
+ */
+bool logfile_make_room(struct logfile *f, bool quota);
+
+/*
+ * logfile_is_taken(dir, names, moment): whether somebody writes to the file of the moment's
+ * period now; for one who holds the lock, which may have been removed from under another.
+ */
+bool logfile_is_taken(const struct logdir *dir, const struct names *names, const struct tm *moment);
+
+/* logfile_failed(f): whether a sync or a close has failed. */
+bool logfile_failed(const struct logfile *f);
+
+/*
+ * logfile_doing(f, to): "open logs/app.2026-11-22.log": what is being done, or was
+ * last, for a message.
+ * Thread: any.  Returns: to.
+ */
+enum { LOGFILE_DOING = NAMES_SIZE + 4096 };
+const char *logfile_doing(struct logfile *f, char to[LOGFILE_DOING]);
+
+#endif

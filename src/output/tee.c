@@ -1,0 +1,220 @@
+/*
+ * The thread that copies the ring to standard output.
+ *
+ * Standard output is shared with other programs, so it is never made
+ * non-blocking: a write may hang for as long as its reader likes. Hence a thread
+ * of its own, a chunk of its own, and a way to leave it behind at the end.
+ */
+#include "output/tee.h"
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/fdio.h"
+#include "stream/ring.h"
+#include "base/stats.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CHUNK = 64 * 1024, LOOK_MS = 100, RETRY_MS = 500 };
+
+struct tee {
+	struct ring_cursor *cursor;
+	struct stats *stats;
+	bool best_effort;
+	bool abandoned;    /* the starter's */
+	_Atomic bool busy; /* a chunk is being written */
+	pthread_t thread;
+
+	/* the thread's own */
+	bool midline;   /* the last byte written is no newline */
+	bool skip_rest; /* what comes next is the rest of a skipped line */
+	bool paused;
+	bool failed; /* it ended before its time, with an error */
+	size_t own;  /* bytes at the chunk's beginning that are not of the input */
+	char chunk[CHUNK + 1];
+};
+
+static void count_skipped(struct tee *t, uint64_t bytes, uint64_t lines)
+{
+	stats_add(&t->stats->tee_skipped_bytes, bytes);
+	stats_add(&t->stats->tee_skipped_lines, lines);
+}
+
+/* Passes over the rest of a line whose beginning was skipped. */
+static void skip_line(struct tee *t, const struct ring_span *span)
+{
+	const char *newline = memchr(span->at, '\n', span->len);
+	size_t len = newline ? (size_t)(newline - span->at) + 1 : span->len;
+
+	t->skip_rest = !newline;
+	count_skipped(t, len, newline != NULL);
+	ring_advance(t->cursor, len);
+}
+
+/* Copies what comes next into the chunk; returns its length, 0 at the end. */
+static size_t take(struct tee *t)
+{
+	struct ring_span span;
+	const char *newline;
+	size_t len;
+
+	t->own = 0;
+	for (;;) {
+		bool end = ring_peek(t->cursor, RING_FOREVER, &span, NULL) == RING_END;
+
+		if (span.skipped_bytes > 0) {
+			count_skipped(t, span.skipped_bytes, span.skipped_lines);
+			t->skip_rest = span.torn;
+			if (t->midline)
+				t->chunk[t->own++] = '\n'; /* the line's own was skipped */
+			t->midline = false;
+		}
+		if (end)
+			return t->own;
+		if (!t->skip_rest)
+			break;
+		skip_line(t, &span);
+	}
+	len = span.len < CHUNK ? span.len : CHUNK;
+	if (t->best_effort && (newline = memrchr(span.at, '\n', len)) != NULL)
+		len = (size_t)(newline - span.at) + 1;
+	memcpy(t->chunk + t->own, span.at, len);
+	ring_advance(t->cursor, len);
+	return t->own + len;
+}
+
+/* There may be room again, or the disk may work again: of a file only. */
+static bool may_pass(int error)
+{
+	struct stat st;
+
+	return (error == ENOSPC || error == EDQUOT || error == EIO) &&
+	       fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* It fails for good: the tee ends. */
+static bool give_up(struct tee *t, int error)
+{
+	if (error == EPIPE) {
+		diag(DIAG_WARNING,
+		     "the reader of standard output is gone; the log goes on without --tee");
+	} else if (error == EIO && isatty(STDOUT_FILENO)) {
+		diag(DIAG_WARNING, "the terminal is gone; the log goes on without --tee");
+	} else {
+		t->failed = true;
+		diag(DIAG_LOSS, "cannot write standard output: %s; the log goes on without --tee",
+		     strerror(error));
+	}
+	return false;
+}
+
+/* A write failed, with errno; true: try again. */
+static bool try_again(struct tee *t)
+{
+	int error = errno;
+
+	if (error == EAGAIN) {
+		fdio_wait_writable(STDOUT_FILENO, LOOK_MS);
+		return !ring_left(t->cursor);
+	}
+	if (!may_pass(error))
+		return give_up(t, error);
+	if (!t->paused)
+		diag(DIAG_PAUSING, "cannot write standard output: %s; trying again",
+		     strerror(error));
+	t->paused = true;
+	poll(NULL, 0, RETRY_MS);
+	return !ring_left(t->cursor);
+}
+
+static bool write_chunk(struct tee *t, size_t len)
+{
+	for (size_t done = 0; done < len;) {
+		const char *p = t->chunk + done;
+		size_t own = done == 0 ? t->own : 0;
+		ssize_t n = fdio_write(STDOUT_FILENO, p, len - done);
+
+		if (n == 0)
+			errno = EIO; /* that is no answer to a write of something */
+		if (n <= 0) {
+			if (try_again(t))
+				continue;
+			return false;
+		}
+		if (t->paused)
+			diag(DIAG_RESUMED, "standard output works again; nothing is lost");
+		t->paused = false;
+		stats_add(&t->stats->teed_bytes, (size_t)n - own);
+		stats_add(&t->stats->teed_lines, fdio_count_lines(p + own, (size_t)n - own));
+		done += (size_t)n;
+		t->midline = p[n - 1] != '\n';
+	}
+	return true;
+}
+
+static void *run(void *arg)
+{
+	struct tee *t = arg;
+	size_t len;
+
+	while ((len = take(t)) > 0) {
+		t->busy = true;
+		bool written = write_chunk(t, len);
+		t->busy = false;
+		if (!written)
+			break;
+	}
+	if (t->midline)
+		stats_add(&t->stats->teed_lines, 1);
+	ring_leave(t->cursor);
+	return NULL;
+}
+
+struct tee *tee_start(struct ring_cursor *c, bool best_effort, struct stats *stats)
+{
+	struct tee *t = calloc(1, sizeof(*t));
+	int error;
+
+	if (!t)
+		return NULL;
+	t->cursor = c;
+	t->best_effort = best_effort;
+	t->stats = stats;
+	error = pthread_create(&t->thread, NULL, run, t);
+	if (error) {
+		free(t);
+		errno = error;
+		return NULL;
+	}
+	return t;
+}
+
+bool tee_busy(const struct tee *t)
+{
+	return t->busy;
+}
+
+void tee_abandon(struct tee *t)
+{
+	t->abandoned = true;
+	ring_leave(t->cursor);
+}
+
+bool tee_join(struct tee *t)
+{
+	if (t->abandoned) {
+		must(pthread_detach(t->thread));
+		diag(DIAG_LOSS, "standard output takes nothing; the rest of its copy is given up");
+		return false;
+	}
+	must(pthread_join(t->thread, NULL));
+	bool all = !t->failed;
+	free(t);
+	return all;
+}

@@ -1,0 +1,623 @@
+/*
+ * The thread that empties the ring into the log file.
+ *
+ * A batch is whatever arrived while the last write ran, so batches grow with the
+ * load and a lone line does not wait. After a short or failed write we go on at
+ * the very byte where it stopped: nothing is torn and nothing comes twice.
+ */
+#include "output/writer.h"
+
+#include "base/clock.h"
+#include "base/condition.h"
+#include "base/diag.h"
+#include "base/stderr.h"
+#include "base/fdio.h"
+#include "record/record.h"
+#include "output/logfile.h"
+#include "stream/ring.h"
+#include "record/stamp.h"
+#include "base/stats.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#define FIRST_PAUSE   (100 * CLOCK_MS)
+#define LONGEST_PAUSE CLOCK_SECOND
+#define STAY_AFTER    CLOCK_SECOND        /* lines for a file that cannot be opened wait so long */
+#define SAY_AGAIN     (60 * CLOCK_SECOND) /* between messages about one pause */
+#define LATE          (5 * CLOCK_SECOND)  /* a call that takes so long is worth a word */
+#define STUCK         CLOCK_SECOND        /* and at the end it is not waited for longer */
+#define SPILL_STALL   CLOCK_SECOND /* a standard error that takes nothing for so long is stuck */
+
+enum { NOTICE_SIZE = 4096 };
+
+struct writer {
+	struct ring_cursor *cursor;
+	struct logfile *file;
+	struct writer_options o;
+	struct stats *stats;
+	struct ring *ring;
+	pthread_t thread;
+	int watch_fd; /* a timer that looks after calls; once started it is not stopped */
+
+	/* the thread's own */
+	int64_t dirty_since_ns;  /* CLOCK_MONOTONIC; 0: all is synced */
+	int64_t paused_since_ns; /* CLOCK_MONOTONIC; 0: nothing fails */
+	int64_t paused_said_ns;
+	int64_t pause_ns;      /* before the next try */
+	int64_t move_on_ns;    /* CLOCK_MONOTONIC: while staying, when to try again */
+	uint64_t stayed_bytes; /* that went to the file before the one that is due */
+	bool gave_up;
+	int64_t spill_until_ns; /* CLOCK_MONOTONIC; 0: nothing was spilled so far */
+	bool spill_stuck;
+	bool lost_midline; /* the last lost byte is no newline */
+
+	/* under the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t nudged;
+	bool hurry, nudge, reopen;
+	int64_t call_since_ns; /* CLOCK_MONOTONIC; 0: not waiting for the disk */
+	bool late;             /* it was said that this call takes long */
+	bool watching;         /* watch_fd is going to become readable */
+	bool abandoned;
+};
+
+/* ---- calls that may take long ---- */
+
+/* Lets watch_fd become readable so long from now. */
+static void set_watch(struct writer *w, int64_t ns)
+{
+	struct itimerspec in = {
+		.it_value = { .tv_sec = ns / CLOCK_SECOND, .tv_nsec = ns % CLOCK_SECOND },
+	};
+
+	(void)timerfd_settime(w->watch_fd, 0, &in, NULL); /* without it a hang is not said */
+}
+
+static void begin_call(struct writer *w)
+{
+	must(pthread_mutex_lock(&w->lock));
+	w->call_since_ns = clock_mono_ns();
+	if (!w->watching)
+		set_watch(w, LATE); /* this call may end long before, and many others begin */
+	w->watching = true;
+	must(pthread_mutex_unlock(&w->lock));
+}
+
+/*
+ * Keeps errno. Does not return if nobody waits for us any more: the process is about to end.
+ * Not by pthread_exit(3), which loads a library, and aborts where that is not to be had.
+ */
+static void end_call(struct writer *w)
+{
+	char text[LOGFILE_DOING];
+	int error = errno;
+	int64_t took;
+	bool late;
+
+	must(pthread_mutex_lock(&w->lock));
+	while (w->abandoned)
+		must(pthread_cond_wait(&w->nudged, &w->lock));
+	took = clock_mono_ns() - w->call_since_ns;
+	w->call_since_ns = 0;
+	late = w->late;
+	w->late = false;
+	must(pthread_mutex_unlock(&w->lock));
+	if (late)
+		diag(DIAG_RESUMED, "%s came back after %" PRId64 " ms",
+		     logfile_doing(w->file, text), took / CLOCK_MS);
+	errno = error;
+}
+
+int writer_watch_fd(const struct writer *w)
+{
+	return w->watch_fd;
+}
+
+static void say_late(struct writer *w, int64_t took)
+{
+	char text[LOGFILE_DOING];
+	uint64_t lines, bytes = ring_waiting(w->ring, w->cursor, &lines);
+
+	diag(DIAG_PAUSING,
+	     "%s has not come back for %" PRId64 " s: the disk does not answer; %" PRIu64
+	     " lines, %" PRIu64 " bytes wait in memory",
+	     logfile_doing(w->file, text), took / CLOCK_SECOND, lines, bytes);
+}
+
+void writer_watch(struct writer *w)
+{
+	uint64_t fired;
+	int64_t took;
+
+	if (fdio_read(w->watch_fd, &fired, sizeof(fired)) < 0)
+		return;
+	must(pthread_mutex_lock(&w->lock));
+	took = w->call_since_ns && !w->abandoned ? clock_mono_ns() - w->call_since_ns : 0;
+	if (took >= LATE) {
+		/* Said under the lock, so that "resumed" cannot come first; it never waits. */
+		say_late(w, took);
+		w->late = true;
+	}
+	w->watching = took > 0;
+	if (w->watching)
+		set_watch(w, took >= LATE ? SAY_AGAIN : LATE - took);
+	must(pthread_mutex_unlock(&w->lock));
+}
+
+bool writer_abandon(struct writer *w)
+{
+	char text[LOGFILE_DOING];
+	int64_t since;
+
+	must(pthread_mutex_lock(&w->lock));
+	since = w->call_since_ns;
+	w->abandoned = since && clock_mono_ns() - since >= STUCK;
+	must(pthread_mutex_unlock(&w->lock));
+	if (!w->abandoned)
+		return false;
+	must(pthread_detach(w->thread));
+	errout_passed(w); /* it is in a call, and would hold up all messages */
+	diag(DIAG_LOSS,
+	     "%s does not come back; not waiting for it any longer, though the system may keep "
+	     "this process until it does",
+	     logfile_doing(w->file, text));
+	return true;
+}
+
+bool writer_abandoned(struct writer *w)
+{
+	bool abandoned;
+
+	must(pthread_mutex_lock(&w->lock));
+	abandoned = w->abandoned;
+	must(pthread_mutex_unlock(&w->lock));
+	return abandoned;
+}
+
+/* ---- pauses ---- */
+
+/* What was asked for while nothing failed has been done, by a mark in the ring. */
+static void forget_nudges(struct writer *w)
+{
+	must(pthread_mutex_lock(&w->lock));
+	w->nudge = w->reopen = false;
+	must(pthread_mutex_unlock(&w->lock));
+}
+
+/* It fails, perhaps once more; whether that is to be said: at first, and then now and then. */
+static bool begin_pause(struct writer *w)
+{
+	int64_t now = clock_mono_ns();
+
+	if (!w->paused_since_ns) {
+		w->paused_since_ns = w->paused_said_ns = now;
+		w->pause_ns = FIRST_PAUSE;
+		forget_nudges(w);
+		return true;
+	}
+	w->pause_ns = w->pause_ns * 2 < LONGEST_PAUSE ? w->pause_ns * 2 : LONGEST_PAUSE;
+	if (now - w->paused_said_ns < SAY_AGAIN)
+		return false;
+	w->paused_said_ns = now;
+	return true;
+}
+
+static const char *reason(int error)
+{
+	return error == ELOOP ? "a symbolic link is in its place, and is not followed"
+			      : strerror(error);
+}
+
+static ssize_t append(struct writer *w, const char *p, size_t len)
+{
+	ssize_t n;
+
+	begin_call(w);
+	n = logfile_append(w->file, p, len);
+	end_call(w);
+	return n;
+}
+
+static bool make_room(struct writer *w, bool quota)
+{
+	bool made;
+
+	begin_call(w);
+	made = logfile_make_room(w->file, quota);
+	end_call(w);
+	return made;
+}
+
+/* A file could not be opened: goes on in the one before; false: there is none. */
+static bool stay(struct writer *w)
+{
+	bool can = logfile_can_stay(w->file);
+
+	if (can) {
+		begin_call(w);
+		can = logfile_stay(w->file);
+		end_call(w);
+	}
+	w->move_on_ns = clock_mono_ns() + w->pause_ns;
+	return can;
+}
+
+/* As doing and error say, it failed again or for the first time. */
+static void say_pausing(struct writer *w, const char *doing, int error)
+{
+	bool first = !w->paused_since_ns;
+
+	if (!begin_pause(w))
+		return;
+	if (first) {
+		diag(DIAG_PAUSING,
+		     "cannot %s: %s; trying again until it works, with the lines kept %s", doing,
+		     reason(error),
+		     logfile_can_stay(w->file) ? "in memory, and after a second in the file before"
+					       : "in memory");
+		return;
+	}
+	uint64_t lines, bytes = ring_waiting(w->ring, w->cursor, &lines);
+	diag(DIAG_PAUSING,
+	     "still cannot %s after %" PRId64 " s: %s; %" PRIu64 " lines, %" PRIu64
+	     " bytes wait in memory, %" PRIu64 " bytes went into the file before",
+	     doing, (w->paused_said_ns - w->paused_since_ns) / CLOCK_SECOND, reason(error), lines,
+	     bytes, w->stayed_bytes);
+}
+
+/* Lines go where they should go; what was written last may still be in the ring. */
+static void resume_writing(struct writer *w)
+{
+	char text[LOGFILE_DOING];
+
+	if (!w->paused_since_ns || logfile_staying(w->file))
+		return;
+	uint64_t lines, bytes = ring_waiting(w->ring, w->cursor, &lines);
+	diag(DIAG_RESUMED,
+	     "%s works again after %" PRId64 " ms; going on where it stopped, with %" PRIu64
+	     " lines, %" PRIu64 " bytes that waited in memory; %" PRIu64
+	     " bytes went into the file before",
+	     logfile_doing(w->file, text), (clock_mono_ns() - w->paused_since_ns) / CLOCK_MS, lines,
+	     bytes, w->stayed_bytes);
+	w->paused_since_ns = 0;
+	w->stayed_bytes = 0;
+}
+
+/* While staying: tries again to open the file that is due. */
+static void move_on(struct writer *w)
+{
+	char text[LOGFILE_DOING];
+
+	begin_call(w);
+	int result = logfile_move_on(w->file), error = errno;
+	end_call(w);
+	if (result == 0)
+		resume_writing(w);
+	else
+		say_pausing(w, logfile_doing(w->file, text), error);
+	w->move_on_ns = clock_mono_ns() + w->pause_ns;
+}
+
+static void reopen(struct writer *w)
+{
+	begin_call(w);
+	logfile_reopen(w->file);
+	end_call(w);
+}
+
+/*
+ * Waits before the next try; false: do not try again. afresh: the file is opened again by name
+ * before that, as it is when somebody asked for it meanwhile.
+ */
+static bool wait_a_little(struct writer *w, bool afresh)
+{
+	int64_t until = clock_mono_ns() + w->pause_ns;
+	bool hurry;
+
+	must(pthread_mutex_lock(&w->lock));
+	while (!w->hurry && !w->nudge && cond_wait_until(&w->nudged, &w->lock, until))
+		;
+	hurry = w->hurry;
+	afresh = afresh || w->reopen;
+	w->nudge = w->reopen = false;
+	must(pthread_mutex_unlock(&w->lock));
+	if (afresh)
+		reopen(w);
+	return !hurry;
+}
+
+/* A write has just failed, with errno; false: give up. */
+static bool pause_writing(struct writer *w)
+{
+	char text[LOGFILE_DOING];
+	int error = errno;
+	bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
+	bool again = w->paused_since_ns != 0;
+
+	logfile_doing(w->file, text);
+	if ((error == ENOSPC || error == EDQUOT) && make_room(w, error == EDQUOT))
+		return true;
+	say_pausing(w, text, error);
+	if (clock_mono_ns() - w->paused_since_ns >= STAY_AFTER && stay(w))
+		return true;
+	/* An open file may have become useless for good, while one of its name would do. */
+	return wait_a_little(w, again && !full) || stay(w);
+}
+
+/* ---- what is given up ---- */
+
+/* Hands it to standard error; returns how much that took. */
+static size_t spill(struct writer *w, const char *p, size_t len)
+{
+	char text[LOGFILE_DOING];
+	size_t done = 0;
+
+	if (!w->spill_until_ns) {
+		w->spill_until_ns = clock_mono_ns() + w->o.spill_ns;
+		diag(DIAG_LOSS, "giving up to %s; what is missing there follows here",
+		     logfile_doing(w->file, text));
+	}
+	while (done < len && !w->spill_stuck) {
+		int64_t left = w->spill_until_ns - clock_mono_ns();
+		size_t n = 0;
+
+		if (left > 0)
+			n = errout_pass(
+				w, p + done, len - done, (int)(left / CLOCK_MS),
+				(int)((left < SPILL_STALL ? left : SPILL_STALL) / CLOCK_MS));
+		w->spill_stuck = n == 0;
+		done += n;
+	}
+	if (w->spill_stuck)
+		errout_passed(w); /* the others are not to wait for the end of its line */
+	return done;
+}
+
+static void lose(struct writer *w, const char *p, size_t len)
+{
+	w->gave_up = true;
+	w->lost_midline = p[len - 1] != '\n';
+	stats_add(&w->stats->lost_bytes, len);
+	stats_add(&w->stats->lost_lines, fdio_count_lines(p, len));
+	if (w->o.spill)
+		stats_add(&w->stats->spilled_bytes, spill(w, p, len));
+	ring_advance(w->cursor, len);
+}
+
+/* ---- the stream ---- */
+
+static void note_batch(struct writer *w, size_t len)
+{
+	stats_count *largest = &w->stats->largest_batch_bytes;
+
+	if (len > *largest)
+		stats_add(largest, len - *largest);
+}
+
+static void write_span(struct writer *w, const char *p, size_t len)
+{
+	while (len > 0) {
+		if (logfile_staying(w->file) && clock_mono_ns() >= w->move_on_ns)
+			move_on(w);
+		ssize_t n = w->gave_up ? -1 : append(w, p, len);
+
+		if (n < 0) {
+			if (!w->gave_up && pause_writing(w))
+				continue;
+			lose(w, p, len);
+			return;
+		}
+		resume_writing(w);
+		if (logfile_staying(w->file))
+			w->stayed_bytes += (uint64_t)n;
+		stats_add(&w->stats->writes, 1);
+		stats_add(&w->stats->written_bytes, (uint64_t)n);
+		note_batch(w, (size_t)n);
+		ring_advance(w->cursor, (size_t)n);
+		p += n;
+		len -= (size_t)n;
+	}
+	if (!w->dirty_since_ns)
+		w->dirty_since_ns = clock_mono_ns();
+}
+
+/* A line of our own, where lines were dropped. It is not part of the input. */
+static void write_gap(struct writer *w, const struct ring_mark *m)
+{
+	char from[STAMP_SIZE], to[STAMP_SIZE], text[256], line[NOTICE_SIZE], *p = line;
+	struct lines_out out = { .at = line, .size = sizeof(line) };
+	size_t len;
+
+	stamp_rfc3339(m->arg[2], w->o.calendar.utc, from);
+	stamp_rfc3339(m->arg[3], w->o.calendar.utc, to);
+	snprintf(text, sizeof(text),
+		 "logsink: dropped %" PRId64 " lines, %" PRId64 " bytes, from %s to %s", m->arg[0],
+		 m->arg[1], from, to);
+	if (w->o.notices && lines_notice(w->o.notices, clock_real_ns(), text, &out))
+		len = out.len;
+	else
+		len = (size_t)snprintf(line, sizeof(line), "%s\n", text);
+	while (len > 0 && !w->gave_up) {
+		ssize_t n = append(w, p, len);
+
+		if (n < 0) {
+			w->gave_up = !pause_writing(w);
+			continue;
+		}
+		resume_writing(w);
+		p += n;
+		len -= (size_t)n;
+	}
+	if (len > 0 && w->o.spill)
+		(void)spill(w, p, len);
+}
+
+static void change_file(struct writer *w, const struct ring_mark *m)
+{
+	struct calendar_period period;
+
+	begin_call(w);
+	switch (m->kind) {
+	case RING_ROLL:
+		calendar_find(&w->o.calendar, (time_t)m->arg[0], &period);
+		logfile_roll(w->file, &period.tm);
+		break;
+	case RING_PART:
+		logfile_part(w->file);
+		break;
+	case RING_REOPEN:
+		logfile_reopen(w->file);
+		break;
+	case RING_GAP:
+	case RING_FROM:
+		break;
+	}
+	end_call(w);
+}
+
+static void obey(struct writer *w, const struct ring_mark *m)
+{
+	if (m->kind == RING_GAP)
+		write_gap(w, m);
+	else if (!w->gave_up)
+		change_file(w, m);
+	ring_pass(w->cursor);
+}
+
+static void sync_now(struct writer *w)
+{
+	begin_call(w);
+	logfile_sync(w->file);
+	end_call(w);
+	w->dirty_since_ns = 0;
+}
+
+static int64_t sync_deadline(const struct writer *w)
+{
+	if (w->o.sync != WRITER_SYNC_TIME || !w->dirty_since_ns)
+		return RING_FOREVER;
+	return w->dirty_since_ns + w->o.sync_ns;
+}
+
+static int64_t move_on_deadline(const struct writer *w)
+{
+	return logfile_staying(w->file) && !w->gave_up ? w->move_on_ns : RING_FOREVER;
+}
+
+static void finish(struct writer *w)
+{
+	if (w->lost_midline)
+		stats_add(&w->stats->lost_lines, 1);
+	errout_passed(w); /* the next message is not to glue to a line without an end */
+	if (w->o.sync == WRITER_SYNC_ALWAYS || w->o.sync == WRITER_SYNC_TIME)
+		sync_now(w);
+	begin_call(w);
+	logfile_close(w->file);
+	end_call(w);
+	ring_leave(w->cursor);
+}
+
+static bool due(int64_t deadline_ns)
+{
+	return deadline_ns != RING_FOREVER && clock_mono_ns() >= deadline_ns;
+}
+
+static void *run(void *arg)
+{
+	struct writer *w = arg;
+	struct ring_span span;
+	struct ring_mark mark;
+
+	for (;;) {
+		if (due(sync_deadline(w)))
+			sync_now(w);
+		if (due(move_on_deadline(w)))
+			move_on(w);
+		int64_t sync = sync_deadline(w), other = move_on_deadline(w);
+
+		switch (ring_peek(w->cursor, sync < other ? sync : other, &span, &mark)) {
+		case RING_BYTES:
+			write_span(w, span.at, span.len);
+			if (w->o.sync == WRITER_SYNC_ALWAYS)
+				sync_now(w);
+			break;
+		case RING_MARK:
+			obey(w, &mark);
+			break;
+		case RING_TIMEOUT:
+			break;
+		case RING_END:
+			finish(w);
+			return NULL;
+		}
+	}
+}
+
+struct writer *writer_start(struct ring *r, struct ring_cursor *c, struct logfile *file,
+			    const struct writer_options *o, struct stats *stats)
+{
+	struct writer *w = calloc(1, sizeof(*w));
+	int error;
+
+	if (!w)
+		return NULL;
+	w->watch_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (w->watch_fd < 0) {
+		error = errno;
+		goto fail;
+	}
+	w->ring = r;
+	w->cursor = c;
+	w->file = file;
+	w->o = *o;
+	w->stats = stats;
+	must(pthread_mutex_init(&w->lock, NULL));
+	cond_init(&w->nudged);
+	error = pthread_create(&w->thread, NULL, run, w);
+	if (!error)
+		return w;
+	close(w->watch_fd);
+fail:
+	free(w);
+	errno = error;
+	return NULL;
+}
+
+void writer_hurry(struct writer *w)
+{
+	must(pthread_mutex_lock(&w->lock));
+	w->hurry = true;
+	must(pthread_cond_signal(&w->nudged));
+	must(pthread_mutex_unlock(&w->lock));
+}
+
+void writer_nudge(struct writer *w, bool reopen)
+{
+	must(pthread_mutex_lock(&w->lock));
+	w->nudge = true;
+	w->reopen = w->reopen || reopen;
+	must(pthread_cond_signal(&w->nudged));
+	must(pthread_mutex_unlock(&w->lock));
+}
+
+bool writer_join(struct writer *w)
+{
+	bool all;
+
+	if (writer_abandoned(w))
+		return false;
+	must(pthread_join(w->thread, NULL));
+	all = !w->gave_up && !logfile_failed(w->file);
+	must(pthread_cond_destroy(&w->nudged));
+	must(pthread_mutex_destroy(&w->lock));
+	close(w->watch_fd);
+	free(w);
+	return all;
+}

@@ -1,0 +1,454 @@
+/*
+ * Give up what is not needed: places to write to, and system calls.
+ *
+ * Landlock's rules are about directories as they are now, and what is below them. A
+ * directory that is removed and made again is another one, and so is the root of a
+ * file system mounted over it. So a rule for the log's directory alone would keep us
+ * from writing to the new one, for ever, as no rule can be added later. Therefore there
+ * are two rules for each directory: one for a directory further up, below which all is
+ * made again (the base), and one for itself, should it be moved elsewhere or unmounted
+ * while we hold it open.
+ *
+ * The base of a relative path is where it begins: what is not below cannot be made
+ * again anyhow. The base of an absolute one is its second component, /var/log or
+ * /srv/app, or the first if the second is a mount point or the log's directory. It is
+ * never /, for that would allow everything. A link on the way could be pointed
+ * elsewhere, outside of any base. In these cases writing is not confined: a line lost is
+ * worse than a sandbox missed.
+ */
+#include "process/sandbox.h"
+
+#include "base/diag.h"
+#include "base/fdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if __has_include(<linux/landlock.h>)
+#include <linux/landlock.h>
+#endif
+
+#ifdef LANDLOCK_CREATE_RULESET_VERSION
+
+/* ---- the base of a path ---- */
+
+struct walk {
+	int fd;       /* where it is */
+	int base;     /* a descriptor too; -1: none */
+	size_t named; /* so many bytes of the path name it; 0: it is . */
+	size_t depth; /* how many components below / it is; as if below, behind a '..' */
+	bool absolute;
+	dev_t device;
+	const char *why; /* it cannot go on */
+};
+
+static int begin_base(struct walk *w, size_t named)
+{
+	w->named = named;
+	if (w->base >= 0)
+		close(w->base);
+	w->base = fcntl(w->fd, F_DUPFD_CLOEXEC, 0);
+	return w->base < 0 ? -1 : 0;
+}
+
+/*
+ * Goes down one component, which ends so many bytes into the path; more: others follow.
+ * -1, and w->why or errno, if it cannot.
+ */
+static int walk_step(struct walk *w, const char *component, size_t end, bool more)
+{
+	struct stat st;
+	int next = openat(w->fd, component, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (next < 0)
+		return -1;
+	close(w->fd);
+	w->fd = next;
+	if (fstat(next, &st) < 0)
+		return -1;
+	if (S_ISLNK(st.st_mode)) {
+		w->why = "a symbolic link on the way may come to lead elsewhere";
+		return -1;
+	}
+	bool mounted = st.st_dev != w->device;
+	w->device = st.st_dev;
+	w->depth++;
+	if (strcmp(component, "..") == 0) {
+		w->absolute = false;
+		return begin_base(w, end);
+	}
+	if (w->absolute && more && (w->depth == 1 || (w->depth == 2 && !mounted)))
+		return begin_base(w, end);
+	return 0;
+}
+
+static int walk_path(struct walk *w, const char *path)
+{
+	const char *p = path + strspn(path, "/");
+	char component[NAME_MAX + 1];
+	struct stat st;
+
+	w->absolute = path[0] == '/';
+	w->fd = open(w->absolute ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (w->fd < 0 || fstat(w->fd, &st) < 0 || (!w->absolute && begin_base(w, 0) < 0))
+		return -1;
+	w->device = st.st_dev;
+	while (*p) {
+		size_t n = strcspn(p, "/"), end = (size_t)(p - path) + n;
+		const char *rest = p + n + strspn(p + n, "/");
+
+		if (n > NAME_MAX) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		memcpy(component, p, n);
+		component[n] = '\0';
+		if (strcmp(component, ".") != 0 && walk_step(w, component, end, *rest != '\0') < 0)
+			return -1;
+		p = rest;
+	}
+	return 0;
+}
+
+static bool is_root_directory(int fd)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && stat("/", &b) == 0 && fdio_same_file(&a, &b);
+}
+
+/* ---- writing, by Landlock ---- */
+
+/* Those that the headers may not have yet, and the version of Landlock that has them. */
+enum { ABI_TRUNCATE = 3, ABI_IOCTL_DEV = 5 };
+static const uint64_t access_truncate = UINT64_C(1) << 14;
+static const uint64_t access_ioctl_dev = UINT64_C(1) << 15;
+
+/* What we do below the base. Renaming into another directory is denied as it is. */
+static const uint64_t needed = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+			       LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
+			       LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SYM;
+
+/* What we never do. */
+static const uint64_t unneeded = LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_SOCK |
+				 LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK;
+
+static int allow_below(int ruleset, int dir, uint64_t access)
+{
+	const struct landlock_path_beneath_attr rule = { .allowed_access = access,
+							 .parent_fd = dir };
+
+	return (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
+/* NULL, or why not. Puts the base's name into base. */
+static const char *allow_path(int ruleset, const char *path, uint64_t access, char base[PATH_MAX])
+{
+	struct walk w = { .fd = -1, .base = -1 };
+	const char *why = NULL;
+
+	if (walk_path(&w, path) < 0)
+		why = w.why ? w.why : strerror(errno);
+	else if (w.base < 0 || is_root_directory(w.base))
+		why = "no directory but / is above that of the log";
+	else if (allow_below(ruleset, w.base, access) < 0 || allow_below(ruleset, w.fd, access) < 0)
+		why = strerror(errno);
+	snprintf(base, PATH_MAX, "%.*s", w.named ? (int)w.named : 1, w.named ? path : ".");
+	if (w.base >= 0)
+		close(w.base);
+	if (w.fd >= 0)
+		close(w.fd);
+	return why;
+}
+
+static bool is_listed(char list[][PATH_MAX], size_t count, const char *path)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i], path) == 0)
+			return true;
+	return false;
+}
+
+static void say_confined(char bases[][PATH_MAX], size_t count)
+{
+	char text[2048] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < count && n < sizeof(text); i++)
+		if (!is_listed(bases, i, bases[i]))
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i ? " and " : "",
+					      bases[i]);
+	diag(DIAG_INFO, "writing is confined to what is below %s", text);
+}
+
+static const char *confine_by(int ruleset, const struct sandbox_options *o, uint64_t access)
+{
+	char bases[SANDBOX_DIRS][PATH_MAX] = { 0 };
+	const char *why = NULL;
+
+	for (size_t i = 0; i < o->dir_count && !why; i++)
+		why = allow_path(ruleset, o->dirs[i], access, bases[i]);
+	if (why)
+		return why;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+		return strerror(errno);
+	say_confined(bases, o->dir_count);
+	return NULL;
+}
+
+/* NULL, or why not; then nothing is confined. */
+static const char *confine_writing(const struct sandbox_options *o)
+{
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	uint64_t access = needed | (abi >= ABI_TRUNCATE ? access_truncate : 0);
+	const struct landlock_ruleset_attr all = {
+		.handled_access_fs = access | unneeded |
+				     (abi >= ABI_IOCTL_DEV ? access_ioctl_dev : 0) |
+				     (o->commands ? 0 : LANDLOCK_ACCESS_FS_EXECUTE)
+	};
+
+	if (abi < 1)
+		return "the kernel has no Landlock";
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+	if (ruleset < 0)
+		return strerror(errno);
+	(void)fcntl(ruleset, F_SETFD, FD_CLOEXEC);
+	const char *why = confine_by(ruleset, o, access);
+	close(ruleset);
+	return why;
+}
+
+#else
+
+static const char *confine_writing(const struct sandbox_options *o)
+{
+	(void)o;
+	return "logsink was built without Landlock";
+}
+
+#endif
+
+/* ---- system calls, by seccomp ---- */
+
+/*
+ * What we, libev, the compression libraries and the C library make from here on, on any
+ * architecture and with any of their versions; those that there are not are passed over.
+ * ioctl(2), mmap(2) and mprotect(2) are below.
+ */
+static const char *const calls[] = {
+	/* reading, writing, waiting */
+	"read",
+	"preadv2",
+	"tee",
+	"write",
+	"readv",
+	"writev",
+	"pread64",
+	"lseek",
+	"_llseek",
+	"poll",
+	"ppoll",
+	"ppoll_time64",
+	"epoll_create",
+	"epoll_create1",
+	"epoll_ctl",
+	"epoll_wait",
+	"epoll_pwait",
+	"epoll_pwait2",
+	"eventfd2",
+	"signalfd4",
+	"inotify_init1",
+	"inotify_add_watch",
+	"timerfd_create",
+	"timerfd_settime",
+	"timerfd_settime64",
+	"pipe2",
+	"dup",
+	"dup3",
+	"fcntl",
+	"fcntl64",
+	"close",
+	/* files and directories */
+	"open",
+	"openat",
+	"stat",
+	"stat64",
+	"lstat",
+	"lstat64",
+	"fstat",
+	"fstat64",
+	"fstatat64",
+	"newfstatat",
+	"statx",
+	"statfs",
+	"statfs64",
+	"fstatfs",
+	"fstatfs64",
+	"getdents",
+	"getdents64",
+	"mkdir",
+	"mkdirat",
+	"unlink",
+	"unlinkat",
+	"rmdir",
+	"rename",
+	"renameat",
+	"renameat2",
+	"symlink",
+	"symlinkat",
+	"readlink",
+	"readlinkat",
+	"flock",
+	"fallocate",
+	"ftruncate",
+	"ftruncate64",
+	"fsync",
+	"fdatasync",
+	"fchown",
+	"fchown32",
+	"fchmod",
+	"utimensat",
+	"utimensat_time64",
+	"umask",
+	/* memory */
+	"brk",
+	"munmap",
+	"mremap",
+	"madvise",
+	"memfd_create",
+	/* threads, and how urgent they are */
+	"clone",
+	"clone3",
+	"set_robust_list",
+	"set_tid_address",
+	"rseq",
+	"set_thread_area",
+	"futex",
+	"futex_time64",
+	"sched_yield",
+	"sched_setscheduler",
+	"sched_getscheduler",
+	"sched_getaffinity",
+	"sched_setparam",
+	"sched_getparam",
+	"sched_get_priority_min",
+	"sched_get_priority_max",
+	"ioprio_set",
+	"exit",
+	"exit_group",
+	/* signals */
+	"rt_sigaction",
+	"rt_sigprocmask",
+	"rt_sigreturn",
+	"rt_sigtimedwait",
+	"rt_sigtimedwait_time64",
+	"sigreturn",
+	"sigaltstack",
+	"tgkill",
+	"restart_syscall",
+	/* time, and who and where we are */
+	"clock_gettime",
+	"clock_gettime64",
+	"clock_getres",
+	"clock_getres_time64",
+	"gettimeofday",
+	"time",
+	"alarm",
+	"setitimer",
+	"nanosleep",
+	"clock_nanosleep",
+	"clock_nanosleep_time64",
+	"getpid",
+	"gettid",
+	"geteuid",
+	"geteuid32",
+	"getegid",
+	"getegid32",
+	"getrandom",
+	"sysinfo",
+	"prlimit64",
+	"ugetrlimit",
+	"getrlimit",
+	"uname",
+};
+
+/* 0, or an error number. */
+static int allow_calls(scmp_filter_ctx filter)
+{
+	/* Memory is never made executable. */
+	const struct scmp_arg_cmp plain = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	static const char *const maps[] = { "mmap", "mmap2", "mprotect" };
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls) && !error; i++) {
+		int number = seccomp_syscall_resolve_name(calls[i]);
+
+		if (number != __NR_SCMP_ERROR)
+			error = -seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
+	}
+	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps) && !error; i++)
+		error = -seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+						seccomp_syscall_resolve_name(maps[i]), 1, &plain);
+	/* How much is in a pipe, and whether it is a terminal. */
+	if (!error)
+		error = -seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+					  SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0));
+	if (!error)
+		error = -seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+					  SCMP_A1(SCMP_CMP_EQ, TCGETS, 0));
+	return error;
+}
+
+/*
+ * Any other call fails as one that the kernel does not have, which is what libraries
+ * expect of a call that is new to them, and take an older one. To kill the process would
+ * lose what is in memory.
+ */
+static int limit_calls(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	int error = filter ? allow_calls(filter) : ENOMEM;
+
+	if (!error)
+		error = -seccomp_load(filter); /* sets no_new_privs */
+	seccomp_release(filter);
+	return error;
+}
+
+/* ---- both ---- */
+
+int sandbox_enter(const struct sandbox_options *o)
+{
+	bool strict = o->mode == SANDBOX_STRICT;
+
+	if (o->mode == SANDBOX_OFF || (o->mode == SANDBOX_DEFAULT && o->commands)) {
+		diag(DIAG_INFO, "writing is not confined: %s",
+		     o->mode == SANDBOX_OFF ? "--sandbox=off"
+					    : "the command of --on-roll may write anywhere");
+		return 0;
+	}
+	const char *why = confine_writing(o);
+	if (why)
+		diag(strict ? DIAG_WARNING : DIAG_INFO, "writing is not confined: %s", why);
+	if (!strict)
+		return 0;
+	int error = limit_calls();
+	if (error)
+		diag(DIAG_FATAL,
+		     "cannot limit the system calls for --sandbox=strict: %s; the kernel or the "
+		     "container does not allow it; use --sandbox=on",
+		     strerror(error));
+	return error ? -1 : 0;
+}

@@ -1,0 +1,169 @@
+/* Become another user, for good: --user. */
+#include "process/user.h"
+
+#include "base/diag.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { UNABLE = 255 }; /* exit status of a process that could not become the user */
+
+/* ---- who is it ---- */
+
+/* Digits only; the highest number means "nobody in particular" to the system calls. */
+static bool number(const char *text, uint32_t *id)
+{
+	uint64_t n = 0;
+	const char *p = text;
+
+	for (; *p >= '0' && *p <= '9' && n < UINT32_MAX; p++)
+		n = n * 10 + (uint64_t)(*p - '0');
+	*id = (uint32_t)n;
+	return p != text && *p == '\0' && n < UINT32_MAX;
+}
+
+static bool find_group(const char *name, gid_t *gid)
+{
+	const struct group *g = getgrnam(name);
+
+	if (g)
+		*gid = g->gr_gid;
+	return g || number(name, gid);
+}
+
+static enum user_found find_ids(struct user *u, const char *group)
+{
+	const struct passwd *p = getpwnam(u->name);
+
+	if (!p && number(u->name, &u->uid))
+		p = getpwuid(u->uid);
+	else if (!p) {
+		diag(DIAG_USAGE,
+		     "--user=%s: there is no user %s; give a name that 'getent passwd' "
+		     "lists, or a number; try 'logsink --help'",
+		     u->text, u->name);
+		return USER_UNKNOWN;
+	}
+	if (p) {
+		u->uid = p->pw_uid;
+		u->gid = p->pw_gid;
+		snprintf(u->name, sizeof(u->name), "%s", p->pw_name);
+	} else if (!group) {
+		diag(DIAG_USAGE,
+		     "--user=%s: the user database has no such number, so say its group too, as in "
+		     "--user=%s:%s; try 'logsink --help'",
+		     u->text, u->name, u->name);
+		return USER_UNKNOWN;
+	}
+	if (group && !find_group(group, &u->gid)) {
+		diag(DIAG_USAGE,
+		     "--user=%s: there is no group '%s'; give a name that 'getent group' "
+		     "lists, or a number; try 'logsink --help'",
+		     u->text, group);
+		return USER_UNKNOWN;
+	}
+	if (group || !p)
+		u->name[0] = '\0';
+	return USER_FOUND;
+}
+
+enum user_found user_find(const char *text, struct user *u)
+{
+	const char *colon = strchr(text, ':');
+	size_t n = colon ? (size_t)(colon - text) : strlen(text);
+
+	*u = (struct user){ .text = text };
+	snprintf(u->name, sizeof(u->name), "%.*s", (int)(n < sizeof(u->name) ? n : 0), text);
+	if (find_ids(u, colon ? colon + 1 : NULL) != USER_FOUND)
+		return USER_UNKNOWN;
+	if (u->uid == 0) {
+		diag(DIAG_USAGE,
+		     "--user=%s is root, which can do everything; name another user, or "
+		     "leave the option out; try 'logsink --help'",
+		     text);
+		return USER_UNKNOWN;
+	}
+	u->self = geteuid() == u->uid && getegid() == u->gid;
+	if (u->self || geteuid() == 0)
+		return USER_FOUND;
+	diag(DIAG_FATAL,
+	     "cannot become --user=%s: only root can; start logsink as root, or as that "
+	     "user without the option",
+	     text);
+	return USER_REFUSED;
+}
+
+/* ---- become it ---- */
+
+static int give_up_capabilities(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); /* from Linux 4.3 */
+	return (int)syscall(SYS_capset, &header, none);
+}
+
+/* Whether we are that user in every respect, and cannot be root again. */
+static bool is_final(const struct user *u)
+{
+	uid_t r, e, s;
+	gid_t rg, eg, sg;
+
+	return getresuid(&r, &e, &s) == 0 && getresgid(&rg, &eg, &sg) == 0 && r == u->uid &&
+	       e == u->uid && s == u->uid && rg == u->gid && eg == u->gid && sg == u->gid &&
+	       setresuid((uid_t)-1, 0, (uid_t)-1) < 0 && setuid(0) < 0 &&
+	       (u->gid == 0 || setgid(0) < 0);
+}
+
+/* Only root can change groups: who is that user already keeps them. -1 and errno. */
+static int change_groups(const struct user *u)
+{
+	if (u->self && geteuid() != 0)
+		return 0;
+	return u->name[0] ? initgroups(u->name, u->gid) : setgroups(1, &u->gid);
+}
+
+int user_become(const struct user *u)
+{
+	/* Where there is a way back to root, it is taken: only from there it can be closed. */
+	if (u->self && !is_final(u) && seteuid(0) == 0)
+		diag(DIAG_INFO, "going back to root first, to become --user=%s for good", u->text);
+	if (change_groups(u) < 0 || setresgid(u->gid, u->gid, u->gid) < 0 ||
+	    setresuid(u->uid, u->uid, u->uid) < 0 || give_up_capabilities() < 0) {
+		diag(DIAG_FATAL,
+		     "cannot become --user=%s: %s; root needs the capabilities CAP_SETUID and "
+		     "CAP_SETGID for it",
+		     u->text, strerror(errno));
+		return -1;
+	}
+	if (is_final(u))
+		return 0;
+	diag(DIAG_FATAL, "cannot become --user=%s: the system would let us become root again",
+	     u->text);
+	return -1;
+}
+
+int user_try(const struct user *u, int (*f)(const void *arg), const void *arg)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(user_become(u) < 0 ? UNABLE : f(arg) < 0 ? errno : 0);
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -1;
+	errno = !WIFEXITED(status)              ? ECHILD
+		: WEXITSTATUS(status) == UNABLE ? 0
+						: WEXITSTATUS(status);
+	return status == 0 ? 0 : -1;
+}

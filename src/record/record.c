@@ -1,0 +1,491 @@
+/*
+ * Cut bytes into records and render each: stamp, format, filter, escape. Pure.
+ *
+ * What stands before the text of a line, its head, is the same for all lines of one
+ * read but for few, so it is made once for each time and then copied.
+ *
+ * A line that is longer than a piece is cut at places that depend on its bytes alone: at
+ * the size of a piece, or before it where a character or a terminal's sequence begins
+ * that would be torn. So each piece can be rendered by itself, and all that is kept
+ * from one to the next is that the line goes on and what was decided about it.
+ */
+#include "record/record.h"
+
+#include "base/diag.h"
+#include "record/escape.h"
+#include "record/filter.h"
+#include "record/json.h"
+#include "record/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SPARE = 64,      /* more than a head and an end have beside stamp and stream */
+	FOLLOWERS = 100, /* so many lines may follow one with a level, and have it too */
+	SHORT = 64,      /* most heads are no longer than this; no head has less memory */
+};
+
+/* What stands before the text. */
+struct head {
+	char *text;
+	size_t len;
+	size_t time_at, stream_at, message_at; /* where the members begin; JSON only */
+};
+
+struct lines {
+	struct lines_options o;
+	size_t piece, factor, most_head;
+	struct stamp stamp;
+	char *stream; /* as it stands in a record */
+	struct head head;
+	int64_t head_ns;
+	bool head_made;
+	char *stripped, *escaped; /* a piece on its way; NULL: not needed */
+
+	/* The line that goes on. */
+	bool midline, left_out;
+	enum level level;
+
+	enum level last_level; /* of the record; NONE: it has none */
+	unsigned followers;    /* lines with neither level nor time, since one with either */
+};
+
+static bool is_json(const struct lines *l)
+{
+	return l->o.format == LINES_JSON || l->o.format == LINES_JSON_MERGE;
+}
+
+/* ---- making ---- */
+
+/* The name of a stream as it stands in records; NULL and errno. */
+static char *stream_in(enum lines_format format, const char *stream)
+{
+	const char *slash = strrchr(stream, '/'), *name = slash ? slash + 1 : stream;
+	size_t len = strlen(stream);
+	char *text;
+
+	if (format == LINES_CRI)
+		return strdup(strcmp(name, "stderr") == 0 ? "stderr" : "stdout");
+	text = malloc(JSON_FACTOR * len + 1);
+	if (text)
+		text[json_escape(text, stream, len)] = '\0';
+	return text;
+}
+
+static bool allocate(struct lines *l, const char *stream)
+{
+	l->stream = stream_in(l->o.format, stream);
+	if (!l->stream)
+		return false;
+	l->most_head = SPARE + strlen(l->stream) + JSON_FACTOR * (size_t)STAMP_MOST;
+	l->head.text = calloc(1, l->most_head);
+	if (l->o.beside) {
+		l->stripped = l->o.beside->stripped;
+		l->escaped = l->o.beside->escaped;
+		return l->head.text;
+	}
+	if (l->o.strip_ansi)
+		l->stripped = malloc(l->piece);
+	if (l->o.escape && is_json(l))
+		l->escaped = malloc(ESCAPE_FACTOR * l->piece);
+	return l->head.text && (l->stripped || !l->o.strip_ansi) &&
+	       (l->escaped || !l->o.escape || !is_json(l));
+}
+
+struct lines *lines_new(const struct lines_options *o, const char *stream)
+{
+	struct lines *l = calloc(1, sizeof(*l));
+	struct stamp_format stamp = o->stamp;
+
+	if (!l)
+		return NULL;
+	l->o = *o;
+	l->piece = o->piece ? o->piece : LINES_PIECE;
+	insist(l->piece >= 4 * (size_t)ESCAPE_SEQUENCE);
+	insist(!o->beside || l->piece <= o->beside->piece);
+	if (o->format == LINES_CRI && l->piece > LINES_PIECE_CRI)
+		l->piece = LINES_PIECE_CRI;
+	if (o->format == LINES_CRI || (is_json(l) && stamp.kind == STAMP_NONE))
+		stamp.kind = STAMP_RFC3339;
+	l->factor = is_json(l) ? JSON_FACTOR : o->escape ? ESCAPE_FACTOR : 1;
+	stamp_init(&l->stamp, &stamp);
+	if (!allocate(l, stream)) {
+		lines_free(l);
+		return NULL;
+	}
+	return l;
+}
+
+void lines_free(struct lines *l)
+{
+	if (!l)
+		return;
+	free(l->stream);
+	free(l->head.text);
+	if (!l->o.beside) {
+		free(l->stripped);
+		free(l->escaped);
+	}
+	free(l);
+}
+
+size_t lines_most(const struct lines *l, size_t len)
+{
+	return l->most_head + SPARE + l->factor * len;
+}
+
+bool lines_midline(const struct lines *l)
+{
+	return l->midline && !l->left_out;
+}
+
+/* ---- one record ---- */
+
+static char *put(char *to, const char *from, size_t len)
+{
+	memcpy(to, from, len);
+	return to + len;
+}
+
+static char *put_text(char *to, const char *text)
+{
+	return put(to, text, strlen(text));
+}
+
+static void make_head(struct lines *l, struct head *h, int64_t ns, const char *stream)
+{
+	char *t = h->text;
+
+	if (l->stamp.format.kind != STAMP_NONE)
+		stamp_at(&l->stamp, ns);
+	switch (l->o.format) {
+	case LINES_RAW:
+		if (l->stamp.format.kind != STAMP_NONE) {
+			t = put(t, l->stamp.text, l->stamp.len);
+			*t++ = ' ';
+		}
+		break;
+	case LINES_CRI:
+		t = put(t, l->stamp.text, l->stamp.len);
+		*t++ = ' ';
+		t = put_text(t, stream);
+		t = put_text(t, " F ");
+		break;
+	case LINES_JSON:
+	case LINES_JSON_MERGE:
+		*t++ = '{';
+		h->time_at = (size_t)(t - h->text);
+		t = put_text(t, "\"time\":\"");
+		t += json_escape(t, l->stamp.text, l->stamp.len);
+		t = put_text(t, "\",");
+		h->stream_at = (size_t)(t - h->text);
+		t = put_text(t, "\"stream\":\"");
+		t = put_text(t, stream);
+		t = put_text(t, "\",");
+		h->message_at = (size_t)(t - h->text);
+		t = put_text(t, "\"message\":\"");
+		break;
+	}
+	h->len = (size_t)(t - h->text);
+}
+
+/* The head of a line that began at ns. */
+static void renew_head(struct lines *l, int64_t ns)
+{
+	if (!l->head_made || ns != l->head_ns)
+		make_head(l, &l->head, ns, l->stream);
+	l->head_made = true;
+	l->head_ns = ns;
+}
+
+/* A piece of a line. */
+struct piece {
+	const char *at;
+	size_t len;
+	bool first, last;
+	bool newline; /* a raw line has one behind its last piece */
+};
+
+/* Puts a line that is an object as one; returns NULL if it is none. */
+static char *put_object(const struct head *h, const char *text, size_t len, char *to)
+{
+	struct json_object o;
+	const char *end = h->text + h->message_at;
+
+	if (!json_object(text, len, &o))
+		return NULL;
+	*to++ = '{';
+	if (!o.has_time)
+		to = put(to, h->text + h->time_at, h->stream_at - h->time_at);
+	if (!o.has_stream)
+		to = put(to, h->text + h->stream_at, (size_t)(end - h->text) - h->stream_at);
+	if (o.len > 0)
+		to = put(to, o.members, o.len);
+	else
+		to--; /* the comma */
+	return put_text(to, "}\n");
+}
+
+/* Returns behind what was put. */
+static char *put_json(const struct lines *l, const struct head *h, const struct piece *p, char *to)
+{
+	const char *text = p->at;
+	size_t len = p->len;
+
+	if (l->o.escape) {
+		len = escape_text(l->escaped, text, len);
+		text = l->escaped;
+	}
+	/* An object in which something was escaped is not what it was. */
+	if (l->o.format == LINES_JSON_MERGE && p->first && p->last && len == p->len) {
+		char *end = put_object(h, text, len, to);
+
+		if (end)
+			return end;
+	}
+	if (p->first)
+		to = put(to, h->text, h->len);
+	to += json_escape(to, text, len);
+	return p->last ? put_text(to, "\"}\n") : to;
+}
+
+static char *put_plain(const struct lines *l, const struct head *h, const struct piece *p, char *to)
+{
+	bool record = l->o.format == LINES_CRI;
+
+	if (p->first || record)
+		to = put(to, h->text, h->len);
+	if (record && !p->last)
+		to[-2] = 'P';
+	if (l->o.escape)
+		to += escape_text(to, p->at, p->len);
+	else
+		to = put(to, p->at, p->len);
+	if (record || (p->last && p->newline))
+		*to++ = '\n';
+	return to;
+}
+
+/* Puts a piece at to, where there is room; returns how many bytes that took. */
+static size_t put_piece(const struct lines *l, const struct head *h, const struct piece *p,
+			char *to)
+{
+	return (size_t)((is_json(l) ? put_json(l, h, p, to) : put_plain(l, h, p, to)) - to);
+}
+
+/* ---- lines ---- */
+
+/* The level of a line, and whether that leaves it out. */
+static void find_level(struct lines *l, const char *at, size_t len)
+{
+	enum level_place place;
+	enum level own = level_of(at, len, &place);
+
+	if (place == LEVEL_BEGINS || (place == LEVEL_FOLLOWS && ++l->followers > FOLLOWERS))
+		l->last_level = own;
+	if (place == LEVEL_BEGINS)
+		l->followers = 0;
+	l->level = l->last_level == LEVEL_NONE ? LEVEL_INFO : l->last_level;
+	l->left_out = l->last_level != LEVEL_NONE && l->last_level < l->o.level;
+}
+
+/*
+ * Decides about a line by its first piece, without what belongs to the file and not to the text:
+ * a byte order mark before it, and the CR of a line that ends with CR LF.
+ */
+static void decide(struct lines *l, const struct piece *p, bool levels, struct lines_tally *t)
+{
+	size_t mark = utf8_mark(p->at, p->len), len = p->len - mark;
+	const char *at = p->at + mark;
+
+	if (p->last && len > 0 && at[len - 1] == '\r')
+		len--;
+	l->left_out = false;
+	if (levels)
+		find_level(l, at, len);
+	if (!l->left_out && l->o.filter) {
+		enum filter_verdict v = filter_line(l->o.filter, at, len);
+
+		l->left_out = v == FILTER_STOP;
+		t->limit_hits += v == FILTER_LIMIT;
+	}
+}
+
+static void put_out(struct lines *l, const struct piece *p, struct lines_out outs[], size_t n)
+{
+	const char *done = NULL;
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct lines_out *out = &outs[i];
+		char *to = out->at + out->len;
+
+		if (out->least != LEVEL_NONE && l->level < out->least)
+			continue;
+		if (done)
+			memcpy(to, done, len);
+		else
+			len = put_piece(l, &l->head, p, to);
+		done = to;
+		out->len += len;
+	}
+}
+
+/* What the outs are like in one call. */
+struct outs {
+	struct lines_out *at;
+	size_t count;
+	bool levels; /* somebody cares */
+};
+
+static struct outs outs_of(const struct lines *l, struct lines_out at[], size_t count)
+{
+	struct outs outs = { at, count, l->o.level != LEVEL_NONE };
+
+	for (size_t i = 0; i < count; i++)
+		outs.levels |= at[i].least != LEVEL_NONE;
+	return outs;
+}
+
+static bool has_room(const struct outs *outs, size_t most)
+{
+	for (size_t i = 0; i < outs->count; i++)
+		if (outs->at[i].size - outs->at[i].len < most)
+			return false;
+	return true;
+}
+
+/*
+ * Takes the next piece, p, of a line that began at ns. Returns how much of it, which may be less
+ * than p->len if it is not the last of its line; without room nothing, and *full.
+ */
+static size_t take(struct lines *l, struct piece *p, int64_t ns, const struct outs *outs,
+		   struct lines_tally *t, bool *full)
+{
+	size_t used = p->len;
+
+	*full = !has_room(outs, lines_most(l, p->len));
+	if (*full)
+		return 0;
+	p->first = !l->midline;
+	if (p->first) {
+		decide(l, p, outs->levels, t);
+		renew_head(l, ns);
+	}
+	if (l->stripped) {
+		p->len = escape_strip(l->stripped, p->at, p->len, !p->last, &used);
+		p->at = l->stripped;
+	}
+	if (!l->left_out)
+		put_out(l, p, outs->at, outs->count);
+	else
+		t->filtered_bytes += used + (p->last && p->newline);
+	t->lines += p->last;
+	t->filtered_lines += p->last && l->left_out;
+	l->midline = !p->last;
+	return used;
+}
+
+/* Whether lines may be such that nothing is to be done but to put the head before them. */
+static bool only_heads(const struct lines *l, const struct outs *outs)
+{
+	return l->o.format == LINES_RAW && outs->count == 1 && !outs->levels && !l->o.filter;
+}
+
+/*
+ * Does what take() would do, in half the time, with all lines up to one that is not whole, too
+ * long, has no room, or something to escape or strip; where only_heads(), and `in` begins with
+ * a line. Returns how many bytes of it are done with.
+ */
+static size_t put_lines(const struct lines *l, const char *in, size_t len, struct lines_out *out,
+			struct lines_tally *t)
+{
+	const size_t most = lines_most(l, 0), head = l->head.len;
+	const char *at = in, *newline;
+	char *to = out->at + out->len, *end = out->at + out->size;
+
+	if (head > SHORT)
+		return 0;
+	if (l->o.escape || l->o.strip_ansi)
+		len = escape_plain(in, len);
+	while ((newline = memchr(at, '\n', len < l->piece ? len : l->piece))) {
+		size_t line = (size_t)(newline + 1 - at);
+
+		if ((size_t)(end - to) < most + line)
+			break;
+		memcpy(to, l->head.text, SHORT); /* a size that the compiler knows */
+		memcpy(to + head, at, line);
+		to += head + line;
+		at += line;
+		len -= line;
+		t->lines++;
+	}
+	out->len = (size_t)(to - out->at);
+	return (size_t)(at - in);
+}
+
+size_t lines_render(struct lines *l, int64_t begun_ns, const char *in, size_t len,
+		    struct lines_out outs[], size_t n, struct lines_tally *t)
+{
+	const struct outs to = outs_of(l, outs, n);
+	const bool heads = only_heads(l, &to);
+	size_t done = 0;
+
+	if (l->o.filter)
+		filter_look(l->o.filter, in, len);
+	while (done < len) {
+		if (heads && !l->midline) {
+			renew_head(l, begun_ns);
+			done += put_lines(l, in + done, len - done, outs, t);
+		}
+		const char *at = in + done;
+		size_t left = len - done;
+		size_t reach = left > l->piece ? l->piece + 1 : left;
+		const char *newline = memchr(at, '\n', reach);
+		struct piece p = { .at = at, .last = newline, .newline = true };
+		bool full;
+
+		if (!newline && left <= l->piece)
+			break;
+		p.len = newline ? (size_t)(newline - at) : utf8_cut(at, l->piece);
+		size_t used = take(l, &p, begun_ns, &to, t, &full);
+		if (full)
+			break;
+		done += used + (newline != NULL);
+	}
+	return done;
+}
+
+bool lines_finish(struct lines *l, int64_t begun_ns, const char *in, size_t len, bool newline,
+		  struct lines_out outs[], size_t n, struct lines_tally *t, size_t *used)
+{
+	const struct outs to = outs_of(l, outs, n);
+	bool full;
+
+	*used = lines_render(l, begun_ns, in, len, outs, n, t);
+	struct piece p = { .at = in + *used, .len = len - *used, .last = true, .newline = newline };
+	if (p.len == 0 && !l->midline)
+		return true;
+	if (p.len > l->piece || memchr(p.at, '\n', p.len))
+		return false;
+	*used += take(l, &p, begun_ns, &to, t, &full);
+	return !full;
+}
+
+bool lines_notice(struct lines *l, int64_t now_ns, const char *text, struct lines_out *out)
+{
+	const char *stream = l->o.format == LINES_CRI ? "stderr" : "logsink";
+	char head[SPARE + JSON_FACTOR * STAMP_MOST];
+	struct head h = { .text = head };
+	struct piece p = {
+		.at = text, .len = strlen(text), .first = true, .last = true, .newline = true
+	};
+
+	insist(!lines_midline(l) && p.len <= l->piece);
+	if (out->size - out->len < lines_most(l, p.len))
+		return false;
+	make_head(l, &h, now_ns, stream);
+	out->len += put_piece(l, &h, &p, out->at + out->len);
+	return true;
+}

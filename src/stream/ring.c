@@ -1,0 +1,643 @@
+/*
+ * Bytes in memory between one producer and its consumers.
+ *
+ * Positions count the bytes of the stream, are 64 bits wide and only grow:
+ *
+ *      slowest cursor <= cursors <= head <= fill <= slowest cursor + size
+ *                        consume    |       |
+ *                           published       filled by the producer, not yet
+ *                                           whole lines, seen by nobody else
+ *
+ * The block of memory is mapped a second time behind itself, but only its first
+ * `stretch` bytes: reads of that length and less never need to be split at the
+ * end, and resident memory stays size + stretch, where a full second mapping
+ * would count every page twice.
+ *
+ * One mutex, one condition, taken once per batch. Bytes themselves are touched
+ * outside of it: the producer writes only in [fill, slowest claim + size), a
+ * consumer reads only in [its cursor, head), and those never overlap. A RING_SKIP
+ * cursor has a claim only between ring_peek and ring_advance, while its consumer
+ * copies. What must never happen: a wait or a system call that may block under
+ * the lock.
+ *
+ * When all cursors have reached head, the next ring_space starts again at offset
+ * 0: a quiet program touches the same few pages for ever.
+ */
+#include "stream/ring.h"
+
+#include "base/clock.h"
+#include "base/condition.h"
+#include "base/diag.h"
+#include "base/fdio.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum {
+	MAX_CURSORS = 4,
+	MAX_MARKS = 32768,        /* waiting ones; a power of two */
+	SPARE_MARKS = 64,         /* of them, for what goes with the bytes of one read */
+	LEAST_PAGES = 4,          /* so that a stretch, at least a page, is a part of it */
+	MAX_STRETCH = 256 * 1024, /* bytes; what one read takes at most */
+	MAX_MOVE = 4096,          /* an unfinished line up to this is moved to offset 0 */
+};
+
+struct ring_cursor {
+	struct ring *ring;
+	enum ring_claim claim;
+	bool marks;
+
+	/* under the lock */
+	uint64_t pos;
+	uint64_t mark; /* the next mark for us, counted as in ring.mark_count */
+	bool peeking;  /* between ring_peek and ring_advance */
+	size_t known;  /* bytes at pos that the consumer wants more than */
+	bool left, given_up;
+	uint64_t skipped_bytes, skipped_lines; /* since the last ring_peek */
+	bool torn;
+};
+
+struct placed_mark {
+	uint64_t pos;
+	struct ring_mark mark;
+};
+
+struct ring {
+	/* constant */
+	char *base;
+	size_t size, stretch;
+	void (*on_wake)(void *);
+	void *wake_arg;
+
+	/* the producer's own */
+	bool head_midline;  /* the last published byte is no newline */
+	size_t high_offset; /* how far memory was used since ring_trim */
+
+	/* changed by the producer under the lock; it reads them without */
+	uint64_t head, fill;
+	uint64_t origin; /* the position that is at offset 0 */
+
+	/* under the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t more; /* bytes, a mark or the end came */
+	size_t want; /* free bytes the producer waits for, the least of its wishes; 0: none */
+	bool ended;
+	unsigned waiters;  /* consumers in pthread_cond_wait */
+	unsigned counting; /* how many count lines, from counting_from at the earliest */
+	uint64_t counting_from;
+	uint64_t mark_count; /* since all were passed */
+	struct placed_mark *marks;
+	struct ring_cursor cursors[MAX_CURSORS];
+	size_t cursor_count;
+};
+
+static size_t page_size(void)
+{
+	return (size_t)getpagesize();
+}
+
+static size_t page_round(size_t n)
+{
+	size_t page = page_size();
+
+	return (n + page - 1) / page * page;
+}
+
+/* The memory of a file in memory at both addresses; -1 and errno. */
+static int map_file(char *base, size_t size, size_t stretch)
+{
+	int prot = PROT_READ | PROT_WRITE, flags = MAP_SHARED | MAP_FIXED, result = -1;
+	int fd = memfd_create("logsink-ring", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	if (ftruncate(fd, (off_t)size) == 0 && mmap(base, size, prot, flags, fd, 0) != MAP_FAILED &&
+	    mmap(base + size, stretch, prot, flags, fd, 0) != MAP_FAILED)
+		result = 0;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+/*
+ * The same without a file, for there may be a limit on the size of files (ulimit -f).
+ * An old size of 0 makes mremap(2) give a second address; not all know that (valgrind).
+ */
+static int map_anonymous(char *base, size_t size, size_t stretch)
+{
+	int prot = PROT_READ | PROT_WRITE, flags = MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED;
+
+	if (mmap(base, size, prot, flags, -1, 0) == MAP_FAILED)
+		return -1;
+	flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+	return mremap(base, 0, stretch, flags, base + size) == MAP_FAILED ? -1 : 0;
+}
+
+/* Memory of size bytes whose first stretch bytes are behind its end, too. */
+static char *map_twice(size_t size, size_t stretch)
+{
+	char *base = mmap(NULL, size + stretch, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (base == MAP_FAILED)
+		return NULL;
+	if (map_file(base, size, stretch) < 0 && map_anonymous(base, size, stretch) < 0) {
+		int error = errno;
+
+		munmap(base, size + stretch);
+		errno = error;
+		return NULL;
+	}
+	return base;
+}
+
+struct ring *ring_new(size_t size, void (*on_wake)(void *arg), void *arg)
+{
+	struct ring *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	/* A stretch is at least a page, and the ring is more than one. */
+	r->size = page_round(size > LEAST_PAGES * page_size() ? size : LEAST_PAGES * page_size());
+	r->stretch = page_round(r->size / 4 < MAX_STRETCH ? r->size / 4 : MAX_STRETCH);
+	r->on_wake = on_wake;
+	r->wake_arg = arg;
+	r->marks = calloc(MAX_MARKS, sizeof(r->marks[0])); /* no memory before it is used */
+	r->base = r->marks ? map_twice(r->size, r->stretch) : NULL;
+	if (!r->base) {
+		int error = errno;
+
+		free(r->marks);
+		free(r);
+		errno = error;
+		return NULL;
+	}
+	must(pthread_mutex_init(&r->lock, NULL));
+	cond_init(&r->more);
+	return r;
+}
+
+void ring_free(struct ring *r)
+{
+	if (!r)
+		return;
+	munmap(r->base, r->size + r->stretch);
+	must(pthread_cond_destroy(&r->more));
+	must(pthread_mutex_destroy(&r->lock));
+	free(r->marks);
+	free(r);
+}
+
+size_t ring_size(const struct ring *r)
+{
+	return r->size;
+}
+
+size_t ring_stretch(const struct ring *r)
+{
+	return r->stretch;
+}
+
+struct ring_cursor *ring_cursor_new(struct ring *r, enum ring_claim claim, bool marks)
+{
+	insist(r->cursor_count < MAX_CURSORS);
+	struct ring_cursor *c = &r->cursors[r->cursor_count++];
+
+	*c = (struct ring_cursor){ .ring = r, .claim = claim, .marks = marks };
+	return c;
+}
+
+static void lock(struct ring *r)
+{
+	must(pthread_mutex_lock(&r->lock));
+}
+
+static void unlock(struct ring *r)
+{
+	must(pthread_mutex_unlock(&r->lock));
+}
+
+/* Unlocks first, so that those who wake do not wait for the lock at once. */
+static void unlock_and_wake_consumers(struct ring *r)
+{
+	bool wake = r->waiters > 0;
+
+	unlock(r);
+	if (wake)
+		must(pthread_cond_broadcast(&r->more));
+}
+
+/* Thread: the producer's, or with the lock. */
+static size_t offset_of(const struct ring *r, uint64_t pos)
+{
+	return (size_t)((pos - r->origin) % r->size);
+}
+
+static uint64_t count_lines(const struct ring *r, uint64_t from, uint64_t to)
+{
+	uint64_t lines = 0;
+
+	while (from < to) {
+		size_t at = offset_of(r, from);
+		size_t len = r->size - at;
+
+		if (len > to - from)
+			len = (size_t)(to - from);
+		lines += fdio_count_lines(r->base + at, len);
+		from += len;
+	}
+	return lines;
+}
+
+static bool claims_locked(const struct ring_cursor *c)
+{
+	return c->peeking || (!c->left && c->claim == RING_KEEP);
+}
+
+/* The position before which everything may be overwritten. */
+static uint64_t tail_locked(const struct ring *r)
+{
+	uint64_t tail = r->head;
+
+	for (size_t i = 0; i < r->cursor_count; i++) {
+		const struct ring_cursor *c = &r->cursors[i];
+
+		if (claims_locked(c) && c->pos < tail)
+			tail = c->pos;
+	}
+	if (r->counting > 0 && r->counting_from < tail)
+		tail = r->counting_from;
+	return tail;
+}
+
+/* Marks that somebody has not passed. */
+static uint64_t marks_locked(const struct ring *r)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < r->cursor_count; i++) {
+		const struct ring_cursor *c = &r->cursors[i];
+
+		if (c->marks && !c->left && r->mark_count - c->mark > most)
+			most = r->mark_count - c->mark;
+	}
+	return most;
+}
+
+static size_t free_locked(const struct ring *r)
+{
+	if (marks_locked(r) >= MAX_MARKS - SPARE_MARKS)
+		return 0; /* as good as full */
+	return r->size - (size_t)(r->fill - tail_locked(r));
+}
+
+/* ---- the producer ---- */
+
+static bool empty_locked(const struct ring *r)
+{
+	for (size_t i = 0; i < r->cursor_count; i++)
+		if (r->cursors[i].peeking || (!r->cursors[i].left && r->cursors[i].pos < r->head))
+			return false;
+	return r->counting == 0;
+}
+
+static void restart_at_zero_locked(struct ring *r)
+{
+	size_t tail = (size_t)(r->fill - r->head);
+	size_t from = offset_of(r, r->head);
+
+	if (from == 0 || tail > MAX_MOVE || !empty_locked(r))
+		return;
+	if (from + tail > r->size)
+		return; /* its end is at offset 0 already, by its other address */
+	memmove(r->base, r->base + from, tail);
+	r->origin = r->head;
+}
+
+/* Skipping cursors that stand where the producer is about to write go to head. */
+static void push_skippers_locked(struct ring *r, size_t len)
+{
+	uint64_t overwritten = r->fill + len < r->size ? 0 : r->fill + len - r->size;
+
+	for (size_t i = 0; i < r->cursor_count; i++) {
+		struct ring_cursor *c = &r->cursors[i];
+
+		if (c->left || claims_locked(c) || c->pos >= overwritten)
+			continue;
+		c->skipped_bytes += r->head - c->pos;
+		c->skipped_lines += count_lines(r, c->pos, r->head);
+		c->torn = r->head_midline;
+		c->pos = r->head;
+	}
+}
+
+size_t ring_space(struct ring *r, size_t want, char **at)
+{
+	size_t space;
+
+	lock(r);
+	restart_at_zero_locked(r);
+	space = free_locked(r);
+	if (space < want && (r->want == 0 || want < r->want))
+		r->want = want;
+	if (space > r->stretch)
+		space = r->stretch;
+	push_skippers_locked(r, space);
+	size_t offset = offset_of(r, r->fill);
+	unlock(r);
+
+	*at = r->base + offset;
+	if (offset + space > r->high_offset)
+		r->high_offset = offset + space;
+	return space;
+}
+
+void ring_fill(struct ring *r, size_t n)
+{
+	lock(r);
+	r->fill += n;
+	unlock(r);
+}
+
+void ring_unfill(struct ring *r, size_t n)
+{
+	lock(r);
+	insist(n <= r->fill - r->head);
+	r->fill -= n;
+	unlock(r);
+}
+
+size_t ring_unpublished(const struct ring *r)
+{
+	return (size_t)(r->fill - r->head); /* only the producer moves either */
+}
+
+void ring_publish(struct ring *r, size_t n)
+{
+	if (n == 0)
+		return;
+	insist(n <= ring_unpublished(r));
+	lock(r);
+	r->head_midline = r->base[offset_of(r, r->head + n - 1)] != '\n';
+	r->head += n;
+	unlock_and_wake_consumers(r);
+}
+
+/* Twice the same order at the same place is one, however often a signal comes. */
+static bool repeats_locked(const struct ring *r, const struct ring_mark *mark)
+{
+	const struct placed_mark *last = &r->marks[(r->mark_count - 1) % MAX_MARKS];
+
+	if (r->mark_count == 0 || (mark->kind != RING_PART && mark->kind != RING_REOPEN))
+		return false;
+	for (size_t i = 0; i < r->cursor_count; i++)
+		if (r->cursors[i].marks && r->cursors[i].mark == r->mark_count)
+			return false; /* that one was obeyed already */
+	return last->pos == r->head && last->mark.kind == mark->kind;
+}
+
+/* So that a quiet program touches the same few marks for ever. */
+static void restart_marks_locked(struct ring *r)
+{
+	if (marks_locked(r) > 0)
+		return;
+	for (size_t i = 0; i < r->cursor_count; i++)
+		r->cursors[i].mark = 0;
+	r->mark_count = 0;
+}
+
+bool ring_mark(struct ring *r, const struct ring_mark *mark)
+{
+	uint64_t most = mark->kind == RING_FROM ? MAX_MARKS : MAX_MARKS - SPARE_MARKS;
+	bool room;
+
+	lock(r);
+	if (repeats_locked(r, mark)) {
+		r->marks[(r->mark_count - 1) % MAX_MARKS].mark = *mark;
+		unlock(r);
+		return true;
+	}
+	restart_marks_locked(r);
+	room = marks_locked(r) < most;
+	if (room) {
+		r->marks[r->mark_count % MAX_MARKS] =
+			(struct placed_mark){ .pos = r->head, .mark = *mark };
+		r->mark_count++;
+	}
+	unlock_and_wake_consumers(r);
+	return room;
+}
+
+void ring_end(struct ring *r)
+{
+	lock(r);
+	insist(r->fill == r->head);
+	r->ended = true;
+	unlock_and_wake_consumers(r);
+}
+
+/* Whether the producer waits for room that is there now; it is told once. */
+static bool room_came_locked(struct ring *r)
+{
+	if (r->want == 0 || free_locked(r) < r->want)
+		return false;
+	r->want = 0;
+	return true;
+}
+
+uint64_t ring_waiting(struct ring *r, struct ring_cursor *c, uint64_t *lines)
+{
+	uint64_t pos, head;
+	bool wake;
+
+	lock(r);
+	pos = c->left ? r->head : c->pos;
+	head = r->head;
+	if (r->counting++ == 0 || pos < r->counting_from)
+		r->counting_from = pos;
+	unlock(r);
+	*lines = count_lines(r, pos, head);
+	lock(r);
+	r->counting--;
+	wake = room_came_locked(r);
+	unlock(r);
+	if (wake)
+		r->on_wake(r->wake_arg);
+	return head - pos;
+}
+
+bool ring_trim(struct ring *r)
+{
+	bool empty;
+
+	lock(r);
+	empty = empty_locked(r) && r->fill == r->head;
+	if (empty)
+		r->origin = r->head;
+	unlock(r);
+	if (empty && r->high_offset > MAX_STRETCH) {
+		/* Nobody looks at the bytes of an empty ring. */
+		(void)madvise(r->base, r->size, MADV_REMOVE);
+		r->high_offset = 0;
+	}
+	return empty;
+}
+
+/* ---- a consumer ---- */
+
+static const struct placed_mark *next_mark_locked(const struct ring_cursor *c)
+{
+	const struct ring *r = c->ring;
+
+	if (!c->marks || c->mark == r->mark_count)
+		return NULL;
+	return &r->marks[c->mark % MAX_MARKS];
+}
+
+static void wait_locked(struct ring *r, int64_t deadline_ns)
+{
+	r->waiters++;
+	if (deadline_ns == RING_FOREVER)
+		must(pthread_cond_wait(&r->more, &r->lock));
+	else
+		(void)cond_wait_until(&r->more, &r->lock, deadline_ns);
+	r->waiters--;
+}
+
+static void give_span_locked(struct ring_cursor *c, uint64_t end, struct ring_span *span)
+{
+	struct ring *r = c->ring;
+	size_t at = offset_of(r, c->pos);
+	size_t len = (size_t)(end - c->pos);
+
+	if (len > r->size + r->stretch - at) {
+		const char *newline;
+
+		/* Whole lines, so that who splits files by lines sees where they end. */
+		len = r->size + r->stretch - at;
+		newline = memrchr(r->base + at, '\n', len);
+		if (newline)
+			len = (size_t)(newline - (r->base + at)) + 1;
+	}
+	*span = (struct ring_span){
+		.at = r->base + at,
+		.len = len,
+		.skipped_bytes = c->skipped_bytes,
+		.skipped_lines = c->skipped_lines,
+		.torn = c->torn,
+	};
+	c->skipped_bytes = c->skipped_lines = 0;
+	c->torn = false;
+	c->peeking = true;
+}
+
+enum ring_event ring_peek(struct ring_cursor *c, int64_t deadline_ns, struct ring_span *span,
+			  struct ring_mark *mark)
+{
+	struct ring *r = c->ring;
+	enum ring_event event;
+
+	*span = (struct ring_span){ 0 };
+	lock(r);
+	for (;;) {
+		const struct placed_mark *m = next_mark_locked(c);
+		uint64_t end = m ? m->pos : r->head;
+
+		if (!c->left && c->pos + c->known < end) {
+			give_span_locked(c, end, span);
+			event = RING_BYTES;
+			break;
+		}
+		if (!c->left && m) {
+			*mark = m->mark;
+			event = RING_MARK;
+			break;
+		}
+		if (r->ended || c->left) {
+			/* What was skipped, and what was left. */
+			give_span_locked(c, c->left ? c->pos : end, span);
+			c->peeking = span->len > 0;
+			event = RING_END;
+			break;
+		}
+		if (deadline_ns != RING_FOREVER && clock_mono_ns() >= deadline_ns) {
+			event = RING_TIMEOUT;
+			break;
+		}
+		wait_locked(r, deadline_ns);
+	}
+	unlock(r);
+	return event;
+}
+
+void ring_advance(struct ring_cursor *c, size_t n)
+{
+	struct ring *r = c->ring;
+	bool wake;
+
+	lock(r);
+	insist(n <= r->head - c->pos || c->left);
+	c->pos += n;
+	c->peeking = false;
+	c->known = 0;
+	wake = room_came_locked(r);
+	unlock(r);
+	if (wake)
+		r->on_wake(r->wake_arg);
+}
+
+void ring_await_more(struct ring_cursor *c, size_t known)
+{
+	lock(c->ring);
+	c->known = known;
+	unlock(c->ring);
+}
+
+void ring_pass(struct ring_cursor *c)
+{
+	struct ring *r = c->ring;
+	bool wake;
+
+	lock(r);
+	insist(c->mark < r->mark_count);
+	c->mark++;
+	wake = room_came_locked(r);
+	unlock(r);
+	if (wake)
+		r->on_wake(r->wake_arg);
+}
+
+void ring_leave(struct ring_cursor *c)
+{
+	struct ring *r = c->ring;
+
+	lock(r);
+	c->left = true;
+	r->want = 0;
+	unlock_and_wake_consumers(r); /* c itself may wait in another thread */
+	r->on_wake(r->wake_arg);
+}
+
+void ring_give_up(struct ring_cursor *c)
+{
+	struct ring *r = c->ring;
+
+	lock(r);
+	c->given_up = true;
+	unlock(r);
+	r->on_wake(r->wake_arg);
+}
+
+bool ring_left(struct ring_cursor *c)
+{
+	bool left;
+
+	lock(c->ring);
+	left = c->left || c->given_up;
+	unlock(c->ring);
+	return left;
+}

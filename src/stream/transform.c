@@ -1,0 +1,350 @@
+/*
+ * The thread that turns lines as they were read into lines as they are written.
+ *
+ *      [ ring ] --cursor--> cook --producer--> [ ring ] --> writer
+ *          |                  |
+ *          +--> tee           +--------------> [ ring ] --> writer of --also
+ *
+ * It consumes one ring as a sink does, and is the producer of another for each file
+ * that is written, so neither the reading nor the writing side knows of it.
+ */
+#include "stream/transform.h"
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/fdio.h"
+#include "base/stats.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+struct output {
+	struct ring *ring;
+	struct ring_cursor *consumer;
+	enum level least;
+	struct stats *stats;
+	bool midline;  /* the last byte for it is no newline */
+	bool given_up; /* lines go to scratch, to be counted only */
+	bool lost;     /* some were */
+	char *scratch; /* the most that it takes at once */
+};
+
+struct cook {
+	struct ring_cursor *from;
+	struct output outputs[COOK_OUTPUTS];
+	size_t output_count;
+	struct lines *lines[COOK_STREAMS]; /* of each source */
+	size_t stream_count;
+	size_t most; /* bytes: room that each output must have */
+	struct stats *stats;
+	pthread_t thread;
+
+	/* the thread's own */
+	struct lines *now;     /* whose lines come */
+	int64_t read_ns;       /* and when they were read */
+	struct ring_span rest; /* the line that is not whole yet; it waits in `from` */
+	size_t untrimmed;      /* bytes that came since memory was given back */
+	int64_t trim_ns;       /* CLOCK_MONOTONIC: when to give it back, or RING_FOREVER */
+
+	/* under the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t woken;
+	bool wake;
+};
+
+/* Pieces of a long line are as large as the rings allow. */
+static struct lines *new_lines(struct lines_options *o, const char *stream, size_t stretch)
+{
+	struct lines *l;
+
+	if (o->piece == 0)
+		o->piece = o->format == LINES_CRI ? LINES_PIECE_CRI : LINES_PIECE;
+	while ((l = lines_new(o, stream)) && lines_most(l, o->piece) > stretch) {
+		lines_free(l);
+		o->piece /= 2;
+	}
+	return l;
+}
+
+struct cook *cook_new(const struct lines_options *o, const char *const streams[], size_t count,
+		      size_t stretch, struct stats *stats)
+{
+	struct lines_options options = *o;
+	struct cook *k = calloc(1, sizeof(*k));
+
+	insist(count > 0 && count <= COOK_STREAMS && stretch >= COOK_STRETCH);
+	if (!k)
+		return NULL;
+	must(pthread_mutex_init(&k->lock, NULL));
+	must(pthread_cond_init(&k->woken, NULL));
+	k->stats = stats;
+	for (size_t i = 0; i < count; i++) {
+		options.beside = k->lines[0]; /* not yet there for itself */
+		k->lines[i] = new_lines(&options, streams[i], stretch);
+		if (!k->lines[i]) {
+			int error = errno;
+
+			cook_free(k);
+			errno = error;
+			return NULL;
+		}
+		k->stream_count++;
+	}
+	k->now = k->lines[0];
+	k->most = lines_most(k->now, options.piece);
+	return k;
+}
+
+void cook_free(struct cook *k)
+{
+	if (!k)
+		return;
+	for (size_t i = 0; i < k->stream_count; i++)
+		lines_free(k->lines[i]);
+	for (size_t i = 0; i < k->output_count; i++)
+		free(k->outputs[i].scratch);
+	must(pthread_cond_destroy(&k->woken));
+	must(pthread_mutex_destroy(&k->lock));
+	free(k);
+}
+
+void cook_wake(void *arg)
+{
+	struct cook *k = arg;
+
+	must(pthread_mutex_lock(&k->lock));
+	k->wake = true;
+	must(pthread_cond_signal(&k->woken));
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+static void wait_for_wake(struct cook *k)
+{
+	must(pthread_mutex_lock(&k->lock));
+	while (!k->wake)
+		must(pthread_cond_wait(&k->woken, &k->lock));
+	k->wake = false;
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+void cook_output(struct cook *k, struct ring *to, struct ring_cursor *cursor, enum level least,
+		 struct stats *stats)
+{
+	insist(k->output_count < COOK_OUTPUTS && ring_stretch(to) >= k->most);
+	k->outputs[k->output_count++] =
+		(struct output){ .ring = to, .consumer = cursor, .least = least, .stats = stats };
+}
+
+static void lose(struct output *o, uint64_t bytes, uint64_t lines)
+{
+	o->lost = o->lost || bytes > 0;
+	stats_add(&o->stats->lost_bytes, bytes);
+	stats_add(&o->stats->lost_lines, lines);
+}
+
+/* Its consumer takes no more: what waits for it is lost, as will be what comes. */
+static void give_up(struct output *o)
+{
+	uint64_t lines, bytes = ring_waiting(o->ring, o->consumer, &lines);
+
+	lose(o, bytes, lines);
+	ring_leave(o->consumer);
+	o->given_up = true;
+}
+
+/* Waits until there is room for what one piece can become. */
+static void await_room(struct cook *k, struct output *o, struct lines_out *out)
+{
+	*out = (struct lines_out){ .least = o->least };
+	while (!o->given_up) {
+		out->size = ring_space(o->ring, k->most, &out->at);
+		if (out->size >= k->most)
+			return;
+		if (ring_left(o->consumer))
+			give_up(o);
+		else
+			wait_for_wake(k);
+	}
+	out->at = o->scratch;
+	out->size = k->most;
+}
+
+static void find_room(struct cook *k, struct lines_out outs[COOK_OUTPUTS])
+{
+	for (size_t i = 0; i < k->output_count; i++)
+		await_room(k, &k->outputs[i], &outs[i]);
+}
+
+static void put(struct output *o, const struct lines_out *out)
+{
+	if (out->len == 0)
+		return;
+	o->midline = out->at[out->len - 1] != '\n';
+	if (o->given_up) {
+		lose(o, out->len, fdio_count_lines(out->at, out->len));
+	} else {
+		ring_fill(o->ring, out->len);
+		ring_publish(o->ring, out->len);
+	}
+}
+
+static void publish(struct cook *k, const struct lines_out outs[COOK_OUTPUTS],
+		    const struct lines_tally *tally)
+{
+	for (size_t i = 0; i < k->output_count; i++)
+		put(&k->outputs[i], &outs[i]);
+	stats_add(&k->stats->filtered_lines, tally->filtered_lines);
+	stats_add(&k->stats->filtered_bytes, tally->filtered_bytes);
+	stats_add(&k->stats->limit_hits, tally->limit_hits);
+}
+
+static void cook_span(struct cook *k, const struct ring_span *span)
+{
+	struct lines_out outs[COOK_OUTPUTS];
+	const char *p = span->at;
+	size_t len = span->len;
+
+	k->rest = (struct ring_span){ 0 };
+	while (len > 0) {
+		struct lines_tally tally = { 0 };
+		size_t used;
+
+		find_room(k, outs);
+		used = lines_render(k->now, k->read_ns, p, len, outs, k->output_count, &tally);
+		publish(k, outs, &tally);
+		ring_advance(k->from, used);
+		p += used;
+		len -= used;
+		if (used == 0) { /* part of a long line, or of the last */
+			k->rest = (struct ring_span){ .at = p, .len = len };
+			ring_await_more(k->from, len);
+			return;
+		}
+	}
+}
+
+/* What is left is a line without a newline: the last of all, or of those before a mark. */
+static void finish_line(struct cook *k, const struct ring_span *span)
+{
+	struct lines_out outs[COOK_OUTPUTS];
+	const char *p = span->at;
+	size_t len = span->len, used;
+	bool done;
+
+	do {
+		struct lines_tally tally = { 0 };
+
+		find_room(k, outs);
+		done = lines_finish(k->now, k->read_ns, p, len, false, outs, k->output_count,
+				    &tally, &used);
+		publish(k, outs, &tally);
+		p += used;
+		len -= used;
+	} while (!done);
+	ring_advance(k->from, span->len);
+}
+
+static void pass_on(struct cook *k, const struct ring_mark *mark)
+{
+	/* A mark never stands within a line, so this one has ended. */
+	if (k->rest.len > 0)
+		finish_line(k, &k->rest);
+	k->rest = (struct ring_span){ 0 };
+	if (mark->kind == RING_FROM) {
+		k->now = k->lines[mark->arg[0]];
+		k->read_ns = mark->arg[1];
+	} else {
+		for (size_t i = 0; i < k->output_count; i++) {
+			struct output *o = &k->outputs[i];
+			struct lines_out out;
+
+			while (!o->given_up && !ring_mark(o->ring, mark))
+				await_room(k, o, &out);
+		}
+	}
+	ring_pass(k->from);
+}
+
+/* Waits until its consumer has taken all, or is given up. */
+static void end_output(struct cook *k, struct output *o)
+{
+	while (!ring_left(o->consumer))
+		wait_for_wake(k);
+	if (!o->given_up)
+		give_up(o); /* mostly there is nothing left */
+	if (o->lost && o->midline)
+		stats_add(&o->stats->lost_lines, 1);
+}
+
+static void finish(struct cook *k, const struct ring_span *span)
+{
+	finish_line(k, span);
+	for (size_t i = 0; i < k->output_count; i++)
+		ring_end(k->outputs[i].ring);
+	for (size_t i = 0; i < k->output_count; i++)
+		end_output(k, &k->outputs[i]);
+	ring_leave(k->from);
+}
+
+/* As far as it is all written; otherwise again later. */
+static void trim(struct cook *k)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < k->output_count; i++)
+		all = (k->outputs[i].given_up || ring_trim(k->outputs[i].ring)) && all;
+	k->trim_ns = all ? RING_FOREVER : clock_mono_ns() + RING_TRIM_AFTER_NS;
+	k->untrimmed = 0;
+}
+
+static void *run(void *arg)
+{
+	struct cook *k = arg;
+	struct ring_span span;
+	struct ring_mark mark;
+
+	for (;;) {
+		switch (ring_peek(k->from, k->trim_ns, &span, &mark)) {
+		case RING_BYTES:
+			k->untrimmed += span.len;
+			if (k->untrimmed >= RING_TRIM_BYTES)
+				k->trim_ns = clock_mono_ns() + RING_TRIM_AFTER_NS;
+			cook_span(k, &span);
+			break;
+		case RING_MARK:
+			pass_on(k, &mark);
+			break;
+		case RING_TIMEOUT:
+			trim(k);
+			break;
+		case RING_END:
+			finish(k, &span);
+			return NULL;
+		}
+	}
+}
+
+int cook_start(struct cook *k, struct ring_cursor *from)
+{
+	int error;
+
+	for (size_t i = 0; i < k->output_count; i++) {
+		k->outputs[i].scratch = malloc(k->most); /* no memory before it is used */
+		if (!k->outputs[i].scratch)
+			return -1;
+	}
+	k->from = from;
+	k->trim_ns = RING_FOREVER;
+	error = pthread_create(&k->thread, NULL, run, k);
+	if (error) {
+		errno = error;
+		return -1;
+	}
+	return 0;
+}
+
+void cook_join(struct cook *k)
+{
+	must(pthread_join(k->thread, NULL));
+}
