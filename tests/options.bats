@@ -95,6 +95,21 @@ each_taken() {
 	done
 }
 
+@test "options: a word that is the value of the option before it is not taken for FILE" {
+	refused --tee best-effort
+	[[ $stderr = *"'best-effort' behind --tee is taken for FILE; give a value with '=', as in --tee=best-effort; "* ]]
+	refused -z zstd logs/app.log
+	refused logs/app.log -T rfc3339
+	[[ $stderr = *--timestamp=rfc3339* ]]
+}
+
+@test "options: an option that does nothing without another is refused alone" {
+	refused --on-roll-timeout=1s logs/app.log
+	[[ $stderr = *'without --on-roll;'* ]]
+	refused --once logs/app.log
+	[[ $stderr = *'without --input;'* ]]
+}
+
 @test "options: a command behind -- is refused, with FILE or without" {
 	refused -- ls
 	[[ $stderr = *'FILE is missing'*"'ls'"* ]]

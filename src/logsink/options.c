@@ -24,12 +24,16 @@ struct row;
 /* What is known while a command line is read. */
 struct parse {
 	struct options *o;
-	const struct row *row;      /* whose value is being set */
-	char *error;                /* 512 bytes */
-	bool given;                 /* no longer are the defaults set */
-	bool level, no_link;        /* these were given */
-	const char *link;           /* NULL: not given */
-	const char *file, *second;  /* the words that are no options */
+	const struct row *row;     /* whose value is being set */
+	char *error;               /* 512 bytes */
+	bool given;                /* no longer are the defaults set */
+	bool level, no_link;       /* these were given */
+	const char *link;          /* NULL: not given */
+	const char *file, *second; /* the words that are no options */
+	const struct row *bare;    /* the word before had no value, and might have one; or NULL */
+	const struct row *stray;   /* it stood before a word that might be its value; or NULL */
+	const char *stray_value;
+	uint64_t there;             /* rows that were given, as bits */
 	enum options_result result; /* OPTIONS_HELP or OPTIONS_VERSION end it */
 };
 
@@ -44,6 +48,7 @@ struct row {
 	size_t field; /* where in struct options; for the setters of one field, as are these: */
 	int64_t min, max;
 	const char *const *words; /* ends in NULL; the field is an enum, and its first one min */
+	const char *needs;        /* it does nothing without this option */
 };
 
 /* ---- values ---- */
@@ -463,7 +468,7 @@ static const char *const sandboxes[] = { "off", "on", "strict", NULL };
 /* clang-format off */
 static const struct row rows[] = {
 { "Input", "input", 'i', "=PATH", NULL, "a FIFO", .set = add_input },
-{ "Input", "once", 0, "", NULL, "end with writers", .set = set_flag, AT(once) },
+{ "Input", "once", 0, "", NULL, "end with writers", .set = set_flag, AT(once), .needs = "input" },
 { "Input", "interval", 0, "=TIME", "5ms", NULL, .set = set_time, AT(interval_ns), .min = 0, .max = UNITS_SECOND },
 { "Lines", "timestamp", 'T', "[=rfc3339|iso8601|unix|tai64n|STRFTIME]", NULL, NULL, .set = set_timestamp },
 { "Lines", "format", 'f', "=raw|json|json:merge|cri", "raw", NULL, .set = set_word, AT(lines.format), .min = LINES_RAW, .words = formats },
@@ -487,7 +492,7 @@ static const struct row rows[] = {
 { "Old", "keep-free", 0, "=SIZE", NULL, "delete old ones while less is free [1G, 5 %]", .set = set_keep_free, AT(retain.keep_free), .min = 0, .max = INT64_MAX },
 { "Old", "compress", 'z', "[=zstd|gzip][:LEVEL]", NULL, "all but the newest", .set = set_compress },
 { "Old", "on-roll", 0, "=COMMAND", NULL, "with a closed file", .set = set_on_roll },
-{ "Old", "on-roll-timeout", 0, "=TIME", "1m", NULL, .set = set_time, AT(on_roll_timeout_ns), .min = 100 * UNITS_MS, .max = UNITS_DAY },
+{ "Old", "on-roll-timeout", 0, "=TIME", "1m", NULL, .set = set_time, AT(on_roll_timeout_ns), .min = 100 * UNITS_MS, .max = UNITS_DAY, .needs = "on-roll" },
 { "Copy", "tee", 't', "[=best-effort]", NULL, "to stdout too, or what of it stdout takes", .set = set_tee },
 { "Memory", "buffer", 'b', "=SIZE", "4M", NULL, .set = set_size, AT(buffer), .min = 64 * UNITS_KIB, .max = UNITS_GIB },
 { "Memory", "overflow", 'o', "=block|drop", "block", "when full", .set = set_word, AT(overflow), .min = INTAKE_BLOCK, .words = policies },
@@ -505,13 +510,15 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]), NO_LETTER = 256 };
+enum { ROWS = sizeof(rows) / sizeof(rows[0]), NO_LETTER = 256, WORD = 1 };
 
-/* What getopt_long gives for a row. */
+/* What getopt_long gives for a row; for a word that is no option it gives WORD. */
 static int code_of(const struct row *row)
 {
 	return row->letter ? row->letter : NO_LETTER + (int)(row - rows);
 }
+
+_Static_assert(ROWS <= 64, "struct parse has a bit for each");
 
 static const struct row *row_of(int code)
 {
@@ -644,14 +651,41 @@ static bool finish_links(struct parse *p)
 	return true;
 }
 
+/* A template and a pattern for times look alike; only another word tells them apart. */
+static bool has_stray_value(const struct parse *p)
+{
+	return p->stray_value && (p->second || !strchr(p->stray_value, '%'));
+}
+
 static bool finish_file(struct parse *p)
 {
 	if (!p->file)
 		return fail(p, "FILE is missing; name the log, as in 'app | logsink logs/app.log'");
+	if (has_stray_value(p))
+		return fail(p,
+			    "'%s' behind --%s is taken for FILE; give a value with '=', as in "
+			    "--%s=%s; a log of that name is './%s'",
+			    p->stray_value, p->stray->name, p->stray->name, p->stray_value,
+			    p->stray_value);
 	if (p->second)
 		return fail(p, "one FILE is expected, and '%s' follows '%s'", p->second, p->file);
 	p->o->file = p->file;
 	return check_file("FILE", p->file, p);
+}
+
+static bool check_needs(struct parse *p)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		const char *needs = rows[i].needs;
+
+		for (size_t k = 0; k < ROWS && needs && p->there >> i & 1; k++)
+			if (strcmp(rows[k].name, needs) == 0 && !(p->there >> k & 1))
+				return fail(p,
+					    "--%s does nothing without --%s; give both, or leave "
+					    "it out",
+					    rows[i].name, needs);
+	}
+	return true;
 }
 
 static bool check_conflicts(struct parse *p)
@@ -661,8 +695,6 @@ static bool check_conflicts(struct parse *p)
 		bool there;
 		const char *sentence;
 	} conflicts[] = {
-		{ o->once && o->input_count == 0,
-		  "--once goes with -i; standard input always ends with its writers" },
 		{ o->quiet && o->verbose, "--quiet and --verbose: give one of them" },
 		{ p->no_link && p->link, "--link and --no-link: give one of them" },
 		{ o->sandbox == SANDBOX_STRICT && o->on_roll,
@@ -740,13 +772,32 @@ static void describe(char letters[2 + 3 * ROWS + 1], struct option names[ROWS + 
 	names[ROWS] = (struct option){ 0 };
 }
 
+/* Whether the option without a value before this word would take it: "-z gzip". */
+static bool is_value(const char *word, struct parse *p)
+{
+	struct options before = *p->o;
+
+	p->row = p->bare;
+	bool is = p->row->set(word, p);
+	*p->o = before;
+	return is;
+}
+
 static bool take_word(int code, const char *value, struct parse *p)
 {
+	if (code == WORD) {
+		if (p->bare && is_value(value, p)) {
+			p->stray = p->bare;
+			p->stray_value = value;
+		}
+		p->bare = NULL;
+		*(p->file ? &p->second : &p->file) = value;
+		return true;
+	}
 	p->row = row_of(code);
-	if (p->row)
-		return p->row->set(value, p);
-	*(p->file ? &p->second : &p->file) = value;
-	return true;
+	p->bare = *p->row->takes == '[' && !value ? p->row : NULL;
+	p->there |= UINT64_C(1) << (p->row - rows);
+	return p->row->set(value, p);
 }
 
 static bool take_words(int argc, char *argv[], struct parse *p)
@@ -789,8 +840,8 @@ enum options_result options_parse(int argc, char *argv[], struct options *o, cha
 		return OPTIONS_ERROR;
 	if (p.result != OPTIONS_RUN)
 		return p.result;
-	return finish_file(&p) && check_conflicts(&p) && check_families(&p) && finish_lines(&p) &&
-			       finish_links(&p)
+	return finish_file(&p) && check_needs(&p) && check_conflicts(&p) && check_families(&p) &&
+			       finish_lines(&p) && finish_links(&p)
 		       ? OPTIONS_RUN
 		       : OPTIONS_ERROR;
 }

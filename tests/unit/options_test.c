@@ -520,8 +520,9 @@ static void compresses(void)
 	CHECK_INT(o.compress, true);
 	CHECK_INT(o.press.suffix, NAMES_ZST);
 	CHECK_INT(o.press.level, 3);
-	ACCEPT("--compress", "gzip");
-	CHECK_STR(o.file, "gzip");
+	REFUSE("--compress=gzip", "--compress", "gzip");
+	ACCEPT("--compress", "./gzip");
+	CHECK_STR(o.file, "./gzip");
 	CHECK_INT(o.press.suffix, NAMES_ZST);
 	ACCEPT("--compress=gzip:9", "--compress", "app.log"); /* the last one counts, all of it */
 	CHECK_INT(o.press.suffix, NAMES_ZST);
@@ -543,13 +544,12 @@ static void on_rolls(void)
 	REFUSE("--on-roll", "--on-roll=", "app.log");
 	REFUSE("--on-roll", "--on-roll", "   ", "app.log");
 
-	ACCEPT("--on-roll-timeout=100ms", "app.log");
+	ACCEPT("--on-roll=x", "--on-roll-timeout=100ms", "app.log");
 	CHECK_INT(o.on_roll_timeout_ns, 100 * MS);
-	ACCEPT("--on-roll-timeout", "1d", "app.log");
+	ACCEPT("--on-roll-timeout", "1d", "--on-roll=x", "app.log");
 	CHECK_INT(o.on_roll_timeout_ns, 86400 * SEC);
-	ACCEPT("--on-roll-timeout=90", "app.log");
+	ACCEPT("--on-roll-timeout=90", "--on-roll=x", "app.log");
 	CHECK_INT(o.on_roll_timeout_ns, 90 * SEC);
-	CHECK(o.on_roll == NULL);
 	check_junk("--on-roll-timeout");
 	BAD("--on-roll-timeout", "0", "99ms", "86401", "25h", "2d", "never");
 }
@@ -650,6 +650,35 @@ static void files(void)
 	REFUSE("FILE", "app.log.gz");
 	REFUSE("FILE", "app.zst");
 	REFUSE("FILE", ".gz");
+}
+
+/* A value that may be left out goes with '='; a word behind the option is FILE. */
+static void stray_values(void)
+{
+	REFUSE("--tee=best-effort", "--tee", "best-effort");
+	REFUSE("--tee=best-effort", "-t", "best-effort", "app.log");
+	REFUSE("--compress=zstd:19", "app.log", "-z", "zstd:19");
+	REFUSE("--compress=gzip", "-t", "app.log", "-z", "gzip");
+	REFUSE("--timestamp=rfc3339", "-T", "rfc3339", "-u");
+	REFUSE("--timestamp=%F %T", "-T", "%F %T", "app.log");
+	REFUSE("--stats=10s", "--stats", "10s", "app.log");
+	REFUSE("'two.log'", "-t", "one.log", "two.log");
+	REFUSE("'gzip'", "app.log", "gzip", "-z");
+	ACCEPT("-T", "logs/%F.log");
+	CHECK_INT(o.lines.stamp.kind, STAMP_RFC3339);
+	ACCEPT("-z", "./gzip");
+	ACCEPT("-z", "-u", "gzip");
+	ACCEPT("--tee=best-effort", "best-effort");
+}
+
+/* An option that does nothing alone. */
+static void lone_options(void)
+{
+	REFUSE("--once does nothing without --input", "--once", "app.log");
+	REFUSE("--on-roll-timeout does nothing without --on-roll", "--on-roll-timeout=1s",
+	       "app.log");
+	ACCEPT("--on-roll-timeout=1s", "--on-roll=x", "app.log");
+	ACCEPT("--once", "app.log", "--inp=x");
 }
 
 static void unknown_options(void)
@@ -1072,6 +1101,9 @@ int main(void)
 	     templates);
 	TEST("options: a template goes no roundabout way", roundabout_templates);
 	TEST("options: FILE is one, and names a file that can be a log", files);
+	TEST("options: a word that is the value of the option before it is not taken for FILE",
+	     stray_values);
+	TEST("options: an option that does nothing without another is refused alone", lone_options);
 	TEST("options: what is no option is named in the message", unknown_options);
 	TEST("options: a letter that is no option is named, whatever stands before it",
 	     unknown_among_others);
