@@ -48,6 +48,23 @@ took() {
 	echo $(((${EPOCHREALTIME/./} - began) / 1000))
 }
 
+@test "on-roll: the command has the environment as it was, TZ too" {
+	local zone
+
+	script hook <<<'env -0 | sort -z >environment.new && mv environment.new environment'
+	for zone in Atlantis/Capital Asia/Tokyo; do
+		export TZ=$zone
+		start --on-roll=./hook logs/app.log
+		parts 2
+		wait_until exists environment
+		finish
+		tr '\0' '\n' <environment | grep -x "TZ=$zone"
+		diff <(tr '\0' '\n' <environment | grep -v '^\(_\|PWD\|OLDPWD\|SHLVL\)=') \
+			<(env -0 | sort -z | tr '\0' '\n' | grep -v '^\(_\|PWD\|OLDPWD\|SHLVL\)=')
+		rm -r logs environment
+	done
+}
+
 @test "on-roll: the command is run with each closed file in order, not with the current one" {
 	local n
 

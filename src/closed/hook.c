@@ -63,7 +63,7 @@ static _Noreturn void become_command(const struct hook *h)
 	/* Never with our standard input: that is the log's. */
 	if (dup2(h->null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		_exit(126);
-	execvp(h->words[0], h->words);
+	execvpe(h->words[0], h->words, h->o.environment);
 	_exit(errno == ENOENT ? 127 : 126);
 }
 

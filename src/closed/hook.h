@@ -12,12 +12,13 @@ enum { HOOK_WORDS = 64 }; /* the most that a command may have */
 struct hook_options {
 	const char *command; /* split on spaces; no shell */
 	int64_t timeout_ns;  /* then it is killed, and that is said */
-	mode_t umask;        /* for the command */
+	mode_t umask;        /* for the command, as is */
+	char *const *environment;
 };
 
 /*
  * hook_start(o): start the thread, and open /dev/null, which is every command's standard input.
- * Owner:   the caller; hook_stop. o->command must outlive it.
+ * Owner:   the caller; hook_stop. o->command and o->environment must outlive it.
  * Returns: NULL and errno; that of /dev/null was said, too.
  */
 struct hook *hook_start(const struct hook_options *o);

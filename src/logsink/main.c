@@ -25,6 +25,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -389,6 +390,21 @@ static bool is_own_input(void)
 	       S_ISREG(in.st_mode) && fdio_same_file(&in, &out);
 }
 
+/* TZ=UTC0 for us; the environment as it was stays, for the command of --on-roll. */
+static void use_utc(void)
+{
+	static char utc[] = "TZ=UTC0";
+	size_t n = 0;
+
+	while (environ[n])
+		n++;
+	char **ours = calloc(n + 1, sizeof(*ours));
+	must(ours ? 0 : ENOMEM);
+	for (size_t i = 0; i < n; i++)
+		ours[i] = strncmp(environ[i], "TZ=", 3) == 0 ? utc : environ[i];
+	environ = ours;
+}
+
 /* The C library reads what TZ names, also for UTC, and be it a FIFO: it is to find nothing it might
  * wait for. */
 static void check_zone(bool utc)
@@ -402,7 +418,7 @@ static void check_zone(bool utc)
 		     "time zone TZ=%s is not installed, so dates will be in UTC; install tzdata, or "
 		     "say --utc",
 		     tz);
-	must(setenv("TZ", "UTC0", 1) < 0 ? errno : 0);
+	use_utc();
 }
 
 static int sink(const struct options *o, int closed, mode_t mask)

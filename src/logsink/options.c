@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* An option, below. */
 struct row;
@@ -824,7 +825,9 @@ static bool take_words(int argc, char *argv[], struct parse *p)
 
 static bool set_defaults(struct parse *p)
 {
-	*p->o = (struct options){ .retain = { .keep = RETAIN_ALL }, .default_keep_free = true };
+	*p->o = (struct options){ .retain = { .keep = RETAIN_ALL },
+				  .default_keep_free = true,
+				  .environment = environ };
 	for (p->row = rows; p->row < rows + ROWS; p->row++)
 		if (p->row->initial && !p->row->set(p->row->initial, p))
 			return false;

@@ -51,6 +51,7 @@ struct options {
 	struct press_options press;
 	const char *on_roll; /* NULL: none */
 	int64_t on_roll_timeout_ns;
+	char *const *environment; /* as it was given to us, for the command */
 	bool check;
 	uint64_t buffer; /* bytes */
 	enum intake_policy overflow;

@@ -109,7 +109,8 @@ static int start_keeper(struct outlet *t)
 		.press = o->press,
 		.hook = { .command = o->on_roll,
 			  .timeout_ns = o->on_roll_timeout_ns,
-			  .umask = t->umask },
+			  .umask = t->umask,
+			  .environment = o->environment },
 		.patience_ns = o->grace_ns,
 	};
 
