@@ -381,6 +381,19 @@ refused() {
 	finish
 }
 
+@test "lock: a plus and a slash in a template are not taken for one another" {
+	start 'logs/%Y/%m/app.%F.log'
+	say one
+	echo two | logsink 'logs/%Y+%m/app.%F.log'
+	refused 'logs/%Y/%m/app.%F.log'
+	finish
+	start 'logs/%Y+%m/app+%%%d.log'
+	say three
+	refused 'logs/./%Y+%m/app+%%%d.log'
+	[[ -e logs/.%Y%+%m+app%+%%%d.log.lock ]]
+	finish
+}
+
 @test "lock: a directory by two paths, through a link and a dot, is one directory" {
 	mkdir -p deep/logs
 	ln -s deep way
@@ -465,4 +478,74 @@ goes_on_without() {
 	finish
 	echo three | logsink logs/app.log
 	[[ $(joined | grep -vx more) = $'one\nthree' ]]
+}
+
+# hasty: for what is started next, each byte in ./minutes is a minute that has passed.
+hasty() {
+	cat >hasty.c <<-'END'
+		#include <stdlib.h>
+		#include <sys/stat.h>
+		#include <sys/syscall.h>
+		#include <time.h>
+		#include <unistd.h>
+		int clock_gettime(clockid_t clock, struct timespec *ts)
+		{
+			struct stat st = { .st_size = 0 };
+			if (clock == CLOCK_MONOTONIC)
+				stat(getenv("MINUTES"), &st);
+			int result = (int)syscall(SYS_clock_gettime, clock, ts);
+			ts->tv_sec += 60 * st.st_size;
+			return result;
+		}
+	END
+	cc -shared -fPIC -o hasty.so hasty.c
+	wrap=(env LD_PRELOAD="$PWD/hasty.so" MINUTES="$PWD/minutes")
+}
+
+# bats test_tags=nosan
+@test "lock: of one that was removed and cannot be had it is said once in an hour, however often it is tried" {
+	hasty
+	start --verbose logs/app.log
+	tell one
+	rm logs/.app.log.lock
+	background flock -o logs/.app.log.lock sleep 1000
+	wait_until goes_on_without
+	for tries in 2 3 4; do
+		printf . >>minutes
+		wait_until tried "$tries"
+	done
+	[[ $(times_said 'warning: ') -eq 3 ]]
+	printf "%058d" 0 >>minutes
+	wait_until tried 5
+	[[ $(times_said 'warning: ') -eq 5 ]]
+	kill "${pids[-1]}"
+	wait "${pids[-1]}" || true
+	printf . >>minutes
+	wait_until held_again
+	finish
+}
+
+tried() {
+	say more
+	said_times "$1" 'going on without a lock'
+}
+
+held_again() {
+	say more
+	said 'resumed: the lock logs/.app.log.lock is held again'
+}
+
+@test "lock: one in another container with the same process ID is another logsink (root)" {
+	need_root
+	wrap=(unshare --pid --fork)
+	mkfifo hold
+	exec 7<>hold
+	"${wrap[@]}" "$LOGSINK" logs/app.log <hold 2>err 3>&- 7>&- &
+	pids+=("$!")
+	echo one >&7
+	wait_until seen one
+	run -1 logsink logs/app.log <<<two
+	[[ $output = *'fatal: another logsink (pid 1) writes logs/app.log already'* ]]
+	exec 7>&-
+	wait "${pids[-1]}"
 }

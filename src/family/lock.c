@@ -27,6 +27,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,10 +35,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { LOCK_NAME = 2 * NAMES_SIZE + 8 };
+
+static const char lock_end[] = ".lock";
+
 enum { TRIES = 100, MOMENT_MS = 10, MOMENTS = 20 };
 
 #define REFRESH_EVERY (3600 * CLOCK_SECOND) /* cleaners count in days */
 #define RETAKE_EVERY  (60 * CLOCK_SECOND)
+#define SAY_AGAIN     (3600 * CLOCK_SECOND) /* that it was in vain */
 
 static const off_t roll_byte = (off_t)1 << 40; /* that of CALENDAR_NEVER; the others follow */
 
@@ -50,12 +56,21 @@ enum held {
 
 struct lock {
 	struct lock_options o;
-	char *name;
+	char name[LOCK_NAME];
 	int fd;             /* -1: not held */
 	bool wanted;        /* it was held once */
 	int64_t touched_ns; /* CLOCK_MONOTONIC */
 	int64_t tried_ns;   /* CLOCK_MONOTONIC: when it was last taken in vain */
+	int64_t said_ns;    /* CLOCK_MONOTONIC: and when that was said; 0: it was not */
+
+	/* under the list's lock */
+	struct stat held; /* what fd is */
+	struct lock *next_held;
 };
+
+/* Which this process holds; several threads take theirs again, each its own. */
+static pthread_mutex_t held_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct lock *all_held;
 
 /* ---- what is held, and by whom ---- */
 
@@ -121,12 +136,52 @@ static enum held look_how_held(int fd)
 	return HELD_SOMEHOW;
 }
 
+static void list_held(struct lock *l)
+{
+	if (fstat(l->fd, &l->held) < 0)
+		l->held = (struct stat){ .st_ino = 0 };
+	must(pthread_mutex_lock(&held_lock));
+	l->next_held = all_held;
+	all_held = l;
+	must(pthread_mutex_unlock(&held_lock));
+}
+
+static void unlist_held(const struct lock *l)
+{
+	must(pthread_mutex_lock(&held_lock));
+	for (struct lock **p = &all_held; *p; p = &(*p)->next_held) {
+		if (*p == l) {
+			*p = l->next_held;
+			break;
+		}
+	}
+	must(pthread_mutex_unlock(&held_lock));
+}
+
+/*
+ * Whether it is this very process that holds the lock file fd. Its process ID does not tell:
+ * containers number their processes alike.
+ */
+static bool hold_it_ourselves(int fd)
+{
+	bool ours = false;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	must(pthread_mutex_lock(&held_lock));
+	for (const struct lock *l = all_held; l && !ours; l = l->next_held)
+		ours = fdio_same_file(&l->held, &st);
+	must(pthread_mutex_unlock(&held_lock));
+	return ours;
+}
+
 /* Says who holds the lock file fd of that name. Returns: -1. */
 static int refuse(const struct lock *l, enum diag_word grave, int fd, const char *name)
 {
 	long owner = read_owner(fd);
 
-	if (owner == getpid())
+	if (hold_it_ourselves(fd))
 		diag(grave,
 		     "the FILE %s%s is given twice, in different ways (see the lock %s%s); give each "
 		     "FILE once",
@@ -163,27 +218,46 @@ bool lock_file_is_marked(int fd)
 
 /* ---- locks of other families ---- */
 
-/* FILE of a lock's name: what is between "." and ".lock"; false: it is no lock's name. */
-static bool file_of(const char *name, char file[NAMES_SIZE])
+/*
+ * The lock's name of FILE: "." and ".lock" around it. In a template, behind its first '%', a '/'
+ * is written '+', and a '+' is written "%+", which is no conversion.
+ */
+static void name_of(const char *file, char name[LOCK_NAME])
 {
-	static const char end[] = ".lock";
-	size_t len = strlen(name), tail = sizeof(end) - 1;
+	bool template = false;
+	char *to = name;
 
-	if (name[0] != '.' || len < tail + 2 || len >= NAMES_SIZE ||
-	    strcmp(name + len - tail, end) != 0)
-		return false;
-	memcpy(file, name + 1, len - 1 - tail);
-	file[len - 1 - tail] = '\0';
-	return true;
+	*to++ = '.';
+	for (const char *p = file; *p; p++) {
+		template = template || *p == '%';
+		if (template && *p == '+')
+			*to++ = '%';
+		*to++ = template && *p == '/' ? '+' : *p;
+	}
+	stpcpy(to, lock_end);
 }
 
-/* The '+' behind the first '%' stand for '/', unless they were in FILE already. */
-static void put_slashes(char *file)
+/* FILE of a lock's name; false: it is no lock's name. */
+static bool file_of(const char *name, char file[NAMES_SIZE])
 {
-	char *percent = strchr(file, '%');
+	size_t len = strlen(name), tail = sizeof(lock_end) - 1;
+	bool template = false;
+	char *to = file;
 
-	for (char *p = percent; p && *p; p++)
-		*p = *p == '+' ? '/' : *p;
+	if (name[0] != '.' || len < tail + 2 || len >= NAMES_SIZE ||
+	    strcmp(name + len - tail, lock_end) != 0)
+		return false;
+	for (const char *p = name + 1, *end = name + len - tail; p < end; p++) {
+		template = template || *p == '%';
+		if (*p == '%' && p[1] == '+')
+			*to++ = *++p;
+		else if (*p == '%' && p[1] == '%')
+			*to++ = *p, *to++ = *++p;
+		else
+			*to++ = template && *p == '+' ? '/' : *p;
+	}
+	*to = '\0';
+	return true;
 }
 
 static bool overlaps(const struct names *ours, const char *file, enum calendar_roll roll)
@@ -196,16 +270,13 @@ static bool overlaps(const struct names *ours, const char *file, enum calendar_r
 /* Whether a family of that FILE shares files with ours; how: held with which --roll. */
 static bool may_share(const struct names *ours, const char *lock_name, enum held how)
 {
-	char file[NAMES_SIZE], slashes[NAMES_SIZE];
+	char file[NAMES_SIZE];
 
 	if (!file_of(lock_name, file))
 		return false;
-	stpcpy(slashes, file);
-	put_slashes(slashes);
 	for (int roll = CALENDAR_NEVER; roll <= CALENDAR_MONTHLY; roll++)
 		if ((how == HELD_SOMEHOW || roll == (int)how) &&
-		    (overlaps(ours, file, (enum calendar_roll)roll) ||
-		     overlaps(ours, slashes, (enum calendar_roll)roll)))
+		    overlaps(ours, file, (enum calendar_roll)roll))
 			return true;
 	return false;
 }
@@ -259,13 +330,10 @@ struct lock *lock_new(const struct lock_options *o)
 {
 	struct lock *l = calloc(1, sizeof(*l));
 
-	if (!l || asprintf(&l->name, ".%s.lock", o->base) < 0) {
-		free(l);
-		errno = ENOMEM;
+	if (!l)
 		return NULL;
-	}
-	for (char *p = l->name; *p; p++)
-		*p = *p == '/' ? '+' : *p; /* of a template with directories */
+	insist(strlen(o->base) < NAMES_SIZE); /* as names_init has seen to */
+	name_of(o->base, l->name);
 	l->o = *o;
 	l->fd = -1;
 	return l;
@@ -283,8 +351,10 @@ static bool is_there(const struct lock *l)
 
 static void let_go(struct lock *l)
 {
-	if (l->fd >= 0)
-		close(l->fd);
+	if (l->fd < 0)
+		return;
+	unlist_held(l);
+	close(l->fd);
 	l->fd = -1;
 }
 
@@ -454,6 +524,7 @@ int lock_take(struct lock *l, enum diag_word grave)
 	l->wanted = true;
 	if (take_file(l, grave) < 0)
 		return -1;
+	list_held(l);
 	mark_roll(l->fd, l->o.roll);
 	l->touched_ns = clock_mono_ns();
 	if (check_others(l, grave) == 0)
@@ -477,11 +548,29 @@ int lock_look(struct lock *l)
 	return result < 0 ? -1 : check_others(l, DIAG_FATAL);
 }
 
+/* It is tried often, and said now and then that it was in vain. */
+static void retake(struct lock *l)
+{
+	int64_t now = clock_mono_ns();
+	bool say = !l->said_ns || now - l->said_ns >= SAY_AGAIN;
+	enum diag_word grave = say ? DIAG_WARNING : DIAG_INFO;
+
+	l->tried_ns = now;
+	if (lock_take(l, grave) == 0) {
+		if (l->said_ns)
+			diag(DIAG_RESUMED, "the lock %s%s is held again", l->o.prefix, l->name);
+		l->said_ns = 0;
+		return;
+	}
+	diag(grave, "going on without a lock");
+	if (say)
+		l->said_ns = now;
+}
+
 void lock_retake(struct lock *l)
 {
-	l->tried_ns = clock_mono_ns();
-	if (lock_take(l, DIAG_WARNING) < 0)
-		diag(DIAG_WARNING, "going on without a lock");
+	l->said_ns = 0;
+	retake(l);
 }
 
 void lock_keep(struct lock *l)
@@ -490,7 +579,7 @@ void lock_keep(struct lock *l)
 
 	if (l->fd < 0) {
 		if (l->wanted && now - l->tried_ns >= RETAKE_EVERY)
-			lock_retake(l);
+			retake(l);
 		return;
 	}
 	if (!is_there(l)) {
@@ -508,6 +597,5 @@ void lock_free(struct lock *l)
 	if (!l)
 		return;
 	remove_and_let_go(l);
-	free(l->name);
 	free(l);
 }
