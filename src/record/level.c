@@ -8,6 +8,8 @@
  */
 #include "record/level.h"
 
+#include "record/crash.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -782,20 +784,26 @@ static bool is_indented(const char *line, const char *end)
 enum level level_of(const char *line, size_t len, enum level_place *place)
 {
 	struct reading r = { .line = line, .at = line, .hard = true };
-	const char *token, *stop, *text;
+	const char *token, *stop, *text, *message = line;
 
 	r.end = line + (len < PAIRS_LIMIT ? len : PAIRS_LIMIT);
 	r.limit = line + (len < HEADER_LIMIT ? len : HEADER_LIMIT);
 	*place = LEVEL_INDENTED;
-	if (is_indented(line, r.end))
+	if (is_indented(line, r.end) && !crash_begins(line, r.end))
 		return LEVEL_NONE;
 	if (len > 0 && *line == '<')
 		r.level = of_syslog(line, len);
 	else if ((text = text_of_syslog(line, r.limit)) != NULL)
 		r.limit = text;
-	while (r.level == LEVEL_NONE && next_token(&r, &token, &stop))
-		if (!read_token(&r, token, stop))
+	while (r.level == LEVEL_NONE && next_token(&r, &token, &stop)) {
+		if (!read_token(&r, token, stop)) {
+			message = token;
 			break;
+		}
+	}
+	if (r.level == LEVEL_NONE && !r.aside &&
+	    (crash_begins(line, r.end) || crash_begins(message, r.end)))
+		r.level = LEVEL_ERROR;
 	if (r.level == LEVEL_NONE && !r.time)
 		r.time = has_access_time(line, line + (len < TIME_LIMIT ? len : TIME_LIMIT));
 	if (!r.aside)

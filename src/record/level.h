@@ -27,7 +27,7 @@ enum level_place {
  * A level counts before the message only: behind nothing but times, numbers, brackets, names of
  * programs, hosts, threads and loggers, in the first 128 bytes, colours not counted. In a JSON
  * object and among key=value pairs it is the value of a key such as "level", in the first 1024
- * bytes. An indented line has none.
+ * bytes. An indented line has none. Where a crash report begins it is LEVEL_ERROR, see crash.h.
  * Gives:   *place.
  * Returns: LEVEL_NONE if there is none.
  */
