@@ -10,8 +10,8 @@
 
 #include "base/diag.h"
 #include "base/fdio.h"
-#include "family/directory.h"
 #include "closed/verify.h"
+#include "family/directory.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -27,9 +27,9 @@
 #include "base/clock.h"
 #include "base/condition.h"
 #include "base/diag.h"
-#include "family/family.h"
 #include "base/fdio.h"
 #include "family/directory.h"
+#include "family/family.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,10 +2,10 @@
 #ifndef KEEPER_H
 #define KEEPER_H
 
-#include "family/calendar.h"
-#include "closed/hook.h"
-#include "family/names.h"
 #include "closed/compressor.h"
+#include "closed/hook.h"
+#include "family/calendar.h"
+#include "family/names.h"
 #include "family/retain.h"
 
 #include <stdbool.h>

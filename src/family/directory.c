@@ -3,10 +3,10 @@
 
 #include "base/diag.h"
 #include "base/fdio.h"
-#include "family/lock.h"
-#include "family/names.h"
 #include "base/trust.h"
 #include "base/walk.h"
+#include "family/lock.h"
+#include "family/names.h"
 
 #include <errno.h>
 #include <fcntl.h>

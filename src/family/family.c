@@ -1,8 +1,8 @@
 /* The closed files of the family: what is on the disk, and a list of it in memory. */
 #include "family/family.h"
 
-#include "family/directory.h"
 #include "base/trust.h"
+#include "family/directory.h"
 
 #include <dirent.h>
 #include <errno.h>

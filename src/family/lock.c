@@ -19,8 +19,8 @@
 
 #include "base/clock.h"
 #include "base/fdio.h"
-#include "family/names.h"
 #include "base/trust.h"
+#include "family/names.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -2,8 +2,8 @@
 #ifndef LOCK_H
 #define LOCK_H
 
-#include "family/calendar.h"
 #include "base/diag.h"
+#include "family/calendar.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -23,8 +23,8 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/fdio.h"
-#include "input/source.h"
 #include "base/stats.h"
+#include "input/source.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -72,7 +72,7 @@ struct intake {
 	struct feed *holder;
 	bool midline, owed;
 	struct gap gap;
-	struct wish wishes[RING_GAP]; /* the kinds before it */
+	struct wish wishes[MARK_GAP]; /* the kinds before it */
 	char *scratch;
 };
 
@@ -160,12 +160,14 @@ static bool gap_grows(const struct intake *in)
 /* Puts the gap into the stream, where the next line will stand. */
 static bool tell_gap(struct intake *in)
 {
-	struct ring_mark mark = { .kind = RING_GAP,
-				  .arg = { (int64_t)in->gap.lines, (int64_t)in->gap.bytes,
-					   in->gap.from_ns, in->gap.to_ns } };
+	struct ring_mark mark = mark_of(MARK_GAP);
 
 	if (!in->gap.untold)
 		return true;
+	mark.arg[0] = (int64_t)in->gap.lines;
+	mark.arg[1] = (int64_t)in->gap.bytes;
+	mark.arg[2] = in->gap.from_ns;
+	mark.arg[3] = in->gap.to_ns;
 	if (!ring_mark(in->ring, &mark))
 		return false;
 	in->gap.untold = false;
@@ -180,19 +182,20 @@ static void put_marks(struct intake *in)
 		return;
 	if (!in->gap.open && !gap_grows(in) && !tell_gap(in))
 		return;
-	for (int kind = 0; kind < RING_GAP; kind++) {
+	for (int kind = 0; kind < MARK_GAP; kind++) {
 		struct wish *w = &in->wishes[kind];
-		struct ring_mark mark = { .kind = (enum ring_mark_kind)kind, .arg = { w->arg } };
+		struct ring_mark mark = mark_of((enum mark_kind)kind);
 
+		mark.arg[0] = w->arg;
 		if (w->waiting && !ring_mark(in->ring, &mark))
 			return;
 		w->waiting = false;
 	}
 }
 
-void intake_mark(struct intake *in, enum ring_mark_kind kind, int64_t arg)
+void intake_mark(struct intake *in, enum mark_kind kind, int64_t arg)
 {
-	insist(kind < RING_GAP);
+	insist(kind < MARK_GAP);
 	in->wishes[kind] = (struct wish){ .waiting = true, .arg = arg };
 	put_marks(in);
 }
@@ -202,8 +205,9 @@ void intake_mark(struct intake *in, enum ring_mark_kind kind, int64_t arg)
 /* Before lines of f: whose they are, and when the first of them was begun. */
 static void put_origin(struct intake *in, const struct feed *f)
 {
-	struct ring_mark mark = { .kind = RING_FROM, .arg = { f - in->feeds } };
+	struct ring_mark mark = mark_of(MARK_FROM);
 
+	mark.arg[0] = f - in->feeds;
 	mark.arg[1] = f->begun_ns ? f->begun_ns : in->read_ns;
 	insist(ring_mark(in->ring, &mark)); /* there was room for bytes, so there is for it */
 }

@@ -2,6 +2,7 @@
 #ifndef INTAKE_H
 #define INTAKE_H
 
+#include "stream/mark.h"
 #include "stream/ring.h"
 
 struct intake;
@@ -26,7 +27,7 @@ enum intake_result {
  * intake_new(ring, policy, origins, stats): the producer of the ring.
  *
  * It counts what comes in and what is dropped in stats. With origins it puts a
- * RING_FROM mark before the lines of each read: which source, counted in the order of
+ * MARK_FROM mark before the lines of each read: which source, counted in the order of
  * intake_feed, and when the first byte of the next line was read.
  * Thread:  one for this and all calls below, for it is the ring's producer.
  * Owner:   the caller; intake_free. Ring, sources and stats must outlive it.
@@ -59,7 +60,7 @@ enum intake_result intake_pull(struct intake *in, struct feed *f, size_t limit, 
  * only part of the last one is, behind its end. Marks of one kind that wait for
  * that are one mark, with the latest arg.
  */
-void intake_mark(struct intake *in, enum ring_mark_kind kind, int64_t arg);
+void intake_mark(struct intake *in, enum mark_kind kind, int64_t arg);
 
 /*
  * intake_settle(in): do what had to wait for room: marks, and the notice of

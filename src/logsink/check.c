@@ -3,11 +3,11 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
-#include "family/family.h"
+#include "base/trust.h"
 #include "family/directory.h"
+#include "family/family.h"
 #include "logsink/options.h"
 #include "record/stamp.h"
-#include "base/trust.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -16,14 +16,15 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
-#include "input/intake.h"
+#include "base/stats.h"
 #include "input/coalesce.h"
-#include "stream/ring.h"
+#include "input/intake.h"
 #include "input/pipewait.h"
 #include "input/source.h"
-#include "base/stats.h"
 #include "output/tee.h"
 #include "output/writer.h"
+#include "stream/mark.h"
+#include "stream/ring.h"
 
 #include <errno.h>
 #include <ev.h>
@@ -171,7 +172,7 @@ static time_t now_s(void)
 static void begin_period(struct loop *l, time_t now, const struct calendar_period *p)
 {
 	l->period = *p;
-	intake_mark(l->parts->intake, RING_ROLL, now);
+	intake_mark(l->parts->intake, MARK_ROLL, now);
 	if (ev_is_active(&l->boundary))
 		ev_periodic_again(l->ev, &l->boundary);
 }
@@ -229,7 +230,7 @@ static void start_calendar(struct loop *l)
 	time_t now = now_s();
 
 	calendar_find(&l->o.calendar, now, &l->period);
-	intake_mark(l->parts->intake, RING_ROLL, now);
+	intake_mark(l->parts->intake, MARK_ROLL, now);
 	if (l->o.calendar.roll == CALENDAR_NEVER)
 		return;
 	ev_periodic_init(&l->boundary, on_boundary, 0., 0., on_reschedule);
@@ -861,13 +862,13 @@ static void on_signal(struct ev_loop *ev, ev_io *w, int events)
 		ev_timer_again(ev, &l->place);
 		check_zone(l);
 		if (!l->ending)
-			intake_mark(l->parts->intake, RING_REOPEN, 0);
+			intake_mark(l->parts->intake, MARK_REOPEN, 0);
 		nudge_files(l, true); /* if it is stuck before the mark */
 		break;
 	case SIGUSR1:
 	case SIGALRM:
 		if (!l->ending)
-			intake_mark(l->parts->intake, RING_PART, 0);
+			intake_mark(l->parts->intake, MARK_PART, 0);
 		nudge_files(l, false);
 		break;
 	case SIGUSR2:

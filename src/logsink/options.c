@@ -8,9 +8,9 @@
  */
 #include "logsink/options.h"
 
+#include "base/units.h"
 #include "closed/hook.h"
 #include "record/stamp.h"
-#include "base/units.h"
 
 #include <getopt.h>
 #include <stdarg.h>

@@ -2,15 +2,15 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include "closed/compressor.h"
 #include "family/calendar.h"
-#include "record/filter.h"
+#include "family/retain.h"
 #include "input/intake.h"
+#include "output/writer.h"
+#include "process/sandbox.h"
+#include "record/filter.h"
 #include "record/level.h"
 #include "record/record.h"
-#include "closed/compressor.h"
-#include "family/retain.h"
-#include "process/sandbox.h"
-#include "output/writer.h"
 
 #include <stdbool.h>
 #include <stddef.h>

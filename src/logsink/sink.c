@@ -1,16 +1,16 @@
 /* One family of files and all that writes it: names, directory, keeper, current file, writer. */
 #include "logsink/sink.h"
 
-#include "family/calendar.h"
-#include "logsink/check.h"
 #include "base/clock.h"
 #include "base/diag.h"
-#include "closed/keeper.h"
-#include "record/record.h"
-#include "family/directory.h"
-#include "output/logfile.h"
 #include "base/stats.h"
+#include "closed/keeper.h"
+#include "family/calendar.h"
+#include "family/directory.h"
+#include "logsink/check.h"
+#include "output/logfile.h"
 #include "output/writer.h"
+#include "record/record.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -3,8 +3,8 @@
 #define OUTLET_H
 
 #include "family/names.h"
-#include "logsink/options.h"
 #include "family/retain.h"
+#include "logsink/options.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -11,13 +11,13 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
-#include "family/family.h"
 #include "base/fdio.h"
-#include "closed/keeper.h"
-#include "family/lock.h"
-#include "family/directory.h"
 #include "base/stats.h"
 #include "base/trust.h"
+#include "closed/keeper.h"
+#include "family/directory.h"
+#include "family/family.h"
+#include "family/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/fdio.h"
-#include "stream/ring.h"
 #include "base/stats.h"
+#include "stream/ring.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -10,13 +10,14 @@
 #include "base/clock.h"
 #include "base/condition.h"
 #include "base/diag.h"
-#include "base/stderr.h"
 #include "base/fdio.h"
-#include "record/record.h"
-#include "output/logfile.h"
-#include "stream/ring.h"
-#include "record/stamp.h"
 #include "base/stats.h"
+#include "base/stderr.h"
+#include "output/logfile.h"
+#include "record/record.h"
+#include "record/stamp.h"
+#include "stream/mark.h"
+#include "stream/ring.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -464,19 +465,19 @@ static void change_file(struct writer *w, const struct ring_mark *m)
 	struct calendar_period period;
 
 	begin_call(w);
-	switch (m->kind) {
-	case RING_ROLL:
+	switch ((enum mark_kind)m->kind) {
+	case MARK_ROLL:
 		calendar_find(&w->o.calendar, (time_t)m->arg[0], &period);
 		logfile_roll(w->file, &period.tm);
 		break;
-	case RING_PART:
+	case MARK_PART:
 		logfile_part(w->file);
 		break;
-	case RING_REOPEN:
+	case MARK_REOPEN:
 		logfile_reopen(w->file);
 		break;
-	case RING_GAP:
-	case RING_FROM:
+	case MARK_GAP:
+	case MARK_FROM:
 		break;
 	}
 	end_call(w);
@@ -484,7 +485,7 @@ static void change_file(struct writer *w, const struct ring_mark *m)
 
 static void obey(struct writer *w, const struct ring_mark *m)
 {
-	if (m->kind == RING_GAP)
+	if (m->kind == MARK_GAP)
 		write_gap(w, m);
 	else if (!w->gave_up)
 		change_file(w, m);

@@ -40,7 +40,7 @@
 enum {
 	MAX_CURSORS = 4,
 	MAX_MARKS = 32768,        /* waiting ones; a power of two */
-	SPARE_MARKS = 64,         /* of them, for what goes with the bytes of one read */
+	SPARE_MARKS = 64,         /* of them, for those that are reserved */
 	LEAST_PAGES = 4,          /* so that a stretch, at least a page, is a part of it */
 	MAX_STRETCH = 256 * 1024, /* bytes; what one read takes at most */
 	MAX_MOVE = 4096,          /* an unfinished line up to this is moved to offset 0 */
@@ -387,12 +387,12 @@ void ring_publish(struct ring *r, size_t n)
 	unlock_and_wake_consumers(r);
 }
 
-/* Twice the same order at the same place is one, however often a signal comes. */
+/* Whether the mark before this one, at the same place, says the same. */
 static bool repeats_locked(const struct ring *r, const struct ring_mark *mark)
 {
 	const struct placed_mark *last = &r->marks[(r->mark_count - 1) % MAX_MARKS];
 
-	if (r->mark_count == 0 || (mark->kind != RING_PART && mark->kind != RING_REOPEN))
+	if (r->mark_count == 0 || !mark->once)
 		return false;
 	for (size_t i = 0; i < r->cursor_count; i++)
 		if (r->cursors[i].marks && r->cursors[i].mark == r->mark_count)
@@ -412,7 +412,7 @@ static void restart_marks_locked(struct ring *r)
 
 bool ring_mark(struct ring *r, const struct ring_mark *mark)
 {
-	uint64_t most = mark->kind == RING_FROM ? MAX_MARKS : MAX_MARKS - SPARE_MARKS;
+	uint64_t most = mark->reserved ? MAX_MARKS : MAX_MARKS - SPARE_MARKS;
 	bool room;
 
 	lock(r);

@@ -23,17 +23,11 @@ enum ring_claim {
 	RING_SKIP, /* the producer moves the cursor on to the newest bytes */
 };
 
-/* An event with a position in the stream; see intake.h for who puts which. */
-enum ring_mark_kind {
-	RING_ROLL,   /* a period begins: arg[0] a moment in it, seconds since the Epoch */
-	RING_PART,   /* start a new part now */
-	RING_REOPEN, /* close the file and open it again by name */
-	RING_GAP,  /* lines were dropped here: arg[] lines, bytes, from, to (ns since the Epoch) */
-	RING_FROM, /* lines of input arg[0], read at arg[1] (ns since the Epoch), follow */
-};
-
+/* An event with a position in the stream. Its kind and arg mean nothing to the ring; see mark.h. */
 struct ring_mark {
-	enum ring_mark_kind kind;
+	int kind;
+	bool once; /* put behind one of the same kind that nobody has passed: it takes its place */
+	bool reserved; /* there is room for it wherever there was room for bytes */
 	int64_t arg[4];
 };
 

@@ -14,6 +14,7 @@
 #include "base/diag.h"
 #include "base/fdio.h"
 #include "base/stats.h"
+#include "stream/mark.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -251,7 +252,7 @@ static void pass_on(struct cook *k, const struct ring_mark *mark)
 	if (k->rest.len > 0)
 		finish_line(k, &k->rest);
 	k->rest = (struct ring_span){ 0 };
-	if (mark->kind == RING_FROM) {
+	if (mark->kind == MARK_FROM) {
 		k->now = k->lines[mark->arg[0]];
 		k->read_ns = mark->arg[1];
 	} else {

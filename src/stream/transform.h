@@ -13,7 +13,7 @@ enum { COOK_STREAMS = 32, COOK_OUTPUTS = 5, COOK_STRETCH = 128 * 1024 };
 /*
  * cook_new(o, streams, count, stretch, stats): a cook without outputs.
  *
- * streams are the names of the sources, in the order of RING_FROM. No ring that it
+ * streams are the names of the sources, in the order of MARK_FROM. No ring that it
  * takes from or gives to may have a smaller stretch; COOK_STRETCH is enough. It counts
  * what it leaves out in stats.
  * Owner:   the caller; cook_free. What o points to must outlive it, streams need not.

@@ -1,8 +1,8 @@
 /* calendar: periods tile time, whatever the clocks of the world do. */
 #include "family/calendar.h"
 
-#include "moment.h"
 #include "family/names.h"
+#include "moment.h"
 #include "test.h"
 
 #include <stdint.h>

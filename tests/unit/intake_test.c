@@ -1,9 +1,10 @@
 /* intake: whole lines from several sources into one ring, and what happens when it is full. */
 #include "input/intake.h"
 
-#include "stream/ring.h"
-#include "input/source.h"
 #include "base/stats.h"
+#include "input/source.h"
+#include "stream/mark.h"
+#include "stream/ring.h"
 #include "test.h"
 
 #include <errno.h>
@@ -337,7 +338,7 @@ static void full_blocks(void)
 
 /* ---- marks ---- */
 
-static void check_mark(size_t i, size_t pos, enum ring_mark_kind kind, int64_t arg)
+static void check_mark(size_t i, size_t pos, enum mark_kind kind, int64_t arg)
 {
 	drain();
 	if (!CHECK(i < t.mark_count))
@@ -350,18 +351,18 @@ static void check_mark(size_t i, size_t pos, enum ring_mark_kind kind, int64_t a
 static void marks_between_lines(void)
 {
 	start(INTAKE_BLOCK, 1);
-	intake_mark(t.in, RING_ROLL, 100);
+	intake_mark(t.in, MARK_ROLL, 100);
 	say(0, "one\ntwo\nthr");
 	pull_all(0);
-	intake_mark(t.in, RING_ROLL, 200);
-	intake_mark(t.in, RING_REOPEN, 0);
+	intake_mark(t.in, MARK_ROLL, 200);
+	intake_mark(t.in, MARK_REOPEN, 0);
 	say(0, "ee\n");
 	pull_all(0);
-	intake_mark(t.in, RING_PART, 0);
-	check_mark(0, 0, RING_ROLL, 100);
-	check_mark(1, 8, RING_ROLL, 200);
-	check_mark(2, 8, RING_REOPEN, 0);
-	check_mark(3, 14, RING_PART, 0);
+	intake_mark(t.in, MARK_PART, 0);
+	check_mark(0, 0, MARK_ROLL, 100);
+	check_mark(1, 8, MARK_ROLL, 200);
+	check_mark(2, 8, MARK_REOPEN, 0);
+	check_mark(3, 14, MARK_PART, 0);
 	CHECK_INT(t.mark_count, 4);
 	CHECK_STR(out(), "one\ntwo\nthree\n");
 	stop();
@@ -373,17 +374,17 @@ static void marks_wait_for_a_long_line(void)
 	say(0, many_x(SIZE / 2 + 1));
 	pull_all(0);
 	CHECK_INT(strlen(out()), SIZE / 2 + 1);
-	intake_mark(t.in, RING_ROLL, 1);
-	intake_mark(t.in, RING_PART, 0);
-	intake_mark(t.in, RING_ROLL, 2);
+	intake_mark(t.in, MARK_ROLL, 1);
+	intake_mark(t.in, MARK_PART, 0);
+	intake_mark(t.in, MARK_ROLL, 2);
 	say(0, many_x(SIZE / 2 + 1));
 	pull_all(0);
 	drain();
 	CHECK_INT(t.mark_count, 0);
 	say(0, "\nnext\n");
 	pull_all(0);
-	check_mark(0, SIZE + 3, RING_ROLL, 2); /* two of a kind are one, the later one */
-	check_mark(1, SIZE + 3, RING_PART, 0);
+	check_mark(0, SIZE + 3, MARK_ROLL, 2); /* two of a kind are one, the later one */
+	check_mark(1, SIZE + 3, MARK_PART, 0);
 	CHECK_INT(t.mark_count, 2);
 	CHECK_STR(out_from(SIZE + 3), "next\n");
 	stop();
@@ -394,7 +395,7 @@ static void marks_wait_for_room(void)
 {
 	start(INTAKE_BLOCK, 1);
 	for (int i = 1; i <= MARKS; i++)
-		intake_mark(t.in, RING_ROLL, i);
+		intake_mark(t.in, MARK_ROLL, i);
 	drain();
 	CHECK(t.mark_count < MARKS);
 	intake_settle(t.in);
@@ -500,10 +501,10 @@ static void breaks_a_line(void)
 	t.bytes[t.len = 0] = '\0';
 	say(0, many_x(SIZE / 2 + 1));
 	pull_all(0);
-	intake_mark(t.in, RING_PART, 0);
+	intake_mark(t.in, MARK_PART, 0);
 	CHECK(intake_break_line(t.in));
 	CHECK_STR(out_from(SIZE / 2 + 1), "\n");
-	check_mark(0, SIZE / 2 + 2, RING_PART, 0);
+	check_mark(0, SIZE / 2 + 2, MARK_PART, 0);
 	stop();
 }
 
@@ -567,11 +568,11 @@ static void ends_with_and_without_newline(void)
 	say(0, many_x(SIZE / 2 + 1));
 	pull_all(0);
 	drain();
-	intake_mark(t.in, RING_PART, 7);
+	intake_mark(t.in, MARK_PART, 7);
 	finish_all();
 	CHECK_INT(strlen(out()), SIZE / 2 + 1);
 	CHECK_INT(t.stats.in_lines, 1);
-	check_mark(0, SIZE / 2 + 1, RING_PART, 7);
+	check_mark(0, SIZE / 2 + 1, MARK_PART, 7);
 	stop();
 }
 
@@ -679,7 +680,7 @@ static const struct ring_mark *only_gap(size_t pos)
 
 	drain();
 	CHECK_INT(t.mark_count, 1);
-	if (!CHECK(t.mark_count > 0 && t.marks[0].mark.kind == RING_GAP))
+	if (!CHECK(t.mark_count > 0 && t.marks[0].mark.kind == MARK_GAP))
 		return &none;
 	CHECK_INT(t.marks[0].pos, pos);
 	CHECK(t.marks[0].mark.arg[2] > 0);
@@ -939,7 +940,7 @@ static struct {
 	size_t chunk;   /* bytes said at once */
 	bool full;
 	uint64_t said; /* bytes */
-	int64_t last_arg[RING_GAP];
+	int64_t last_arg[MARK_GAP];
 	struct speech speeches[FEEDS];
 } run;
 
@@ -1045,7 +1046,7 @@ static void answer_wake(void)
 static void put_mark(void)
 {
 	static int64_t count;
-	enum ring_mark_kind kind = (enum ring_mark_kind)below(RING_GAP);
+	enum mark_kind kind = (enum mark_kind)below(MARK_GAP);
 
 	run.last_arg[kind] = ++count;
 	intake_mark(t.in, kind, count);
@@ -1101,7 +1102,7 @@ static void add_gaps(size_t *i, size_t pos, uint64_t *lines, uint64_t *bytes)
 	for (; *i < t.mark_count && t.marks[*i].pos <= pos; ++*i) {
 		const struct ring_mark *m = &t.marks[*i].mark;
 
-		if (m->kind != RING_GAP)
+		if (m->kind != MARK_GAP)
 			continue;
 		CHECK(m->arg[0] >= 0 && m->arg[1] > 0 && m->arg[2] <= m->arg[3]);
 		*lines += (uint64_t)m->arg[0];
@@ -1153,22 +1154,22 @@ static bool check_lines(void)
 
 static bool check_marks(void)
 {
-	int64_t last[RING_GAP + 1] = { 0 };
+	int64_t last[MARK_GAP + 1] = { 0 };
 	bool good = true;
 
 	for (size_t i = 0; i < t.mark_count; i++) {
 		size_t pos = t.marks[i].pos;
-		enum ring_mark_kind kind = t.marks[i].mark.kind;
+		enum mark_kind kind = t.marks[i].mark.kind;
 		bool between = pos == 0 || t.bytes[pos - 1] == '\n';
 
 		/* Only a mark that says nothing may follow an unfinished last line. */
-		good = good && CHECK(between || (pos == t.len && kind != RING_GAP));
-		if (kind == RING_GAP)
+		good = good && CHECK(between || (pos == t.len && kind != MARK_GAP));
+		if (kind == MARK_GAP)
 			continue;
 		good = good && CHECK(t.marks[i].mark.arg[0] > last[kind]);
 		last[kind] = t.marks[i].mark.arg[0];
 	}
-	for (int kind = 0; kind < RING_GAP; kind++)
+	for (int kind = 0; kind < MARK_GAP; kind++)
 		good = good && CHECK_INT(last[kind], run.last_arg[kind]);
 	return good;
 }
@@ -1266,7 +1267,7 @@ static int64_t origin(size_t i, size_t pos, int k)
 	drain();
 	if (!CHECK(i < t.mark_count))
 		return 0;
-	CHECK_INT(t.marks[i].mark.kind, RING_FROM);
+	CHECK_INT(t.marks[i].mark.kind, MARK_FROM);
 	CHECK_INT(t.marks[i].pos, pos);
 	CHECK_INT(t.marks[i].mark.arg[0], k);
 	return t.marks[i].mark.arg[1];

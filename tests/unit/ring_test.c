@@ -374,9 +374,11 @@ static void unpublished(void)
 
 /* ---- marks ---- */
 
+enum { KIND = 7 }; /* means nothing to the ring */
+
 static bool put_mark(struct ring *r, int64_t number)
 {
-	struct ring_mark mark = { .kind = RING_GAP, .arg = { number, 2, 3, 4 } };
+	struct ring_mark mark = { .kind = KIND, .arg = { number, 2, 3, 4 } };
 
 	return ring_mark(r, &mark);
 }
@@ -384,13 +386,13 @@ static bool put_mark(struct ring *r, int64_t number)
 /* The next thing at c is the mark with this number; passes it. */
 static void take_mark(struct ring_cursor *c, int64_t number)
 {
-	struct ring_mark mark = { .kind = RING_ROLL };
+	struct ring_mark mark = { .kind = 0 };
 	struct ring_span span;
 
 	if (!CHECK_INT(peek(c, &span, &mark), RING_MARK))
 		return;
 	CHECK_INT(span.len, 0);
-	CHECK_INT(mark.kind, RING_GAP);
+	CHECK_INT(mark.kind, KIND);
 	CHECK_INT(mark.arg[0], number);
 	CHECK_INT(mark.arg[3], 4);
 	ring_pass(c);
@@ -501,11 +503,39 @@ static void awaits_more(void)
 }
 
 /* Marks that go with bytes find room as long as bytes do. */
+static void an_order_given_twice_is_one(void)
+{
+	struct ring *r = new_ring(SIZE);
+	struct ring_cursor *c = ring_cursor_new(r, RING_KEEP, true);
+	struct ring_mark mark = { .kind = KIND, .once = true, .arg = { 1 } };
+	struct ring_span span;
+
+	CHECK(ring_mark(r, &mark));
+	mark.arg[0] = 2;
+	CHECK(ring_mark(r, &mark));
+	CHECK_INT(peek(c, &span, &mark), RING_MARK);
+	CHECK_INT(mark.arg[0], 2);
+	ring_pass(c);
+
+	/* Not one that was passed, nor one of another kind. */
+	CHECK(ring_mark(r, &mark));
+	mark.kind++;
+	CHECK(ring_mark(r, &mark));
+	for (int kind = KIND; kind <= KIND + 1; kind++) {
+		CHECK_INT(peek(c, &span, &mark), RING_MARK);
+		CHECK_INT(mark.kind, kind);
+		ring_pass(c);
+	}
+	ring_end(r);
+	CHECK_INT(peek(c, &span, &mark), RING_END);
+	ring_free(r);
+}
+
 static void out_of_marks_is_full(void)
 {
 	struct ring *r = new_ring(SIZE);
 	struct ring_cursor *c = ring_cursor_new(r, RING_KEEP, true);
-	struct ring_mark from = { .kind = RING_FROM };
+	struct ring_mark from = { .reserved = true };
 	int count = 0;
 	char *at;
 
@@ -1030,8 +1060,7 @@ static void *produce(void *arg)
 		if (published > 2 * SIZE && published - whole <= 2 * SIZE)
 			sem_post(&run.started);
 
-		struct ring_mark mark = { .kind = RING_GAP,
-					  .arg = { run.marks, (int64_t)published } };
+		struct ring_mark mark = { .kind = KIND, .arg = { run.marks, (int64_t)published } };
 		if (nrand48(seed) % 8 == 0 && ring_mark(run.ring, &mark))
 			run.marks++;
 	}
@@ -1233,6 +1262,7 @@ int main(void)
 	     too_many_marks);
 	TEST("ring: a consumer may leave bytes until there are more of them, or the end",
 	     awaits_more);
+	TEST("ring: an order given twice at one place is one", an_order_given_twice_is_one);
 	TEST("ring: without room for marks it is full, and the producer is woken when there is",
 	     out_of_marks_is_full);
 	TEST("ring: of two cursors the slower one limits the room", slowest_limits);
