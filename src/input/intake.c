@@ -23,7 +23,6 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/fdio.h"
-#include "base/stats.h"
 #include "input/source.h"
 
 #include <errno.h>
@@ -61,7 +60,7 @@ struct wish {
 
 struct intake {
 	struct ring *ring;
-	struct stats *stats;
+	struct intake_counts *counts;
 	enum intake_policy policy;
 	bool origins;
 	int64_t read_ns;  /* CLOCK_REALTIME, of the last read; 0: no matter */
@@ -77,14 +76,14 @@ struct intake {
 };
 
 struct intake *intake_new(struct ring *ring, enum intake_policy policy, bool origins,
-			  struct stats *stats)
+			  struct intake_counts *counts)
 {
 	struct intake *in = calloc(1, sizeof(*in));
 
 	if (!in)
 		return NULL;
 	in->ring = ring;
-	in->stats = stats;
+	in->counts = counts;
 	in->policy = policy;
 	in->origins = origins;
 	in->high = ring_stretch(ring);
@@ -228,7 +227,7 @@ static void fill_newline(struct intake *in, char *at)
 {
 	*at = '\n';
 	ring_fill(in->ring, 1);
-	stats_add(&in->stats->in_bytes, 1);
+	counter_add(&in->counts->read.bytes, 1);
 }
 
 /* What is unpublished ends with tail bytes of an unfinished line, before end. */
@@ -260,8 +259,7 @@ static void gap_add(struct intake *in, uint64_t lines, uint64_t bytes)
 
 	if (lines == 0 && bytes == 0)
 		return;
-	stats_add(&in->stats->dropped_lines, lines);
-	stats_add(&in->stats->dropped_bytes, bytes);
+	line_counter_add(&in->counts->dropped, lines, bytes);
 	g->to_ns = clock_real_ns();
 	if (!g->untold)
 		g->from_ns = g->to_ns;
@@ -335,7 +333,7 @@ static void say_dropping(struct intake *in)
 	     "dropping lines: the buffer is full; %" PRIu64
 	     " lines so far; a larger --buffer takes "
 	     "longer pauses, --overflow=block makes the program wait instead",
-	     in->stats->dropped_lines);
+	     in->counts->dropped.lines);
 }
 
 /* Reads and throws away. */
@@ -349,8 +347,7 @@ static enum intake_result drop(struct intake *in, struct feed *f, size_t limit, 
 	uint64_t lines = fdio_count_lines(in->scratch, (size_t)n);
 	uint64_t bytes = (uint64_t)n + f->aside_len + ring_unpublished(in->ring);
 
-	stats_add(&in->stats->in_bytes, (uint64_t)n);
-	stats_add(&in->stats->in_lines, lines);
+	line_counter_add(&in->counts->read, lines, (uint64_t)n);
 	f->aside_len = 0;
 	f->begun_ns = 0;
 	ring_unfill(in->ring, ring_unpublished(in->ring));
@@ -417,8 +414,7 @@ enum intake_result intake_pull(struct intake *in, struct feed *f, size_t limit, 
 	at += f->aside_len;
 	ring_fill(in->ring, f->aside_len + *got);
 	f->aside_len = 0;
-	stats_add(&in->stats->in_bytes, *got);
-	stats_add(&in->stats->in_lines, fdio_count_lines(at, *got));
+	line_counter_add(&in->counts->read, fdio_count_lines(at, *got), *got);
 	take(in, f, at, *got);
 	return INTAKE_READ;
 }
@@ -434,7 +430,7 @@ bool intake_break_line(struct intake *in)
 	if (ring_space(in->ring, 1, &at) < 1)
 		return false;
 	fill_newline(in, at);
-	stats_add(&in->stats->in_lines, 1);
+	counter_add(&in->counts->read.lines, 1);
 	publish(in, in->holder, ring_unpublished(in->ring), false);
 	in->holder = NULL;
 	return true;
@@ -454,7 +450,7 @@ static bool finish_line(struct intake *in, struct feed *f)
 	f->aside_len = 0;
 	if (close_it)
 		fill_newline(in, at + aside);
-	stats_add(&in->stats->in_lines, 1);
+	counter_add(&in->counts->read.lines, 1);
 	publish(in, f, ring_unpublished(in->ring), false);
 	return true;
 }
@@ -474,11 +470,11 @@ bool intake_finish(struct intake *in, struct feed *f)
 	}
 	if (f->skipping) {
 		f->skipping = false;
-		stats_add(&in->stats->in_lines, 1);
+		counter_add(&in->counts->read.lines, 1);
 		if (cut) {
 			in->owed = in->unfinished > 1 || in->gap.untold;
 			in->midline = in->owed;
-			stats_add(&in->stats->in_bytes, in->owed);
+			counter_add(&in->counts->read.bytes, in->owed);
 		} else {
 			gap_add(in, 1, 0);
 		}

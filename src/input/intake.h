@@ -2,15 +2,19 @@
 #ifndef INTAKE_H
 #define INTAKE_H
 
+#include "base/counter.h"
 #include "stream/mark.h"
 #include "stream/ring.h"
 
 struct intake;
 struct feed; /* one source's lines on their way */
 struct source;
-struct stats;
 
 enum { INTAKE_FEEDS = 32 };
+
+struct intake_counts {
+	struct line_counter read, dropped;
+};
 
 enum intake_policy { INTAKE_BLOCK, INTAKE_DROP };
 
@@ -24,17 +28,17 @@ enum intake_result {
 };
 
 /*
- * intake_new(ring, policy, origins, stats): the producer of the ring.
+ * intake_new(ring, policy, origins, counts): the producer of the ring.
  *
- * It counts what comes in and what is dropped in stats. With origins it puts a
+ * It counts what comes in and what is dropped in counts. With origins it puts a
  * MARK_FROM mark before the lines of each read: which source, counted in the order of
  * intake_feed, and when the first byte of the next line was read.
  * Thread:  one for this and all calls below, for it is the ring's producer.
- * Owner:   the caller; intake_free. Ring, sources and stats must outlive it.
+ * Owner:   the caller; intake_free. Ring, sources and counts must outlive it.
  * Returns: NULL and errno.
  */
 struct intake *intake_new(struct ring *ring, enum intake_policy policy, bool origins,
-			  struct stats *stats);
+			  struct intake_counts *counts);
 void intake_free(struct intake *in);
 
 /*

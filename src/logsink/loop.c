@@ -16,11 +16,11 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
-#include "base/stats.h"
 #include "input/coalesce.h"
 #include "input/intake.h"
 #include "input/pipewait.h"
 #include "input/source.h"
+#include "logsink/stats.h"
 #include "output/tee.h"
 #include "output/writer.h"
 #include "stream/mark.h"
@@ -251,7 +251,7 @@ static void check_consumers(struct loop *l)
 static void start_tee_look(struct loop *l)
 {
 	if (l->parts->tee && !ev_is_active(&l->tee_look)) {
-		l->teed = l->parts->stats->teed_bytes;
+		l->teed = l->parts->stats->tee.teed.bytes;
 		ev_timer_again(l->ev, &l->tee_look);
 	}
 }
@@ -349,7 +349,7 @@ static void drain_input(struct loop *l, struct input *in)
 static void on_tee_look(struct ev_loop *ev, ev_timer *w, int events)
 {
 	struct loop *l = w->data;
-	uint64_t teed = l->parts->stats->teed_bytes;
+	uint64_t teed = l->parts->stats->tee.teed.bytes;
 
 	(void)events;
 	if (ring_left(l->parts->tee_cursor)) {
@@ -377,12 +377,11 @@ static void give_up_file(struct loop *l, const struct loop_file *f)
 	}
 	bytes = file_waiting(p, f, &lines) + intake_put_aside(p->intake);
 	if (intake_put_aside(p->intake) > 0) { /* a line without an end */
-		stats_add(&p->stats->in_lines, 1);
+		counter_add(&p->stats->in.read.lines, 1);
 		lines++;
 	}
 	/* The writer adds nothing any more. */
-	stats_add(&f->stats->lost_lines, lines);
-	stats_add(&f->stats->lost_bytes, bytes);
+	line_counter_add(f->lost, lines, bytes);
 	for (size_t i = 0; i < l->input_count; i++) {
 		stop_input(l, &l->inputs[i]);
 		l->inputs[i].ended = l->inputs[i].finished = true;
@@ -496,7 +495,7 @@ static void on_room(struct loop *l)
 	if (l->full_since_ns) {
 		int64_t waited = clock_mono_ns() - l->full_since_ns;
 
-		stats_add(&l->parts->stats->input_waited_ns, (uint64_t)waited);
+		counter_add(&l->parts->stats->input_waited_ns, (uint64_t)waited);
 		if (l->wait_said)
 			diag(DIAG_WARNING, "the buffer has room again after %" PRId64 " ms",
 			     waited / CLOCK_MS);

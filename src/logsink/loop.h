@@ -13,6 +13,7 @@ struct loop;
 struct ring;
 struct ring_cursor;
 struct source;
+struct line_counter;
 struct stats;
 struct tee;
 struct writer;
@@ -24,7 +25,7 @@ struct loop_file {
 	struct ring *ring;
 	struct ring_cursor *cursor;
 	struct writer *writer;
-	struct stats *stats;
+	struct line_counter *lost;
 };
 
 /* Everything that the loop drives. All must outlive loop_run. */

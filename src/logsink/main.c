@@ -2,7 +2,6 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/fdio.h"
-#include "base/stats.h"
 #include "base/stderr.h"
 #include "family/directory.h"
 #include "family/timezone.h"
@@ -12,6 +11,7 @@
 #include "logsink/options.h"
 #include "logsink/sink.h"
 #include "logsink/startup.h"
+#include "logsink/stats.h"
 #include "output/tee.h"
 #include "process/sandbox.h"
 #include "process/user.h"
@@ -52,7 +52,6 @@ struct sink {
 	struct source *sources[OPTIONS_INPUTS];
 	size_t source_count;
 	struct outlet outlets[1 + OPTIONS_ALSO]; /* FILE's first */
-	struct stats also_stats[OPTIONS_ALSO];
 	size_t outlet_count;
 	struct loop *loop;
 	struct ring *ring;
@@ -179,7 +178,7 @@ static int open_ring(struct sink *s, bool tee)
 	if (tee)
 		s->tee_cursor =
 			ring_cursor_new(s->ring, l.best_effort ? RING_SKIP : RING_KEEP, false);
-	s->intake = intake_new(s->ring, o->overflow, cooks(o), &s->stats);
+	s->intake = intake_new(s->ring, o->overflow, cooks(o), &s->stats.in);
 	return s->intake ? 0 : diag_cannot_start("the intake");
 }
 
@@ -204,10 +203,11 @@ static int open_cook(struct sink *s)
 
 	l.filter = s->filter;
 	if (o->input_count)
-		s->cook = cook_new(&l, o->inputs, o->input_count, ring_stretch(s->ring), &s->stats);
+		s->cook = cook_new(&l, o->inputs, o->input_count, ring_stretch(s->ring),
+				   &s->stats.transform);
 	else
 		s->cook = cook_new(&l, (const char *const[]){ "stdin" }, 1, ring_stretch(s->ring),
-				   &s->stats);
+				   &s->stats.transform);
 	return s->cook ? 0 : diag_cannot_start("the work on lines");
 }
 
@@ -219,7 +219,7 @@ static int start_cooked_outlet(struct sink *s, size_t i)
 		return diag_cannot_start("the buffer");
 	struct ring_cursor *cursor = ring_cursor_new(ring, RING_KEEP, true);
 	cook_output(s->cook, ring, cursor, i ? s->o->also[i - 1].level : LEVEL_NONE,
-		    s->outlets[i].stats);
+		    &s->outlets[i].counts.lost);
 	return outlet_start(&s->outlets[i], ring, cursor, true);
 }
 
@@ -241,7 +241,8 @@ static int start_threads(struct sink *s)
 	if (errout_start() < 0)
 		return diag_cannot_start("the thread for standard error");
 	if (s->tee_cursor) {
-		s->tee = tee_start(s->tee_cursor, s->o->tee == OPTIONS_TEE_BEST_EFFORT, &s->stats);
+		s->tee = tee_start(s->tee_cursor, s->o->tee == OPTIONS_TEE_BEST_EFFORT,
+				   &s->stats.tee);
 		if (!s->tee)
 			return diag_cannot_start("the thread for standard output");
 	}
@@ -285,16 +286,16 @@ static bool end_files(struct sink *s)
 
 static void say_loss(const struct stats *st)
 {
-	if (st->dropped_bytes)
+	if (st->in.dropped.bytes)
 		diag(DIAG_LOSS,
 		     "%" PRIu64 " lines, %" PRIu64
 		     " bytes were dropped because the buffer was full",
-		     st->dropped_lines, st->dropped_bytes);
-	if (st->limit_hits)
+		     st->in.dropped.lines, st->in.dropped.bytes);
+	if (st->transform.limit_hits)
 		diag(DIAG_WARNING,
 		     "%" PRIu64 " lines were kept because a pattern took too long to tell; "
 		     "make it simpler",
-		     st->limit_hits);
+		     st->transform.limit_hits);
 }
 
 static int run(struct sink *s)
@@ -313,9 +314,10 @@ static int run(struct sink *s)
 	int status = EXIT_ALL_WRITTEN;
 
 	for (size_t i = 0; i < s->outlet_count; i++) {
-		const struct outlet *t = &s->outlets[i];
+		struct outlet *t = &s->outlets[i];
 
-		parts.files[i] = (struct loop_file){ t->ring, t->cursor, t->writer, t->stats };
+		parts.files[i] =
+			(struct loop_file){ t->ring, t->cursor, t->writer, &t->counts.lost };
 	}
 	if (s->o->input_count == 0 && isatty(STDIN_FILENO))
 		diag(DIAG_WAITING, "for lines from the terminal, for the log %s; Ctrl-D ends them",
@@ -330,7 +332,7 @@ static int run(struct sink *s)
 	if (s->tee && !tee_join(s->tee) && s->o->tee == OPTIONS_TEE)
 		status = EXIT_LOST;
 	say_loss(&s->stats);
-	if (s->stats.dropped_bytes)
+	if (s->stats.in.dropped.bytes)
 		status = EXIT_LOST;
 	if (s->tee)
 		stats_skip_rest(&s->stats);
@@ -375,10 +377,10 @@ static int init_outlets(struct sink *s, mode_t mask)
 
 	s->outlet_count = 1 + o->also_count;
 	for (size_t i = 1; i < s->outlet_count; i++)
-		if (outlet_init(&s->outlets[i], o, o->also[i - 1].file, o->also[i - 1].link, mask,
-				&s->also_stats[i - 1]) < 0)
+		if (outlet_init(&s->outlets[i], o, o->also[i - 1].file, o->also[i - 1].link, mask) <
+		    0)
 			return -1;
-	return outlet_init(&s->outlets[0], o, o->file, o->link, mask, &s->stats);
+	return outlet_init(&s->outlets[0], o, o->file, o->link, mask);
 }
 
 /* Whether what goes to standard output would be read again from standard input. */
@@ -429,6 +431,7 @@ static int sink(const struct options *o, int closed, mode_t mask)
 
 	s.o = o;
 	s.stats.started_ns = clock_mono_ns();
+	s.stats.file = &s.outlets[0].counts;
 	check_zone(o->calendar.utc);
 	if (init_outlets(&s, mask) < 0)
 		return EXIT_USAGE;

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
-#include "base/stats.h"
 #include "closed/keeper.h"
 #include "family/calendar.h"
 #include "family/directory.h"
@@ -131,7 +130,7 @@ static int start_log(struct outlet *t)
 		.keeper = t->keeper,
 	};
 
-	t->file = logfile_new(t->dir, &f, t->stats);
+	t->file = logfile_new(t->dir, &f, &t->counts.files);
 	return t->file ? 0 : diag_cannot_start("the log");
 }
 
@@ -147,14 +146,14 @@ static int start_writer(struct outlet *t)
 		.spill_ns = o->grace_ns > CLOCK_SECOND ? o->grace_ns : CLOCK_SECOND,
 	};
 
-	t->writer = writer_start(t->ring, t->cursor, t->file, &w, t->stats);
+	t->writer = writer_start(t->ring, t->cursor, t->file, &w, &t->counts);
 	return t->writer ? 0 : diag_cannot_start("the writer thread");
 }
 
 int outlet_init(struct outlet *t, const struct options *o, const char *path, const char *link,
-		mode_t umask, struct stats *stats)
+		mode_t umask)
 {
-	*t = (struct outlet){ .o = o, .path = path, .link = link, .umask = umask, .stats = stats };
+	*t = (struct outlet){ .o = o, .path = path, .link = link, .umask = umask };
 	return init_names(t);
 }
 
@@ -254,17 +253,17 @@ bool outlet_ended(struct outlet *t, bool hurry, bool leave)
 
 bool outlet_join(struct outlet *t)
 {
-	const struct stats *s = t->stats;
+	const struct writer_counts *c = &t->counts;
 
 	if (!t->hung && !keeper_join(t->keeper))
 		t->failed = true;
-	if (s->lost_bytes)
+	if (c->lost.bytes)
 		diag(DIAG_LOSS, "%" PRIu64 " lines, %" PRIu64 " bytes could not be written to %s",
-		     s->lost_lines, s->lost_bytes, t->path);
-	if (s->spilled_bytes)
+		     c->lost.lines, c->lost.bytes, t->path);
+	if (c->spilled_bytes)
 		diag(DIAG_LOSS, "%" PRIu64 " bytes of these went to standard error",
-		     s->spilled_bytes);
-	return !t->failed && s->lost_bytes == 0;
+		     c->spilled_bytes);
+	return !t->failed && c->lost.bytes == 0;
 }
 
 void outlet_close(struct outlet *t)

@@ -16,7 +16,6 @@ struct logdir;
 struct logfile;
 struct ring;
 struct ring_cursor;
-struct stats;
 struct writer;
 
 /* To be read, and written by outlet_*() only. */
@@ -25,7 +24,7 @@ struct outlet {
 	const char *path; /* FILE */
 	const char *link; /* where the link is to be; NULL: none */
 	mode_t umask;
-	struct stats *stats;
+	struct writer_counts counts;
 
 	struct names names;
 	bool ambiguous;      /* the names repeat */
@@ -45,12 +44,12 @@ struct outlet {
 };
 
 /*
- * outlet_init(t, o, path, link, umask, stats): an outlet for FILE path.
+ * outlet_init(t, o, path, link, umask): an outlet for FILE path.
  * Owner:   what is given must outlive it. It needs outlet_close from here on.
  * Returns: -1 after a message if path cannot name a family.
  */
 int outlet_init(struct outlet *t, const struct options *o, const char *path, const char *link,
-		mode_t umask, struct stats *stats);
+		mode_t umask);
 
 /*
  * outlet_open(t, owner, group): make and lock its directory; what root makes is given to

@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/fdio.h"
-#include "base/stats.h"
 #include "base/trust.h"
 #include "closed/keeper.h"
 #include "family/directory.h"
@@ -58,7 +57,7 @@ struct target {
 
 struct logfile {
 	struct logdir *dir;
-	struct stats *stats;
+	counter *files;
 	struct logfile_options o;
 
 	struct target now;
@@ -77,8 +76,7 @@ struct logfile {
 	char what[NAMES_SIZE];
 };
 
-struct logfile *logfile_new(struct logdir *dir, const struct logfile_options *o,
-			    struct stats *stats)
+struct logfile *logfile_new(struct logdir *dir, const struct logfile_options *o, counter *files)
 {
 	struct logfile *f = calloc(1, sizeof(*f));
 
@@ -86,7 +84,7 @@ struct logfile *logfile_new(struct logdir *dir, const struct logfile_options *o,
 		return NULL;
 	f->dir = dir;
 	f->o = *o;
-	f->stats = stats;
+	f->files = files;
 	f->newest_period = INT64_MIN;
 	f->now.fd = -1;
 	f->verb = "open";
@@ -436,7 +434,7 @@ static int open_file(struct logfile *f, const struct stat *ours)
 	lock_mark_file(fd);
 	f->before.member.part = 0;
 	f->looked_ns = clock_mono_ns();
-	stats_add(&f->stats->files, 1);
+	counter_add(f->files, 1);
 	tell_current(f);
 	logdir_link(f->dir, t->name);
 	diag(DIAG_INFO, "opened %s%s", logdir_path(f->dir), t->name);

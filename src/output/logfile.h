@@ -2,6 +2,7 @@
 #ifndef LOGFILE_H
 #define LOGFILE_H
 
+#include "base/counter.h"
 #include "family/names.h"
 
 #include <stdbool.h>
@@ -12,7 +13,6 @@
 struct keeper;
 struct logdir;
 struct logfile;
-struct stats;
 
 struct logfile_options {
 	struct names names;
@@ -25,13 +25,13 @@ struct logfile_options {
 };
 
 /*
- * logfile_new(dir, o, stats): a log without a current file; logfile_roll first.
- * Owner:   the caller; logfile_free. dir, stats and the keeper must outlive it.
+ * logfile_new(dir, o, files): a log without a current file; logfile_roll first.
+ * files counts those that are opened.
+ * Owner:   the caller; logfile_free. dir, files and the keeper must outlive it.
  * Thread:  one, for all calls below.
  * Returns: NULL and errno.
  */
-struct logfile *logfile_new(struct logdir *dir, const struct logfile_options *o,
-			    struct stats *stats);
+struct logfile *logfile_new(struct logdir *dir, const struct logfile_options *o, counter *files);
 void logfile_free(struct logfile *f);
 
 /*

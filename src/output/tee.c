@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/fdio.h"
-#include "base/stats.h"
 #include "stream/ring.h"
 
 #include <errno.h>
@@ -25,7 +24,7 @@ enum { CHUNK = 64 * 1024, LOOK_MS = 100, RETRY_MS = 500 };
 
 struct tee {
 	struct ring_cursor *cursor;
-	struct stats *stats;
+	struct tee_counts *counts;
 	bool best_effort;
 	bool abandoned;    /* the starter's */
 	_Atomic bool busy; /* a chunk is being written */
@@ -42,8 +41,7 @@ struct tee {
 
 static void count_skipped(struct tee *t, uint64_t bytes, uint64_t lines)
 {
-	stats_add(&t->stats->tee_skipped_bytes, bytes);
-	stats_add(&t->stats->tee_skipped_lines, lines);
+	line_counter_add(&t->counts->skipped, lines, bytes);
 }
 
 /* Passes over the rest of a line whose beginning was skipped. */
@@ -150,8 +148,9 @@ static bool write_chunk(struct tee *t, size_t len)
 		if (t->paused)
 			diag(DIAG_RESUMED, "standard output works again; nothing is lost");
 		t->paused = false;
-		stats_add(&t->stats->teed_bytes, (size_t)n - own);
-		stats_add(&t->stats->teed_lines, fdio_count_lines(p + own, (size_t)n - own));
+		size_t taken = (size_t)n - own;
+
+		line_counter_add(&t->counts->teed, fdio_count_lines(p + own, taken), taken);
 		done += (size_t)n;
 		t->midline = p[n - 1] != '\n';
 	}
@@ -171,12 +170,12 @@ static void *run(void *arg)
 			break;
 	}
 	if (t->midline)
-		stats_add(&t->stats->teed_lines, 1);
+		counter_add(&t->counts->teed.lines, 1);
 	ring_leave(t->cursor);
 	return NULL;
 }
 
-struct tee *tee_start(struct ring_cursor *c, bool best_effort, struct stats *stats)
+struct tee *tee_start(struct ring_cursor *c, bool best_effort, struct tee_counts *counts)
 {
 	struct tee *t = calloc(1, sizeof(*t));
 	int error;
@@ -185,7 +184,7 @@ struct tee *tee_start(struct ring_cursor *c, bool best_effort, struct stats *sta
 		return NULL;
 	t->cursor = c;
 	t->best_effort = best_effort;
-	t->stats = stats;
+	t->counts = counts;
 	error = pthread_create(&t->thread, NULL, run, t);
 	if (error) {
 		free(t);

@@ -11,7 +11,6 @@
 #include "base/condition.h"
 #include "base/diag.h"
 #include "base/fdio.h"
-#include "base/stats.h"
 #include "base/stderr.h"
 #include "output/logfile.h"
 #include "record/record.h"
@@ -42,7 +41,7 @@ struct writer {
 	struct ring_cursor *cursor;
 	struct logfile *file;
 	struct writer_options o;
-	struct stats *stats;
+	struct writer_counts *counts;
 	struct ring *ring;
 	pthread_t thread;
 	int watch_fd; /* a timer that looks after calls; once started it is not stopped */
@@ -385,10 +384,9 @@ static void lose(struct writer *w, const char *p, size_t len)
 {
 	w->gave_up = true;
 	w->lost_midline = p[len - 1] != '\n';
-	stats_add(&w->stats->lost_bytes, len);
-	stats_add(&w->stats->lost_lines, fdio_count_lines(p, len));
+	line_counter_add(&w->counts->lost, fdio_count_lines(p, len), len);
 	if (w->o.spill)
-		stats_add(&w->stats->spilled_bytes, spill(w, p, len));
+		counter_add(&w->counts->spilled_bytes, spill(w, p, len));
 	ring_advance(w->cursor, len);
 }
 
@@ -396,10 +394,10 @@ static void lose(struct writer *w, const char *p, size_t len)
 
 static void note_batch(struct writer *w, size_t len)
 {
-	stats_count *largest = &w->stats->largest_batch_bytes;
+	counter *largest = &w->counts->largest_batch_bytes;
 
 	if (len > *largest)
-		stats_add(largest, len - *largest);
+		counter_add(largest, len - *largest);
 }
 
 static void write_span(struct writer *w, const char *p, size_t len)
@@ -418,8 +416,8 @@ static void write_span(struct writer *w, const char *p, size_t len)
 		resume_writing(w);
 		if (logfile_staying(w->file))
 			w->stayed_bytes += (uint64_t)n;
-		stats_add(&w->stats->writes, 1);
-		stats_add(&w->stats->written_bytes, (uint64_t)n);
+		counter_add(&w->counts->writes, 1);
+		counter_add(&w->counts->written_bytes, (uint64_t)n);
 		note_batch(w, (size_t)n);
 		ring_advance(w->cursor, (size_t)n);
 		p += n;
@@ -515,7 +513,7 @@ static int64_t move_on_deadline(const struct writer *w)
 static void finish(struct writer *w)
 {
 	if (w->lost_midline)
-		stats_add(&w->stats->lost_lines, 1);
+		counter_add(&w->counts->lost.lines, 1);
 	errout_passed(w); /* the next message is not to glue to a line without an end */
 	if (w->o.sync == WRITER_SYNC_ALWAYS || w->o.sync == WRITER_SYNC_TIME)
 		sync_now(w);
@@ -562,7 +560,7 @@ static void *run(void *arg)
 }
 
 struct writer *writer_start(struct ring *r, struct ring_cursor *c, struct logfile *file,
-			    const struct writer_options *o, struct stats *stats)
+			    const struct writer_options *o, struct writer_counts *counts)
 {
 	struct writer *w = calloc(1, sizeof(*w));
 	int error;
@@ -578,7 +576,7 @@ struct writer *writer_start(struct ring *r, struct ring_cursor *c, struct logfil
 	w->cursor = c;
 	w->file = file;
 	w->o = *o;
-	w->stats = stats;
+	w->counts = counts;
 	must(pthread_mutex_init(&w->lock, NULL));
 	cond_init(&w->nudged);
 	error = pthread_create(&w->thread, NULL, run, w);

@@ -2,6 +2,7 @@
 #ifndef WRITER_H
 #define WRITER_H
 
+#include "base/counter.h"
 #include "family/calendar.h"
 
 #include <stdbool.h>
@@ -11,8 +12,14 @@ struct lines;
 struct logfile;
 struct ring;
 struct ring_cursor;
-struct stats;
 struct writer;
+
+struct writer_counts {
+	counter written_bytes;    /* without the notices of dropped lines */
+	struct line_counter lost; /* after it was given up, counted by its ring's producer */
+	counter spilled_bytes;    /* of the lost ones: they went to standard error */
+	counter files, writes, largest_batch_bytes;
+};
 
 enum writer_sync {
 	WRITER_SYNC_NEVER,
@@ -31,16 +38,16 @@ struct writer_options {
 };
 
 /*
- * writer_start(r, c, file, o, stats): start the thread. It takes all there is at
+ * writer_start(r, c, file, o, counts): start the thread. It takes all there is at
  * cursor c of ring r in one write, obeys the marks, and leaves c when the ring has ended.
  *
  * What cannot be written is tried again until it can, or until writer_hurry. A file
  * that cannot be opened at a roll is tried again while lines go to the one before.
- * Owner:   c and file are the thread's until writer_join. stats must outlive it.
+ * Owner:   c and file are the thread's until writer_join. counts must outlive it.
  * Returns: NULL and errno.
  */
 struct writer *writer_start(struct ring *r, struct ring_cursor *c, struct logfile *file,
-			    const struct writer_options *o, struct stats *stats);
+			    const struct writer_options *o, struct writer_counts *counts);
 
 /*
  * writer_hurry(w): from now on what cannot be written is given up: it is taken

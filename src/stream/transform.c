@@ -13,7 +13,6 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/fdio.h"
-#include "base/stats.h"
 #include "stream/mark.h"
 
 #include <errno.h>
@@ -24,10 +23,10 @@ struct output {
 	struct ring *ring;
 	struct ring_cursor *consumer;
 	enum level least;
-	struct stats *stats;
+	struct line_counter *lost;
 	bool midline;  /* the last byte for it is no newline */
 	bool given_up; /* lines go to scratch, to be counted only */
-	bool lost;     /* some were */
+	bool lossy;    /* lines for it were lost */
 	char *scratch; /* the most that it takes at once */
 };
 
@@ -38,7 +37,7 @@ struct cook {
 	struct lines *lines[COOK_STREAMS]; /* of each source */
 	size_t stream_count;
 	size_t most; /* bytes: room that each output must have */
-	struct stats *stats;
+	struct transform_counts *counts;
 	pthread_t thread;
 
 	/* the thread's own */
@@ -69,7 +68,7 @@ static struct lines *new_lines(struct lines_options *o, const char *stream, size
 }
 
 struct cook *cook_new(const struct lines_options *o, const char *const streams[], size_t count,
-		      size_t stretch, struct stats *stats)
+		      size_t stretch, struct transform_counts *counts)
 {
 	struct lines_options options = *o;
 	struct cook *k = calloc(1, sizeof(*k));
@@ -79,7 +78,7 @@ struct cook *cook_new(const struct lines_options *o, const char *const streams[]
 		return NULL;
 	must(pthread_mutex_init(&k->lock, NULL));
 	must(pthread_cond_init(&k->woken, NULL));
-	k->stats = stats;
+	k->counts = counts;
 	for (size_t i = 0; i < count; i++) {
 		options.beside = k->lines[0]; /* not yet there for itself */
 		k->lines[i] = new_lines(&options, streams[i], stretch);
@@ -130,18 +129,17 @@ static void wait_for_wake(struct cook *k)
 }
 
 void cook_output(struct cook *k, struct ring *to, struct ring_cursor *cursor, enum level least,
-		 struct stats *stats)
+		 struct line_counter *lost)
 {
 	insist(k->output_count < COOK_OUTPUTS && ring_stretch(to) >= k->most);
 	k->outputs[k->output_count++] =
-		(struct output){ .ring = to, .consumer = cursor, .least = least, .stats = stats };
+		(struct output){ .ring = to, .consumer = cursor, .least = least, .lost = lost };
 }
 
 static void lose(struct output *o, uint64_t bytes, uint64_t lines)
 {
-	o->lost = o->lost || bytes > 0;
-	stats_add(&o->stats->lost_bytes, bytes);
-	stats_add(&o->stats->lost_lines, lines);
+	o->lossy = o->lossy || bytes > 0;
+	line_counter_add(o->lost, lines, bytes);
 }
 
 /* Its consumer takes no more: what waits for it is lost, as will be what comes. */
@@ -195,9 +193,8 @@ static void publish(struct cook *k, const struct lines_out outs[COOK_OUTPUTS],
 {
 	for (size_t i = 0; i < k->output_count; i++)
 		put(&k->outputs[i], &outs[i]);
-	stats_add(&k->stats->filtered_lines, tally->filtered_lines);
-	stats_add(&k->stats->filtered_bytes, tally->filtered_bytes);
-	stats_add(&k->stats->limit_hits, tally->limit_hits);
+	line_counter_add(&k->counts->filtered, tally->filtered_lines, tally->filtered_bytes);
+	counter_add(&k->counts->limit_hits, tally->limit_hits);
 }
 
 static void cook_span(struct cook *k, const struct ring_span *span)
@@ -274,8 +271,8 @@ static void end_output(struct cook *k, struct output *o)
 		wait_for_wake(k);
 	if (!o->given_up)
 		give_up(o); /* mostly there is nothing left */
-	if (o->lost && o->midline)
-		stats_add(&o->stats->lost_lines, 1);
+	if (o->lossy && o->midline)
+		counter_add(&o->lost->lines, 1);
 }
 
 static void finish(struct cook *k, const struct ring_span *span)

@@ -1,7 +1,6 @@
 /* intake: whole lines from several sources into one ring, and what happens when it is full. */
 #include "input/intake.h"
 
-#include "base/stats.h"
 #include "input/source.h"
 #include "stream/mark.h"
 #include "stream/ring.h"
@@ -31,7 +30,7 @@ static struct {
 	struct ring *ring;
 	struct ring_cursor *cursor;
 	struct intake *in;
-	struct stats stats;
+	struct intake_counts counts;
 	int wakes;
 
 	size_t count;
@@ -84,7 +83,7 @@ static void start_with(enum intake_policy policy, bool origins, size_t count)
 	if (!t.ring)
 		give_up("ring_new");
 	t.cursor = ring_cursor_new(t.ring, RING_KEEP, true);
-	t.in = intake_new(t.ring, policy, origins, &t.stats);
+	t.in = intake_new(t.ring, policy, origins, &t.counts);
 	if (!t.in)
 		give_up("intake_new");
 	t.count = count;
@@ -253,8 +252,8 @@ static void whole_lines_only(void)
 	CHECK_INT(pull(0), INTAKE_READ);
 	CHECK_STR(out(), "one\ntwo\n\n\n");
 	CHECK_INT(intake_put_aside(t.in), 5);
-	CHECK_INT(t.stats.in_lines, 4);
-	CHECK_INT(t.stats.in_bytes, 15);
+	CHECK_INT(t.counts.read.lines, 4);
+	CHECK_INT(t.counts.read.bytes, 15);
 	CHECK(intake_holder(t.in) == NULL);
 	stop();
 }
@@ -298,8 +297,8 @@ static void long_line_in_pieces(void)
 	CHECK_INT(strlen(out()), length + 6);
 	CHECK_INT(strspn(out(), "x"), length);
 	CHECK_STR(out_from(length), "\nnext\n");
-	CHECK_INT(t.stats.in_lines, 2);
-	CHECK_INT(t.stats.in_bytes, length + 6);
+	CHECK_INT(t.counts.read.lines, 2);
+	CHECK_INT(t.counts.read.bytes, length + 6);
 	stop();
 }
 
@@ -318,10 +317,10 @@ static void full_blocks(void)
 	while ((result = pull(0)) == INTAKE_READ)
 		;
 	CHECK_INT(result, INTAKE_FULL);
-	before = t.stats.in_bytes;
+	before = t.counts.read.bytes;
 	CHECK(before > SIZE - LOW);
 	CHECK_INT(pull(0), INTAKE_FULL);
-	CHECK_INT(t.stats.in_bytes, before); /* nothing was read */
+	CHECK_INT(t.counts.read.bytes, before); /* nothing was read */
 	CHECK_INT(t.wakes, 0);
 	drain_some(STRETCH / 2);
 	CHECK_INT(t.wakes, 0); /* it is worth while for a whole read only */
@@ -332,7 +331,7 @@ static void full_blocks(void)
 		drain();
 	CHECK_INT(strlen(out()), 300 * 255);
 	CHECK_INT(ring_waiting(t.ring, t.cursor, &lines), 0);
-	CHECK_INT(t.stats.dropped_bytes, 0);
+	CHECK_INT(t.counts.dropped.bytes, 0);
 	stop();
 }
 
@@ -426,8 +425,8 @@ static void lines_do_not_mix(void)
 	pull_all(1);
 	CHECK_STR(out(), "b\nccc\naa\nbb\n");
 	CHECK_INT(intake_put_aside(t.in), 0);
-	CHECK_INT(t.stats.in_lines, 4);
-	CHECK_INT(t.stats.in_bytes, 12);
+	CHECK_INT(t.counts.read.lines, 4);
+	CHECK_INT(t.counts.read.bytes, 12);
 	stop();
 }
 
@@ -494,8 +493,8 @@ static void breaks_a_line(void)
 	say(0, "rest\n");
 	pull_all(0);
 	CHECK_STR(out_from(5000), "\nb\nrest\n");
-	CHECK_INT(t.stats.in_lines, 3);
-	CHECK_INT(t.stats.in_bytes, 5008);
+	CHECK_INT(t.counts.read.lines, 3);
+	CHECK_INT(t.counts.read.bytes, 5008);
 
 	/* And one that is in the ring in part. */
 	t.bytes[t.len = 0] = '\0';
@@ -544,7 +543,7 @@ static void ends_with_and_without_newline(void)
 	start(INTAKE_BLOCK, 1);
 	finish_all();
 	CHECK_STR(out(), "");
-	CHECK_INT(t.stats.in_lines, 0);
+	CHECK_INT(t.counts.read.lines, 0);
 	stop();
 
 	start(INTAKE_BLOCK, 1);
@@ -552,7 +551,7 @@ static void ends_with_and_without_newline(void)
 	pull_all(0);
 	finish_all();
 	CHECK_STR(out(), "one\n");
-	CHECK_INT(t.stats.in_lines, 1);
+	CHECK_INT(t.counts.read.lines, 1);
 	stop();
 
 	start(INTAKE_BLOCK, 1);
@@ -560,8 +559,8 @@ static void ends_with_and_without_newline(void)
 	pull_all(0);
 	finish_all();
 	CHECK_STR(out(), "one\ntwo");
-	CHECK_INT(t.stats.in_lines, 2);
-	CHECK_INT(t.stats.in_bytes, 7);
+	CHECK_INT(t.counts.read.lines, 2);
+	CHECK_INT(t.counts.read.bytes, 7);
 	stop();
 
 	start(INTAKE_BLOCK, 1); /* the end of a long line was published before its end of input */
@@ -571,7 +570,7 @@ static void ends_with_and_without_newline(void)
 	intake_mark(t.in, MARK_PART, 7);
 	finish_all();
 	CHECK_INT(strlen(out()), SIZE / 2 + 1);
-	CHECK_INT(t.stats.in_lines, 1);
+	CHECK_INT(t.counts.read.lines, 1);
 	check_mark(0, SIZE / 2 + 1, MARK_PART, 7);
 	stop();
 }
@@ -591,8 +590,8 @@ static void last_of_several_ends_as_it_is(void)
 	CHECK_STR(out(), "b\n");
 	finish_all();
 	CHECK_STR(out(), "b\na\nc");
-	CHECK_INT(t.stats.in_lines, 3);
-	CHECK_INT(t.stats.in_bytes, 5); /* two newlines are ours */
+	CHECK_INT(t.counts.read.lines, 3);
+	CHECK_INT(t.counts.read.bytes, 5); /* two newlines are ours */
 	stop();
 }
 
@@ -694,15 +693,15 @@ static void drop_whole_lines(void)
 	fill_ring(0, SIZE - 100);
 	say(0, "one\ntwo\n");
 	CHECK_INT(pull(0), INTAKE_READ);
-	CHECK_INT(t.stats.dropped_lines, 2);
-	CHECK_INT(t.stats.dropped_bytes, 8);
+	CHECK_INT(t.counts.dropped.lines, 2);
+	CHECK_INT(t.counts.dropped.bytes, 8);
 	say(0, "thr");
 	CHECK_INT(pull(0), INTAKE_READ);
 	drain_some(STRETCH / 2);
 	say(0, "ee\nfour\nfi");
 	CHECK_INT(pull(0), INTAKE_READ); /* there is room, but not yet enough */
-	CHECK_INT(t.stats.dropped_lines, 4);
-	CHECK_INT(t.stats.dropped_bytes, 21);
+	CHECK_INT(t.counts.dropped.lines, 4);
+	CHECK_INT(t.counts.dropped.bytes, 21);
 	drain();
 	CHECK_INT(t.mark_count, 0); /* not before the dropped line has ended */
 	say(0, "ve\nsix\n");
@@ -711,8 +710,8 @@ static void drop_whole_lines(void)
 	CHECK_INT(gap->arg[0], 5);
 	CHECK_INT(gap->arg[1], 24);
 	CHECK_STR(out_from(SIZE - 100), "six\n");
-	CHECK_INT(t.stats.in_lines - t.stats.dropped_lines, SIZE / 64 - 1 + 1);
-	CHECK_INT(t.stats.in_bytes, SIZE - 100 + 24 + 4);
+	CHECK_INT(t.counts.read.lines - t.counts.dropped.lines, SIZE / 64 - 1 + 1);
+	CHECK_INT(t.counts.read.bytes, SIZE - 100 + 24 + 4);
 	stop();
 }
 
@@ -737,8 +736,8 @@ static void drop_takes_the_beginning_along(void)
 	CHECK_INT(pull(0), INTAKE_READ);
 	say(0, "end\nnext\n");
 	CHECK_INT(pull(0), INTAKE_READ);
-	CHECK_INT(t.stats.dropped_lines, 2);
-	CHECK_INT(t.stats.dropped_bytes, LOW - 10 + 9);
+	CHECK_INT(t.counts.dropped.lines, 2);
+	CHECK_INT(t.counts.dropped.bytes, LOW - 10 + 9);
 	say(0, "last\n");
 	drain();
 	CHECK_INT(pull(0), INTAKE_READ);
@@ -832,9 +831,9 @@ static void drop_ends_a_shortened_line_before_the_gap(void)
 	CHECK_INT(t.mark_count, 1);
 	CHECK(t.len == published + 1 && t.bytes[t.len - 1] == '\n');
 	only_gap(published + 1);
-	CHECK_INT(t.stats.in_lines, (20000 + 63) / 64 + 1);
-	CHECK_INT(t.stats.dropped_lines, 0);
-	CHECK_INT(t.stats.in_bytes - t.stats.dropped_bytes, t.len);
+	CHECK_INT(t.counts.read.lines, (20000 + 63) / 64 + 1);
+	CHECK_INT(t.counts.dropped.lines, 0);
+	CHECK_INT(t.counts.read.bytes - t.counts.dropped.bytes, t.len);
 	stop();
 }
 
@@ -854,8 +853,8 @@ static void drop_among_several(void)
 	say(0, "aaa\na\n");
 	CHECK_INT(pull(0), INTAKE_READ);
 	CHECK_STR(out_from(SIZE - 100), "bb\nbbb\na\n");
-	CHECK_INT(t.stats.dropped_lines, 1);
-	CHECK_INT(t.stats.dropped_bytes, 7);
+	CHECK_INT(t.counts.dropped.lines, 1);
+	CHECK_INT(t.counts.dropped.bytes, 7);
 	stop();
 }
 
@@ -986,7 +985,7 @@ static void check_balance(void)
 {
 	uint64_t lines;
 	uint64_t waiting = ring_waiting(t.ring, t.cursor, &lines) + intake_put_aside(t.in);
-	int64_t missing = (int64_t)(t.stats.in_bytes - t.stats.dropped_bytes - waiting - t.len);
+	int64_t missing = (int64_t)(t.counts.read.bytes - t.counts.dropped.bytes - waiting - t.len);
 
 	/* One newline may wait for room. */
 	CHECK(missing == 0 || (missing == 1 && run.policy == INTAKE_DROP));
@@ -1142,13 +1141,13 @@ static bool check_lines(void)
 	}
 	add_gaps(&next_mark, t.len, &gap_lines, &gap_bytes);
 	bool good = CHECK_INT(missing, gap_lines);
-	good = CHECK_INT(t.stats.dropped_lines, gap_lines) && good;
-	good = CHECK_INT(t.stats.dropped_bytes, gap_bytes) && good;
-	good = CHECK_INT(t.stats.in_lines, lines + gap_lines) && good;
-	good = CHECK_INT(t.stats.in_bytes, t.len + gap_bytes) && good;
+	good = CHECK_INT(t.counts.dropped.lines, gap_lines) && good;
+	good = CHECK_INT(t.counts.dropped.bytes, gap_bytes) && good;
+	good = CHECK_INT(t.counts.read.lines, lines + gap_lines) && good;
+	good = CHECK_INT(t.counts.read.bytes, t.len + gap_bytes) && good;
 	/* Newlines that intake adds to unfinished lines count as read. */
-	good = CHECK(t.stats.in_bytes >= run.said) && good;
-	good = CHECK(t.stats.in_bytes <= run.said + t.count) && good;
+	good = CHECK(t.counts.read.bytes >= run.said) && good;
+	good = CHECK(t.counts.read.bytes <= run.said + t.count) && good;
 	return CHECK(run.policy == INTAKE_DROP || gap_bytes == 0) && good;
 }
 
