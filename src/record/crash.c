@@ -7,6 +7,8 @@
  */
 #include "record/crash.h"
 
+#include "record/ascii.h"
+
 #include <stddef.h>
 
 /* '0' stands for a number. */
@@ -65,16 +67,11 @@ static const char *const beginnings[] = {
 	"Segmentation fault",
 };
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool begins_with(const char *text, const char *end, const char *beginning)
 {
 	for (; *beginning && text < end; beginning++, text++) {
-		if (*beginning == '0' && is_digit(*text))
-			while (text + 1 < end && is_digit(text[1]))
+		if (*beginning == '0' && ascii_is_digit(*text))
+			while (text + 1 < end && ascii_is_digit(text[1]))
 				text++;
 		else if (*beginning != *text)
 			return false;

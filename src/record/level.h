@@ -1,9 +1,8 @@
-/* Find the level of a line. Pure. */
+/* Which level a word, a letter or a number means. Pure. */
 #ifndef LEVEL_H
 #define LEVEL_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 enum level {
 	LEVEL_NONE, /* the line has none; as a limit: all lines */
@@ -14,24 +13,35 @@ enum level {
 	LEVEL_ERROR, /* and whatever is worse */
 };
 
-/* How a line goes with the one before it. */
-enum level_place {
-	LEVEL_INDENTED, /* part of the record before */
-	LEVEL_FOLLOWS,  /* neither a level nor a time: most likely part of the record before */
-	LEVEL_BEGINS,   /* a record of its own, with a level or without */
+/* Where a word counts. */
+enum level_kind {
+	LEVEL_PLAIN = 1, /* a level wherever one may be */
+	LEVEL_MARKED,    /* in small letters only with a mark: "critical:", "[critical]" */
+	LEVEL_STRICT,    /* "[fine]", "FINE:", and nothing else */
+	LEVEL_ASIDE,     /* "DETAIL:": the line adds to the one before it */
+	LEVEL_NAME,      /* a program's name, which stands bare before the level: "npm warn" */
+	LEVEL_DATE,      /* part of a date */
+};
+
+struct level_word {
+	const char *text;
+	enum level_kind kind;
+	enum level level;
 };
 
 /*
- * level_of(line, len, place): the level of a line, which is given without its newline.
+ * level_word(at, stop): what the letters from at to stop mean in a log, in any case; there is one
+ * at least.
  *
- * A level counts before the message only: behind nothing but times, numbers, brackets, names of
- * programs, hosts, threads and loggers, in the first 128 bytes, colours not counted. In a JSON
- * object and among key=value pairs it is the value of a key such as "level", in the first 1024
- * bytes. An indented line has none. Where a crash report begins it is LEVEL_ERROR, see crash.h.
- * Gives:   *place.
- * Returns: LEVEL_NONE if there is none.
+ * Returns: NULL if they mean nothing.
  */
-enum level level_of(const char *line, size_t len, enum level_place *place);
+const struct level_word *level_word(const char *at, const char *stop);
+
+/* level_of_letter(c): of MongoDB's and glog's letters, D to F; LEVEL_NONE if it is none. */
+enum level level_of_letter(char c);
+
+/* level_of_severity(n): of syslog's 0 to 7, or of a priority, which has one in it. */
+enum level level_of_severity(int n);
 
 /* level_parse(word, level): "trace", "debug", "info", "warn" or "error", in any case. */
 bool level_parse(const char *word, enum level *level);

@@ -14,6 +14,7 @@
 #include "base/diag.h"
 #include "record/escape.h"
 #include "record/filter.h"
+#include "record/header.h"
 #include "record/json.h"
 #include "record/utf8.h"
 
@@ -279,12 +280,12 @@ static size_t put_piece(const struct lines *l, const struct head *h, const struc
 /* The level of a line, and whether that leaves it out. */
 static void find_level(struct lines *l, const char *at, size_t len)
 {
-	enum level_place place;
-	enum level own = level_of(at, len, &place);
+	enum header_place place;
+	enum level own = header_level(at, len, &place);
 
-	if (place == LEVEL_BEGINS || (place == LEVEL_FOLLOWS && ++l->followers > FOLLOWERS))
+	if (place == HEADER_BEGINS || (place == HEADER_FOLLOWS && ++l->followers > FOLLOWERS))
 		l->last_level = own;
-	if (place == LEVEL_BEGINS)
+	if (place == HEADER_BEGINS)
 		l->followers = 0;
 	l->level = l->last_level == LEVEL_NONE ? LEVEL_INFO : l->last_level;
 	l->left_out = l->last_level != LEVEL_NONE && l->last_level < l->o.level;

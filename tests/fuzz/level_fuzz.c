@@ -1,5 +1,5 @@
 /* A line of any bytes has a level, and what is beyond the first ones does not count. */
-#include "record/level.h"
+#include "record/header.h"
 
 #include "fuzz.h"
 
@@ -8,14 +8,14 @@ enum { LOOKED_AT = 1024 };
 FUZZ(data, len)
 {
 	char *line = malloc(len ? len : 1);
-	enum level_place place;
+	enum header_place place;
 	enum level l;
 
 	memcpy(line, data, len);
-	l = level_of(line, len, &place);
+	l = header_level(line, len, &place);
 	HOLDS(l >= LEVEL_NONE && l <= LEVEL_ERROR);
-	HOLDS(l == LEVEL_NONE || place == LEVEL_BEGINS);
+	HOLDS(l == LEVEL_NONE || place == HEADER_BEGINS);
 	if (len > LOOKED_AT)
-		HOLDS(level_of(line, LOOKED_AT, &place) == l);
+		HOLDS(header_level(line, LOOKED_AT, &place) == l);
 	free(line);
 }
