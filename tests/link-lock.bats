@@ -549,3 +549,70 @@ held_again() {
 	exec 7>&-
 	wait "${pids[-1]}"
 }
+
+# ---- two that share files, and do not see each other's locks ----
+
+# both ARG...: the program with these arguments, which has logs/%Y/app.%F.log, and beside it one that
+# writes logs/2026/app.2026-11-22.log, from 7, and the locks of neither are seen by the other.
+both() {
+	use_fake_clock '2026-11-22 12:00:00'
+	start --no-link "$@" 'logs/%Y/app.%F.log'
+	rm logs/.%Y+app.%F.log.lock
+	mkfifo hold
+	exec 7<>hold
+	"$LOGSINK" --roll=never --no-link logs/2026/app.2026-11-22.log <hold 2>other 3>&- 7>&- 9>&- &
+	pids+=("$!")
+	echo one >&7
+	wait_until has logs/2026/app.2026-11-22.log one
+}
+
+goes_to() { # LINE to DAY
+	say "$1"
+	wait_until has "logs/2026/app.2026-11-$2.log" "$1"
+}
+
+left_alone() { # the file of the other; it goes on there
+	wait_until said 'warning: logs/2026/app.2026-11-22.log is being written to by another logsink, and is neither'
+	goes_to four 25
+	echo two >&7
+	exec 7>&-
+	wait "${pids[-1]}"
+	[[ ! -s other ]]
+	finish
+	holds logs/2026/app.2026-11-22.log one two
+	[[ $(times_said 'and is neither deleted nor compressed') -eq 1 ]]
+}
+
+@test "keeper: a file that another logsink writes to is not deleted, which is said once" {
+	both --keep=0
+	clock '2026-11-23 12:00:00'
+	goes_to two 23
+	clock '2026-11-24 12:00:00'
+	goes_to three 24
+	clock '2026-11-25 12:00:00'
+	left_alone
+	[[ $(ls logs/2026) = $'app.2026-11-22.log\napp.2026-11-25.log' ]]
+}
+
+@test "keeper: a file that another logsink writes to is not compressed, which is said once" {
+	both --compress
+	for it in 23 24 25; do
+		clock "2026-11-$it 12:00:00"
+		goes_to "of $it" "$it"
+	done
+	left_alone
+	[[ -e logs/2026/app.2026-11-23.log.zst ]]
+}
+
+@test "logfile: a file that another logsink writes to is left to it, and the next part is taken" {
+	both
+	say two
+	wait_until has logs/2026/app.2026-11-22.part002.log two
+	said 'logs/2026/app.2026-11-22.log is being written to by another logsink, and is left to it; taking the next part'
+	echo three >&7
+	exec 7>&-
+	wait "${pids[-1]}"
+	finish
+	holds logs/2026/app.2026-11-22.log one three
+	holds logs/2026/app.2026-11-22.part002.log two
+}

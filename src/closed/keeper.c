@@ -30,6 +30,7 @@
 #include "base/fdio.h"
 #include "family/directory.h"
 #include "family/family.h"
+#include "family/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,7 +84,7 @@ struct keeper {
 	bool press_out;               /* and its result was not looked at yet */
 	bool scanned;                 /* since the period began */
 	bool staying;                 /* the writer may open a newer file at any time */
-	bool said_behind;
+	bool said_behind, said_written;
 
 	/* under the lock */
 	pthread_mutex_t lock;
@@ -279,6 +280,22 @@ static void scan(struct keeper *k, bool list)
 
 /* ---- work on files ---- */
 
+/* Whether another logsink writes to the file, though it is of our family; that is said once. */
+static bool is_written(struct keeper *k, const char *name)
+{
+	int dir = logdir_enter(k->dir, name, false);
+	bool written = dir >= 0 && lock_is_written(dir, logdir_base(name));
+
+	logdir_leave(k->dir, dir);
+	if (written && !k->said_written)
+		diag(DIAG_WARNING,
+		     "%s%s is being written to by another logsink, and is neither deleted nor "
+		     "compressed; give each a FILE that shares no files with the other's",
+		     logdir_path(k->dir), name);
+	k->said_written = k->said_written || written;
+	return written;
+}
+
 static int unlink_member(const struct keeper *k, const struct names_member *m)
 {
 	char name[NAMES_SIZE];
@@ -355,11 +372,14 @@ static void begin_press(struct keeper *k)
 
 	if (!k->press || k->press_out)
 		return;
-	i = next_to_press(k);
-	if (i == k->family.count)
-		return;
-	k->pressing = k->family.files[i].member;
-	press_names(k, &m, plain, final, temporary);
+	do {
+		i = next_to_press(k);
+		if (i == k->family.count)
+			return;
+		k->pressing = k->family.files[i].member;
+		press_names(k, &m, plain, final, temporary);
+		k->family.files[i].failed = is_written(k, plain);
+	} while (k->family.files[i].failed);
 	k->press_out = true;
 	press_begin(k->press, plain, final, temporary);
 }
@@ -402,6 +422,10 @@ static int swap(const struct swap *s, struct stat *st)
 		return -1;
 	if (fdio_sync_directory(s->dir) == 0) {
 		same = is_unchanged(s); /* that may have taken a while */
+		if (same == 1 && lock_is_written(s->dir, s->plain)) {
+			same = 0;
+			errno = EBUSY;
+		}
 		if (same == 1 && (unlinkat(s->dir, s->plain, 0) == 0 || errno == ENOENT))
 			return 0;
 	}
@@ -538,8 +562,11 @@ static void remove_file(struct keeper *k, const struct names_member *m, enum ret
 	cancel_press(k, m);
 	names_build(&k->o.names, m, name);
 	begin_call(k, &k->work, "delete", name);
-	int result = unlink_member(k, m);
+	bool written = is_written(k, name);
+	int result = written ? -1 : unlink_member(k, m);
 	end_call(k, &k->work);
+	if (written)
+		return;
 	if (result == 0)
 		diag(DIAG_DELETED, "%s%s (%s)", logdir_path(k->dir), name, retain_option(why));
 	else if (errno != ENOENT)

@@ -91,14 +91,14 @@ static long read_owner(int fd)
 	return 0;
 }
 
-static void mark_roll(int fd, enum calendar_roll roll)
+/* type: F_WRLCK or F_UNLCK. -1 and errno. */
+static int mark(int fd, short type, enum calendar_roll roll)
 {
-	struct flock byte = { .l_type = F_WRLCK,
-			      .l_whence = SEEK_SET,
-			      .l_start = roll_byte + (off_t)roll,
-			      .l_len = 1 };
+	struct flock byte = {
+		.l_type = type, .l_whence = SEEK_SET, .l_start = roll_byte + (off_t)roll, .l_len = 1
+	};
 
-	(void)fcntl(fd, F_OFD_SETLK, &byte);
+	return fcntl(fd, F_OFD_SETLK, &byte);
 }
 
 /* The --roll that somebody else marked; HELD_NOT: nobody did. */
@@ -201,19 +201,38 @@ static int refuse(const struct lock *l, enum diag_word grave, int fd, const char
 	return -1;
 }
 
-void lock_mark_file(int fd)
-{
-	mark_roll(fd, CALENDAR_NEVER);
-}
-
 /* Asked as a reader, so that readers, who can lock only against writers, are not seen. */
-bool lock_file_is_marked(int fd)
+static bool is_marked(int fd)
 {
 	struct flock byte = {
 		.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = roll_byte, .l_len = 1
 	};
 
 	return fcntl(fd, F_OFD_GETLK, &byte) == 0 && byte.l_type != F_UNLCK;
+}
+
+bool lock_mark_file(int fd)
+{
+	return mark(fd, F_WRLCK, CALENDAR_NEVER) == 0 || !is_marked(fd);
+}
+
+/* Closing would do, but a command that is just being started has the descriptor, too. */
+void lock_unmark_file(int fd)
+{
+	(void)mark(fd, F_UNLCK, CALENDAR_NEVER);
+}
+
+bool lock_is_written(int dir, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	bool marked = fd >= 0 && is_marked(fd);
+	if (fd >= 0)
+		close(fd);
+	return marked;
 }
 
 /* ---- locks of other families ---- */
@@ -525,7 +544,7 @@ int lock_take(struct lock *l, enum diag_word grave)
 	if (take_file(l, grave) < 0)
 		return -1;
 	list_held(l);
-	mark_roll(l->fd, l->o.roll);
+	(void)mark(l->fd, F_WRLCK, l->o.roll);
 	l->touched_ns = clock_mono_ns();
 	if (check_others(l, grave) == 0)
 		return 0;

@@ -49,13 +49,16 @@ void lock_keep(struct lock *l);
 
 /*
  * lock_mark_file(fd): mark the log file that is written to, so that it is known even if the lock
- * was removed. It is a byte lock far behind its end, which goes with the descriptor; readers
- * cannot make it. File systems that have none do without.
- * lock_file_is_marked(fd): whether another descriptor has that mark.
- * Thread:  any.
+ * was removed, or is in another directory. It is a byte lock far behind its end, which goes with
+ * the descriptor; readers cannot make it. File systems that have none do without.
+ * Returns: false if another descriptor has the mark.
+ * lock_unmark_file(fd): nothing more will be written to it.
+ * lock_is_written(dir, name): whether that regular file has a mark; one that cannot be read has
+ * none. Thread:  any.
  */
-void lock_mark_file(int fd);
-bool lock_file_is_marked(int fd);
+bool lock_mark_file(int fd);
+void lock_unmark_file(int fd);
+bool lock_is_written(int dir, const char *name);
 
 /* lock_free(l): let go, and remove the lock's file. */
 void lock_free(struct lock *l);

@@ -216,13 +216,18 @@ static bool is_stdin(const struct stat *st)
 	return fstat(STDIN_FILENO, &input) == 0 && fdio_same_file(&input, st);
 }
 
-/* 0 if the open file is one for us; otherwise an errno, as open_regular has it. */
-static int judge(const struct logfile *f, int dir, int fd, struct stat *st)
+/*
+ * 0 if the open file is one for us, and then it has our mark; otherwise an errno, as open_regular
+ * has it. ours: what we have open under another descriptor, with the mark; or NULL.
+ */
+static int judge(const struct logfile *f, int dir, int fd, const struct stat *ours, struct stat *st)
 {
 	if (f->now.fresh ? fstat(fd, st) < 0
 			 : !trust_is_ours(dir, logdir_base(f->now.name), fd, st))
 		return errno;
-	return f->o.reads_stdin && is_stdin(st) ? EDEADLK : 0;
+	if (f->o.reads_stdin && is_stdin(st))
+		return EDEADLK;
+	return (ours && fdio_same_file(ours, st)) || lock_mark_file(fd) ? 0 : EADDRINUSE;
 }
 
 /*
@@ -249,9 +254,9 @@ static bool is_refused(const struct logfile *f, int dir, int error)
 
 /*
  * -1 and errno; ENOTSUP: something is there that is no file for us; EDEADLK: it is standard
- * input.
+ * input; EADDRINUSE: another logsink writes to it. ours: see judge.
  */
-static int open_regular(struct logfile *f, struct stat *st)
+static int open_regular(struct logfile *f, const struct stat *ours, struct stat *st)
 {
 	int flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	int dir = logdir_enter(f->dir, f->now.name, true);
@@ -263,7 +268,7 @@ static int open_regular(struct logfile *f, struct stat *st)
 	int error = errno;
 
 	if (fd >= 0)
-		error = judge(f, dir, fd, st);
+		error = judge(f, dir, fd, ours, st);
 	else if (is_refused(f, dir, error))
 		error = ENOTSUP;
 	logdir_leave(f->dir, dir);
@@ -309,6 +314,7 @@ void logfile_close(struct logfile *f)
 	if (f->now.fd < 0)
 		return;
 	doing(f, "close");
+	lock_unmark_file(f->now.fd);
 	if (close(f->now.fd) < 0)
 		say_failed(f);
 	f->now.fd = -1;
@@ -327,8 +333,10 @@ static void complete(struct logfile *f)
 		logfile_close(f);
 		fd = -1;
 	}
-	if (fd >= 0)
+	if (fd >= 0) {
+		lock_unmark_file(fd);
 		diag(DIAG_INFO, "closed %s%s", logdir_path(f->dir), t->name);
+	}
 	t->fd = -1;
 	t->begun = false;
 	f->before.member = t->member;
@@ -371,7 +379,12 @@ static int open_part(struct logfile *f, const struct stat *ours, uint64_t *size,
 	for (;; next_part(f)) {
 		names_build(&f->o.names, &t->member, t->name);
 		doing(f, "open");
-		int fd = open_regular(f, &st);
+		int fd = open_regular(f, ours, &st);
+		if (fd < 0 && errno == EADDRINUSE)
+			diag(DIAG_WARNING,
+			     "%s%s is being written to by another logsink, and is left to it; taking the "
+			     "next part",
+			     logdir_path(f->dir), t->name);
 		if (fd < 0 && errno == ENOTSUP)
 			diag(DIAG_WARNING,
 			     "%s%s is not a regular file of ours, has a second name, or may not be "
@@ -382,7 +395,8 @@ static int open_part(struct logfile *f, const struct stat *ours, uint64_t *size,
 			     "%s%s is standard input, and would never end if lines were added to "
 			     "it; taking the next part",
 			     logdir_path(f->dir), t->name);
-		if (fd < 0 && (errno == EEXIST || errno == ENOTSUP || errno == EDEADLK))
+		if (fd < 0 && (errno == EEXIST || errno == EADDRINUSE || errno == ENOTSUP ||
+			       errno == EDEADLK))
 			continue;
 		if (fd < 0)
 			return -1;
@@ -431,7 +445,6 @@ static int open_file(struct logfile *f, const struct stat *ours)
 	t->fresh = t->dirty = false;
 	t->midline = go_on;
 	t->allocates = is_worth_allocating(fd);
-	lock_mark_file(fd);
 	f->before.member.part = 0;
 	f->looked_ns = clock_mono_ns();
 	counter_add(f->files, 1);
@@ -513,6 +526,7 @@ void logfile_reopen(struct logfile *f)
 	f->now = last;
 	leave(f);
 	f->now = next;
+	(void)lock_mark_file(next.fd);
 	tell_current(f);
 }
 
@@ -566,7 +580,7 @@ bool logfile_stay(struct logfile *f)
 	names_build(&f->o.names, &t->member, t->name);
 	if (logdir_stat(f->dir, t->name, &st) == 0) {
 		t->fresh = false;
-		t->fd = open_regular(f, &st);
+		t->fd = open_regular(f, NULL, &st);
 		size = (uint64_t)st.st_size;
 	}
 	if (t->fd >= 0 && repair(f, t->fd, &size) < 0) {
@@ -668,7 +682,7 @@ static int look(struct logfile *f)
 	if (directory == LOGDIR_GONE)
 		return -1;
 	f->looked_ns = now;
-	lock_mark_file(f->now.fd); /* what was open before may have had it */
+	(void)lock_mark_file(f->now.fd); /* what was open before may have had it */
 	if (logdir_stat(f->dir, f->now.name, &there) == 0) {
 		if (fdio_same_file(&ours, &there)) {
 			f->now.size = (uint64_t)ours.st_size; /* somebody may have emptied it */
@@ -726,12 +740,9 @@ bool logfile_is_taken(const struct logdir *dir, const struct names *names, const
 	    compressed)
 		return false;
 	names_build(names, &m, name);
-	int at = logdir_enter(dir, name, false), fd = -1;
-	if (at >= 0 && trust_is_ours(at, logdir_base(name), -1, &st))
-		fd = openat(at, logdir_base(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	bool taken = fd >= 0 && lock_file_is_marked(fd);
-	if (fd >= 0)
-		close(fd);
+	int at = logdir_enter(dir, name, false);
+	bool taken = at >= 0 && trust_is_ours(at, logdir_base(name), -1, &st) &&
+		     lock_is_written(at, logdir_base(name));
 	logdir_leave(dir, at);
 	return taken;
 }
