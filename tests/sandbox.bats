@@ -722,3 +722,14 @@ root_of_little() {
 	finish
 	[[ ! -s err ]]
 }
+
+# threads_are NAME...: what top -H and the like show of the program's threads, in order.
+threads_are() {
+	[[ $(sort "/proc/$pid/task/"*/comm) == "$(printf '%s\n' "$@")" ]]
+}
+
+@test "threads: each has a name, in the sandbox too" {
+	start --tee -z -T --on-roll=true logs/app.log
+	wait_until threads_are compressor keeper keeper-sync logsink on-roll pipewait stderr tee transform writer
+	finish
+}

@@ -99,9 +99,11 @@ static ssize_t enqueue(const char *text, size_t len)
 	return fits ? (ssize_t)len : -1;
 }
 
-static void *write_queue(void *unused)
+static void *stderr_thread(void *unused)
 {
 	lock_queue();
+
+	pthread_setname_np(pthread_self(), "stderr");
 	for (;;) {
 		while (queue.len == 0)
 			(void)pthread_cond_wait(&queue.filled, &queue.lock);
@@ -125,7 +127,7 @@ int errout_start(void)
 
 	if (fstat(STDERR_FILENO, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)))
 		return 0;
-	errno = pthread_create(&thread, NULL, write_queue, NULL);
+	errno = pthread_create(&thread, NULL, stderr_thread, NULL);
 	if (errno)
 		return -1;
 	(void)pthread_detach(thread);

@@ -323,10 +323,11 @@ static void be_idle(void)
 		      IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
 }
 
-static void *run(void *arg)
+static void *compressor_thread(void *arg)
 {
 	struct press *p = arg;
 
+	pthread_setname_np(pthread_self(), "compressor");
 	must(pthread_mutex_lock(&p->lock));
 	while (!p->quit) {
 		if (p->result != PRESS_BUSY) {
@@ -367,7 +368,7 @@ struct press *press_start(const struct logdir *dir, const struct press_options *
 	p->result = PRESS_STOPPED;
 	must(pthread_mutex_init(&p->lock, NULL));
 	must(pthread_cond_init(&p->changed, NULL));
-	error = pthread_create(&p->thread, NULL, run, p);
+	error = pthread_create(&p->thread, NULL, compressor_thread, p);
 	if (error) {
 		free(p);
 		errno = error;

@@ -123,10 +123,11 @@ static void run_command(struct hook *h, char *path)
 
 /* ---- the thread ---- */
 
-static void *run(void *arg)
+static void *hook_thread(void *arg)
 {
 	struct hook *h = arg;
 
+	pthread_setname_np(pthread_self(), "on-roll");
 	must(pthread_mutex_lock(&h->lock));
 	while (!h->quit || h->first) {
 		struct job *job = h->first;
@@ -188,7 +189,7 @@ struct hook *hook_start(const struct hook_options *o)
 		goto fail;
 	must(pthread_mutex_init(&h->lock, NULL));
 	cond_init(&h->changed);
-	error = pthread_create(&h->thread, NULL, run, h);
+	error = pthread_create(&h->thread, NULL, hook_thread, h);
 	if (!error)
 		return h;
 	errno = error;

@@ -690,10 +690,11 @@ static bool sync_one(struct keeper *k, const struct event *e)
 	return result == 0;
 }
 
-static void *run_syncs(void *arg)
+static void *keeper_sync_thread(void *arg)
 {
 	struct keeper *k = arg;
 
+	pthread_setname_np(pthread_self(), "keeper-sync");
 	must(pthread_mutex_lock(&k->lock));
 	while (!k->sync_quit || k->unsynced_count > 0) {
 		if (k->unsynced_count == 0) {
@@ -809,11 +810,12 @@ static void await_press(struct keeper *k)
 	end_press(k);
 }
 
-static void *run(void *arg)
+static void *keeper_thread(void *arg)
 {
 	struct keeper *k = arg;
 	struct work w;
 
+	pthread_setname_np(pthread_self(), "keeper");
 	do {
 		take_work(k, &w);
 		for (size_t i = 0; i < w.event_count; i++)
@@ -860,12 +862,12 @@ struct keeper *keeper_start(struct logdir *dir, const struct keeper_options *o)
 		if (!k->hook)
 			goto fail;
 	}
-	error = pthread_create(&k->sync_thread, NULL, run_syncs, k);
+	error = pthread_create(&k->sync_thread, NULL, keeper_sync_thread, k);
 	if (error) {
 		errno = error;
 		goto fail;
 	}
-	error = pthread_create(&k->thread, NULL, run, k);
+	error = pthread_create(&k->thread, NULL, keeper_thread, k);
 	if (!error)
 		return k;
 	end_syncs(k);

@@ -50,10 +50,11 @@ static bool wait_for_input(const struct scout *s)
 	return false;
 }
 
-static void *run(void *arg)
+static void *pipewait_thread(void *arg)
 {
 	struct scout *s = arg;
 
+	pthread_setname_np(pthread_self(), "pipewait");
 	for (;;) {
 		must(pthread_mutex_lock(&s->lock));
 		while (!s->wait)
@@ -80,7 +81,7 @@ struct scout *scout_start(int fd, void (*on_news)(void *arg, bool ended), void *
 	s->arg = arg;
 	must(pthread_mutex_init(&s->lock, NULL));
 	must(pthread_cond_init(&s->asked, NULL));
-	error = pthread_create(&thread, NULL, run, s);
+	error = pthread_create(&thread, NULL, pipewait_thread, s);
 	if (error == 0) {
 		must(pthread_detach(thread));
 		return s;

@@ -157,11 +157,12 @@ static bool write_chunk(struct tee *t, size_t len)
 	return true;
 }
 
-static void *run(void *arg)
+static void *tee_thread(void *arg)
 {
 	struct tee *t = arg;
 	size_t len;
 
+	pthread_setname_np(pthread_self(), "tee");
 	while ((len = take(t)) > 0) {
 		t->busy = true;
 		bool written = write_chunk(t, len);
@@ -185,7 +186,7 @@ struct tee *tee_start(struct ring_cursor *c, bool best_effort, struct tee_counts
 	t->cursor = c;
 	t->best_effort = best_effort;
 	t->counts = counts;
-	error = pthread_create(&t->thread, NULL, run, t);
+	error = pthread_create(&t->thread, NULL, tee_thread, t);
 	if (error) {
 		free(t);
 		errno = error;

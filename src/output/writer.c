@@ -528,12 +528,13 @@ static bool due(int64_t deadline_ns)
 	return deadline_ns != RING_FOREVER && clock_mono_ns() >= deadline_ns;
 }
 
-static void *run(void *arg)
+static void *writer_thread(void *arg)
 {
 	struct writer *w = arg;
 	struct ring_span span;
 	struct ring_mark mark;
 
+	pthread_setname_np(pthread_self(), "writer");
 	for (;;) {
 		if (due(sync_deadline(w)))
 			sync_now(w);
@@ -579,7 +580,7 @@ struct writer *writer_start(struct ring *r, struct ring_cursor *c, struct logfil
 	w->counts = counts;
 	must(pthread_mutex_init(&w->lock, NULL));
 	cond_init(&w->nudged);
-	error = pthread_create(&w->thread, NULL, run, w);
+	error = pthread_create(&w->thread, NULL, writer_thread, w);
 	if (!error)
 		return w;
 	close(w->watch_fd);

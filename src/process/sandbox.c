@@ -408,6 +408,10 @@ static int allow_calls(scmp_filter_ctx filter)
 	if (!error)
 		error = -seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
 					  SCMP_A1(SCMP_CMP_EQ, TCGETS, 0));
+	/* A thread's name. */
+	if (!error)
+		error = -seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+					  SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
 	return error;
 }
 

@@ -296,12 +296,13 @@ static void trim(struct cook *k)
 	k->untrimmed = 0;
 }
 
-static void *run(void *arg)
+static void *transform_thread(void *arg)
 {
 	struct cook *k = arg;
 	struct ring_span span;
 	struct ring_mark mark;
 
+	pthread_setname_np(pthread_self(), "transform");
 	for (;;) {
 		switch (ring_peek(k->from, k->trim_ns, &span, &mark)) {
 		case RING_BYTES:
@@ -334,7 +335,7 @@ int cook_start(struct cook *k, struct ring_cursor *from)
 	}
 	k->from = from;
 	k->trim_ns = RING_FOREVER;
-	error = pthread_create(&k->thread, NULL, run, k);
+	error = pthread_create(&k->thread, NULL, transform_thread, k);
 	if (error) {
 		errno = error;
 		return -1;
