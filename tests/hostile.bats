@@ -468,6 +468,31 @@ compresses_all_the_same() {
 	[[ $ran -ge 4 ]]
 }
 
+@test "hostile: of a small limit of open files it is said how large it is and must be, and that is enough" {
+	local needed
+
+	refused() { # with 'ulimit -n LIMIT'
+		# shellcheck disable=SC2016 # for the other shell
+		run -1 bash -c 'ulimit -n $0; exec "$@"' "$1" "$LOGSINK" -i a.fifo -i b.fifo -z --on-roll=true \
+			--also=error:logs/error.log logs/app.log 3>&-
+		[[ ${#lines[@]} -eq 1 ]]
+		[[ $output = "logsink: fatal: cannot start: Too many open files: the limit of open files is $1, and at least "*" are needed; raise it, as with 'ulimit -n 256'" ]]
+		[[ ! -e logs ]]
+	}
+	refused 8
+	needed=${output##*at least }
+	needed=${needed%% *}
+	refused $((needed - 1))
+	[[ $output = *"at least $needed are"* ]]
+	[[ $needed -lt 64 ]]
+	numbered 1 1000 >input
+	# shellcheck disable=SC2016
+	bash -c 'ulimit -n $0; exec "$@"' "$needed" "$LOGSINK" -z --on-roll=true \
+		--also=error:logs/error.log logs/app.log <input 2>err 3>&-
+	[[ ! -s err ]]
+	family_is input
+}
+
 @test "hostile: with a closed standard descriptor and no /dev/null nothing is opened in its place (root)" {
 	need_root
 	local closed status

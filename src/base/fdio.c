@@ -52,13 +52,13 @@ int fdio_fill_standard(void)
 	return closed;
 }
 
-bool fdio_can_open(int n)
+int fdio_can_open(int n)
 {
-	int fd = n > 0 ? dup(STDERR_FILENO) : 0;
-	bool can = n == 0 || (fd >= 0 && fdio_can_open(n - 1));
+	int fd = n > 0 ? dup(STDERR_FILENO) : -1;
+	int can = fd >= 0 ? 1 + fdio_can_open(n - 1) : 0;
 	int error = errno;
 
-	if (n > 0 && fd >= 0)
+	if (fd >= 0)
 		close(fd);
 	errno = error;
 	return can;

@@ -29,8 +29,8 @@ void fdio_wait_writable(int fd, int timeout_ms);
  */
 int fdio_fill_standard(void);
 
-/* fdio_can_open(n): whether so many more descriptors may be open; otherwise sets errno. */
-bool fdio_can_open(int n);
+/* fdio_can_open(n): how many more descriptors may be open, n at most; sets errno if it is less. */
+int fdio_can_open(int n);
 
 /*
  * fdio_sync_directory(fd): fsync(2) of a directory. Some file systems cannot (EINVAL), and

@@ -22,11 +22,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,9 +42,10 @@ static_assert((int)COOK_STREAMS == INTAKE_FEEDS, "");
 
 enum { COOK_RING = 4 * COOK_STRETCH }; /* bytes; the least that has such a stretch */
 
-/* The least to work with: signals, wake-ups, the scout's pipe, FIFOs; and for each file a timer,
- * itself, a directory, its compressed form. For closed files more are used, as there are. */
-enum { DESCRIPTORS = 5, FILE_DESCRIPTORS = 4 };
+/* The least to work with: signals, wake-ups, the scout's pipe, FIFOs; and for each file its
+ * directory twice and once more to look into it, its lock, a timer, itself, its compressed form.
+ * For closed files more are used, as there are. */
+enum { DESCRIPTORS = 5, FILE_DESCRIPTORS = 7 };
 
 /* What a run is made of; in the order in which it is opened. */
 struct sink {
@@ -61,6 +64,28 @@ struct sink {
 	struct cook *cook; /* NULL: lines are written as they come */
 	struct tee *tee;
 };
+
+/* Looked at before anything is opened: what fails for it later would say so in its own way only,
+ * and libev ends without a word. */
+static int check_limit(const struct sink *s)
+{
+	size_t more = DESCRIPTORS + FILE_DESCRIPTORS * s->outlet_count + s->o->input_count;
+	size_t can = (size_t)fdio_can_open((int)more);
+	struct rlimit limit = { 0 };
+	int error = errno, needed;
+
+	if (can == more)
+		return 0;
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	/* Whoever started us may have lowered it below numbers that are in use. */
+	for (needed = (int)limit.rlim_cur; can < more; needed++)
+		can += fcntl(needed, F_GETFD) < 0;
+	diag(DIAG_FATAL,
+	     "cannot start: %s: the limit of open files is %ju, and at least %d are needed; raise "
+	     "it, as with 'ulimit -n 256'",
+	     strerror(error), (uintmax_t)limit.rlim_cur, needed);
+	return -1;
+}
 
 static int open_sources(struct sink *s)
 {
@@ -158,16 +183,6 @@ static int open_ring(struct sink *s, bool tee)
 		.best_effort = o->tee == OPTIONS_TEE_BEST_EFFORT,
 	};
 
-	int descriptors = DESCRIPTORS + FILE_DESCRIPTORS * (int)s->outlet_count;
-
-	/* libev ends without a word when it is short of them. */
-	if (!fdio_can_open(descriptors)) {
-		diag(DIAG_FATAL,
-		     "cannot start the event loop: %s; logsink needs %d more than are open now, so let "
-		     "it have more, as with 'ulimit -n 256'",
-		     strerror(errno), descriptors);
-		return -1;
-	}
 	s->loop = loop_new(&l);
 	if (!s->loop)
 		return diag_cannot_start("the event loop");
@@ -461,8 +476,8 @@ static int sink(const struct options *o, int closed, mode_t mask)
 				 "read its own copy without end; leave out one of them");
 		return EXIT_LOST;
 	}
-	if (open_outlets(&s) == 0 && open_sources(&s) == 0 && open_filter(&s) == 0 &&
-	    give_up(&s) == 0 && start_loop(&s, tee) == 0)
+	if (check_limit(&s) == 0 && open_outlets(&s) == 0 && open_sources(&s) == 0 &&
+	    open_filter(&s) == 0 && give_up(&s) == 0 && start_loop(&s, tee) == 0)
 		status = run(&s);
 	errout_finish();
 	if (hangs(&s))
