@@ -595,6 +595,25 @@ gone_file() {
 	[[ $(stat -c %U "$(family)") = daemon ]]
 }
 
+# The sanitizers want to be the first library.
+# bats test_tags=nosan
+@test "user: the child that tries whether the user may write ends with its parent, and the lock is free" {
+	need_root
+	printf '%s\n' '#define _GNU_SOURCE' '#include <fcntl.h>' '#include <unistd.h>' \
+		'int faccessat(int dir, const char *path, int mode, int flags) {' \
+		'close(open("hangs", O_CREAT | O_WRONLY, 0600)); for (;;) pause(); }' >hang.c
+	cc -shared -fPIC -o hang.so hang.c
+	chmod 777 .
+	mkdir logs
+	chown daemon logs
+	wrap=(env "LD_PRELOAD=$PWD/hang.so")
+	start --user=daemon logs/app.log
+	wait_until exists hangs
+	kill -KILL "$pid"
+	ended 137
+	wait_until flock -n logs/.app.log.lock true
+}
+
 # bats test_tags=nosan
 @test "user: numbers are as good as names, with a group where nobody knows the number" {
 	need_root

@@ -7,8 +7,10 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -153,13 +155,32 @@ int user_become(const struct user *u)
 	return -1;
 }
 
+/* In the child: ends when its parent does, or it would keep what that had locked. Where root has no
+ * CAP_KILL, the kernel cannot do it for another user's process. */
+static void end_with(pid_t parent)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXIT_FAILURE);
+}
+
+/* The status to end with. */
+static int try_as(const struct user *u, int (*f)(const void *arg), const void *arg, pid_t parent)
+{
+	end_with(parent);
+	if (user_become(u) < 0)
+		return UNABLE;
+	end_with(parent); /* becoming another user undoes it */
+	return f(arg) < 0 ? errno : 0;
+}
+
 int user_try(const struct user *u, int (*f)(const void *arg), const void *arg)
 {
 	int status = 0;
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 
 	if (pid == 0)
-		_exit(user_become(u) < 0 ? UNABLE : f(arg) < 0 ? errno : 0);
+		_exit(try_as(u, f, arg, parent));
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return -1;
 	errno = !WIFEXITED(status)              ? ECHILD
