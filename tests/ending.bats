@@ -286,6 +286,71 @@ start_hanging() {
 	holds "$(family)" before
 }
 
+# held_by NAME COMMAND...: it, as NAME, holds the input open, with its process ID in $holder; TERM ends the program.
+held_by() {
+	"${@:2}" >in 3>&- 9>&- &
+	holder=$!
+	pids+=("$holder")
+	exec 9>&- # now nobody else does
+	wait_until has "/proc/$holder/comm" "$1"
+	kill -TERM "$pid"
+	ended 0
+	said 'warning: standard input is still open 0.1 s after the signal to end, and is not read any more; it is '
+}
+
+# bats test_tags=nosan
+@test "holder: who holds the input open is named, as root and as a user" {
+	local as name
+
+	name=$(printf 'a\nb')
+	ln -s "$(command -v sleep)" "$name"
+	chmod a+x "$BATS_RUN_TMPDIR" "$(dirname "$BATS_TEST_TMPDIR")"
+	chmod 777 .
+	for as in '' 'setpriv --reuid=daemon --regid=daemon --clear-groups'; do
+		[[ -z $as || $(id -u) -eq 0 ]] || continue
+		read -ra wrap <<<"$as"
+		start --sandbox=off --grace=100ms logs/app.log
+		held_by b "${wrap[@]}" "./$name" 1000
+		said "; it is held by $holder (a\\x0ab); a longer --grace"
+		kill -KILL "$holder"
+		rm -rf logs in
+	done
+}
+
+@test "holder: more than three are counted, and who only reads is not one" {
+	local n
+
+	start --sandbox=off --grace=100ms logs/app.log
+	for n in {1..4}; do
+		background sleep 1000 <>in >in
+		wait_until has "/proc/$!/comm" sleep
+	done
+	background sleep 1000 <in
+	wait_until has "/proc/$!/comm" sleep
+	held_by sleep sleep 1000
+	[[ $(<err) =~ 'it is held by '[0-9]+' (sleep), '[0-9]+' (sleep), '[0-9]+' (sleep) and 2 more; ' ]]
+}
+
+# bats test_tags=nosan
+@test "holder: where logsink may not look, who else is in its process group is named" {
+	# A pipeline of its own group, of a shell that is not there any more.
+	logsink -v logs/other.log <<<line 2>&1 | grep -F 'is confined' || skip 'needs Landlock'
+	# shellcheck disable=SC2016 # for the other shell
+	perl -e 'setpgrp; exec @ARGV' bash -c '{ echo $BASHPID >holder; exec sleep 1000 3>&-; } | exec "$0" --grace=100ms logs/app.log' \
+		"$LOGSINK" 2>err 3>&- &
+	pids+=("$!")
+	wait_until exists holder
+	wait_until has "/proc/$(<holder)/comm" sleep
+	pids+=("$(<holder)")
+	wait_until exists logs/.app.log.lock
+	wait_until test -s logs/.app.log.lock
+	wait_until up_or_gone "$(<logs/.app.log.lock)"
+	kill -TERM "$(<logs/.app.log.lock)"
+	wait_until said 'still open'
+	[[ $(<err) = *"; it is perhaps held by "*"$(<holder) (sleep)"*", of the same process group; a longer --grace"* ]]
+	kill -KILL "$(<holder)"
+}
+
 @test "loop: a second after a signal to end it says that it reads on, and that another ends it" {
 	start --grace=1h logs/app.log
 	tell before

@@ -23,6 +23,7 @@
 #include "logsink/stats.h"
 #include "output/tee.h"
 #include "output/writer.h"
+#include "process/holder.h"
 #include "stream/mark.h"
 #include "stream/ring.h"
 
@@ -451,14 +452,17 @@ static void on_tell(struct ev_loop *ev, ev_timer *w, int events)
 static void say_still_open(const struct loop *l, const struct input *in)
 {
 	struct stat st;
+	char who[HOLDER_TEXT];
 
 	if (in->ended || l->o.grace_ns == 0 || source_endless(in->source) ||
 	    fstat(source_fd(in->source), &st) < 0)
 		return;
+	bool known = holder_find(source_fd(in->source), who);
 	diag(DIAG_WARNING,
-	     "%s is still open %.6g s after the signal to end, and is not read any more; a longer "
-	     "--grace waits longer; 'ls -l /proc/[0-9]*/fd | grep %ju' shows who holds it",
-	     source_name(in->source), seconds(l->o.grace_ns), (uintmax_t)st.st_ino);
+	     "%s is still open %.6g s after the signal to end, and is not read any more%s%s; a "
+	     "longer --grace waits longer; 'ls -l /proc/[0-9]*/fd | grep %ju' shows who holds it",
+	     source_name(in->source), seconds(l->o.grace_ns), known ? "; it is " : "",
+	     known ? who : "", (uintmax_t)st.st_ino);
 }
 
 static void on_grace_over(struct ev_loop *ev, ev_timer *w, int events)

@@ -1,0 +1,141 @@
+/*
+ * Who keeps a pipe open, as far as /proc lets us look.
+ *
+ * A descriptor is known by the text of its link, "pipe:[123]" or a FIFO's path, and not by stat(2):
+ * that would ask the file systems of other processes' files, one of which may not answer.
+ */
+#include "process/holder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAMED = 3, NAME = 64 };
+
+enum { STEPS = 10000 }; /* processes and descriptors to look at; some microseconds each */
+
+struct process {
+	int id, group;
+	char name[NAME];
+};
+
+/* Processes, the first of them with their names. */
+struct list {
+	char text[HOLDER_TEXT - NAME]; /* the rest is for what holder_find adds */
+	size_t len;
+	unsigned count;
+};
+
+static void add(struct list *l, const struct process *p)
+{
+	if (l->count++ < NAMED)
+		l->len +=
+			(size_t)snprintf(l->text + l->len, sizeof(l->text) - l->len, "%s%d (%.40s)",
+					 l->count > 1 ? ", " : "", p->id, p->name);
+}
+
+static void end(struct list *l)
+{
+	if (l->count > NAMED)
+		snprintf(l->text + l->len, sizeof(l->text) - l->len, " and %u more",
+			 l->count - NAMED);
+}
+
+/* which: an entry of /proc. */
+static bool read_process(const char *which, struct process *p)
+{
+	char path[NAME], text[512];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%.32s/stat", which);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	/* "12 (name) S parent group ..."; the name may have anything in it. */
+	char *name = strchr(text, '('), *behind = strrchr(text, ')');
+	if (!name || !behind || sscanf(behind, ") %*c %*d %d", &p->group) != 1)
+		return false;
+	*behind = '\0';
+	p->id = (int)strtol(text, NULL, 10);
+	snprintf(p->name, sizeof(p->name), "%s", name + 1);
+	return true;
+}
+
+static bool leads_to(int dir, const char *name, const char *link)
+{
+	char there[PATH_MAX];
+	struct stat st;
+	ssize_t n = readlinkat(dir, name, there, sizeof(there) - 1);
+
+	there[n > 0 ? n : 0] = '\0';
+	/* The link's own mode says how it is open. */
+	return n > 0 && strcmp(there, link) == 0 &&
+	       fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mode & S_IWUSR;
+}
+
+static bool holds(int process, const char *link, unsigned *steps)
+{
+	char path[NAME];
+	const struct dirent *e;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", process);
+	DIR *fds = opendir(path);
+	if (!fds)
+		return false;
+	errno = 0;
+	while (!found && errno != EACCES && ++*steps < STEPS && (e = readdir(fds)) != NULL)
+		found = leads_to(dirfd(fds), e->d_name, link);
+	closedir(fds);
+	return found;
+}
+
+static void look(const char *link, struct list *holders, struct list *group)
+{
+	unsigned steps = 0;
+	struct process self, p;
+	const struct dirent *e;
+	DIR *all = read_process("self", &self) ? opendir("/proc") : NULL;
+
+	if (!all)
+		return;
+	while (++steps < STEPS && (e = readdir(all)) != NULL) {
+		if (*e->d_name < '1' || *e->d_name > '9' || !read_process(e->d_name, &p))
+			continue;
+		if (holds(p.id, link, &steps))
+			add(holders, &p);
+		else if (p.group == self.group && p.id != self.id)
+			add(group, &p);
+	}
+	closedir(all);
+}
+
+bool holder_find(int fd, char text[HOLDER_TEXT])
+{
+	char path[NAME], link[PATH_MAX];
+	struct list holders = { 0 }, group = { 0 };
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(path, link, sizeof(link) - 1);
+	if (n <= 0)
+		return false;
+	link[n] = '\0';
+	look(link, &holders, &group);
+	end(&holders);
+	end(&group);
+	if (holders.count)
+		snprintf(text, HOLDER_TEXT, "held by %s", holders.text);
+	else if (group.count)
+		snprintf(text, HOLDER_TEXT, "perhaps held by %s, of the same process group",
+			 group.text);
+	return holders.count || group.count;
+}
