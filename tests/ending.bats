@@ -441,3 +441,23 @@ held_by() {
 	grep -q 'write(' trace
 	family_is input
 }
+
+@test "writer: when the grace is over a disk that is merely slow is waited for" {
+	local program_pid
+
+	need strace
+	mkfifo in
+	exec 9<>in
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o trace -P "$PWD/logs/app.log" \
+		-e inject=write:delay_enter=1800000 \
+		"$LOGSINK" --roll=never --grace=1ms logs/app.log <in >out 2>err 3>&- 9>&- &
+	pid=$!
+	pids+=("$pid")
+	say one
+	wait_until exists logs/app.log
+	program_pid=$(<logs/.app.log.lock)
+	kill -TERM "$program_pid"
+	ended 0
+	holds logs/app.log one
+	run ! said 'does not come back'
+}

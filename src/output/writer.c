@@ -31,8 +31,7 @@
 #define LONGEST_PAUSE CLOCK_SECOND
 #define STAY_AFTER    CLOCK_SECOND        /* lines for a file that cannot be opened wait so long */
 #define SAY_AGAIN     (60 * CLOCK_SECOND) /* between messages about one pause */
-#define LATE          (5 * CLOCK_SECOND)  /* a call that takes so long is worth a word */
-#define STUCK         CLOCK_SECOND        /* and at the end it is not waited for longer */
+#define LATE          (5 * CLOCK_SECOND) /* a call that takes so long is said; at the end it is given up */
 #define SPILL_STALL   CLOCK_SECOND /* a standard error that takes nothing for so long is stuck */
 
 enum { NOTICE_SIZE = 4096 };
@@ -158,7 +157,7 @@ bool writer_abandon(struct writer *w)
 
 	must(pthread_mutex_lock(&w->lock));
 	since = w->call_since_ns;
-	w->abandoned = since && clock_mono_ns() - since >= STUCK;
+	w->abandoned = since && clock_mono_ns() - since >= LATE;
 	must(pthread_mutex_unlock(&w->lock));
 	if (!w->abandoned)
 		return false;
