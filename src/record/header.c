@@ -1,5 +1,5 @@
 /*
- * Read the header of a line, which is what stands before its message, for the line's level. Pure.
+ * Find the level of a line in its header, which is what stands before the message. Pure.
  *
  * A line is a header and a message. The header is read token by token, up to the first that
  * belongs to a message; so a word of the message is never taken for a level. Whether a word of
@@ -106,14 +106,15 @@ static enum before before_of(const char *token, const char *at)
 /* "TS2304:", a number of what is wrong: "error TS2304: Cannot find name" */
 static bool is_code(const char *p, const char *end)
 {
-	const char *digits = p;
-
-	while (digits < end && ascii_is_capital(*digits))
-		digits++;
-	const char *stop = digits;
-	while (stop < end && ascii_is_digit(*stop))
-		stop++;
-	return digits > p && stop > digits && stop < end && *stop == ':';
+	if (!ascii_is_capital(*p))
+		return false;
+	while (p < end && ascii_is_capital(*p))
+		p++;
+	if (p == end || !ascii_is_digit(*p))
+		return false;
+	while (p < end && ascii_is_digit(*p))
+		p++;
+	return p < end && *p == ':';
 }
 
 static enum behind behind_of(const char *stop, const char *end)

@@ -1,5 +1,4 @@
-/* Read the header of a line, which is what stands before its message, for the line's level. Pure.
- */
+/* Find the level of a line in its header, which is what stands before the message. Pure. */
 #ifndef HEADER_H
 #define HEADER_H
 
