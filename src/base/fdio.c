@@ -97,26 +97,3 @@ size_t fdio_grow_pipe(int fd, size_t bytes)
 		now = fcntl(fd, F_GETPIPE_SZ);
 	return now < 0 ? 0 : (size_t)now;
 }
-
-/* Lanes of bytes that cannot overflow within 255 rounds: compilers turn the
- * inner loops into vector code, some ten times as fast as memchr line by line. */
-size_t fdio_count_lines(const char *p, size_t len)
-{
-	enum { LANES = 32, ROUNDS = 255 };
-	size_t total = 0;
-
-	while (len >= LANES) {
-		size_t rounds = len / LANES < ROUNDS ? len / LANES : ROUNDS;
-		unsigned char sum[LANES] = { 0 };
-
-		for (size_t r = 0; r < rounds; r++, p += LANES)
-			for (size_t i = 0; i < LANES; i++)
-				sum[i] += p[i] == '\n';
-		for (size_t i = 0; i < LANES; i++)
-			total += sum[i];
-		len -= rounds * LANES;
-	}
-	for (; len > 0; len--, p++)
-		total += *p == '\n';
-	return total;
-}

@@ -55,9 +55,4 @@ bool fdio_same_file(const struct stat *a, const struct stat *b);
  */
 size_t fdio_grow_pipe(int fd, size_t bytes);
 
-/*
- * fdio_count_lines(p, len): the number of newlines in len bytes.
- */
-size_t fdio_count_lines(const char *p, size_t len);
-
 #endif

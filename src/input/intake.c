@@ -22,7 +22,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
-#include "base/fdio.h"
+#include "base/newlines.h"
 #include "input/source.h"
 
 #include <errno.h>
@@ -344,7 +344,7 @@ static enum intake_result drop(struct intake *in, struct feed *f, size_t limit, 
 	if (n <= 0)
 		return result_of(n);
 	*got = (size_t)n;
-	uint64_t lines = fdio_count_lines(in->scratch, (size_t)n);
+	uint64_t lines = newlines_count(in->scratch, (size_t)n);
 	uint64_t bytes = (uint64_t)n + f->aside_len + ring_unpublished(in->ring);
 
 	line_counter_add(&in->counts->read, lines, (uint64_t)n);
@@ -414,7 +414,7 @@ enum intake_result intake_pull(struct intake *in, struct feed *f, size_t limit, 
 	at += f->aside_len;
 	ring_fill(in->ring, f->aside_len + *got);
 	f->aside_len = 0;
-	line_counter_add(&in->counts->read, fdio_count_lines(at, *got), *got);
+	line_counter_add(&in->counts->read, newlines_count(at, *got), *got);
 	take(in, f, at, *got);
 	return INTAKE_READ;
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/fdio.h"
+#include "base/newlines.h"
 #include "stream/ring.h"
 
 #include <errno.h>
@@ -150,7 +151,7 @@ static bool write_chunk(struct tee *t, size_t len)
 		t->paused = false;
 		size_t taken = (size_t)n - own;
 
-		line_counter_add(&t->counts->teed, fdio_count_lines(p + own, taken), taken);
+		line_counter_add(&t->counts->teed, newlines_count(p + own, taken), taken);
 		done += (size_t)n;
 		t->midline = p[n - 1] != '\n';
 	}

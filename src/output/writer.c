@@ -11,6 +11,7 @@
 #include "base/condition.h"
 #include "base/diag.h"
 #include "base/fdio.h"
+#include "base/newlines.h"
 #include "base/stderr.h"
 #include "output/logfile.h"
 #include "record/record.h"
@@ -383,7 +384,7 @@ static void lose(struct writer *w, const char *p, size_t len)
 {
 	w->gave_up = true;
 	w->lost_midline = p[len - 1] != '\n';
-	line_counter_add(&w->counts->lost, fdio_count_lines(p, len), len);
+	line_counter_add(&w->counts->lost, newlines_count(p, len), len);
 	if (w->o.spill)
 		counter_add(&w->counts->spilled_bytes, spill(w, p, len));
 	ring_advance(w->cursor, len);

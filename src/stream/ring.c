@@ -28,7 +28,7 @@
 #include "base/clock.h"
 #include "base/condition.h"
 #include "base/diag.h"
-#include "base/fdio.h"
+#include "base/newlines.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -247,7 +247,7 @@ static uint64_t count_lines(const struct ring *r, uint64_t from, uint64_t to)
 
 		if (len > to - from)
 			len = (size_t)(to - from);
-		lines += fdio_count_lines(r->base + at, len);
+		lines += newlines_count(r->base + at, len);
 		from += len;
 	}
 	return lines;

@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
-#include "base/fdio.h"
+#include "base/newlines.h"
 #include "stream/mark.h"
 
 #include <errno.h>
@@ -181,7 +181,7 @@ static void put(struct output *o, const struct lines_out *out)
 		return;
 	o->midline = out->at[out->len - 1] != '\n';
 	if (o->given_up) {
-		lose(o, out->len, fdio_count_lines(out->at, out->len));
+		lose(o, out->len, newlines_count(out->at, out->len));
 	} else {
 		ring_fill(o->ring, out->len);
 		ring_publish(o->ring, out->len);

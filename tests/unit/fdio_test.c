@@ -1,4 +1,4 @@
-/* fdio: whole system calls, standard descriptors, pipes, and a fast count. */
+/* fdio: whole system calls, standard descriptors, pipes. */
 #include "base/fdio.h"
 
 #include "test.h"
@@ -26,70 +26,6 @@ static void close_pipe(int fds[2])
 {
 	close(fds[0]);
 	close(fds[1]);
-}
-
-/* ---- counting ---- */
-
-static size_t count_naively(const char *p, size_t len)
-{
-	size_t lines = 0;
-
-	for (size_t i = 0; i < len; i++)
-		lines += p[i] == '\n';
-	return lines;
-}
-
-static void counts(void)
-{
-	enum { MOST = 70000 };
-	static char bytes[MOST + 64];
-	unsigned short seed[3] = { 2, 4, 6 };
-
-	CHECK_INT(fdio_count_lines(NULL, 0), 0);
-	CHECK_INT(fdio_count_lines("\n", 1), 1);
-	CHECK_INT(fdio_count_lines("a\nb\nc", 5), 2);
-	CHECK_INT(fdio_count_lines("\n\n\n", 2), 2);
-	for (unsigned long i = 0; i < 500 * test_rounds(); i++) {
-		size_t from = (size_t)nrand48(seed) % 64;
-		size_t len = (size_t)nrand48(seed) % (i % 4 ? 300 : MOST);
-		int density = 1 << nrand48(seed) % 8;
-
-		for (size_t k = 0; k < len; k++) {
-			long random = nrand48(seed);
-
-			bytes[from + k] = random % density ? (char)(random >> 16) : '\n';
-		}
-		if (!CHECK_INT(fdio_count_lines(bytes + from, len),
-			       count_naively(bytes + from, len)))
-			return;
-	}
-}
-
-/* Nothing but newlines: the most that a narrow counter has to hold. */
-static void counts_newlines_only(void)
-{
-	static char bytes[100000];
-
-	memset(bytes, '\n', sizeof(bytes));
-	for (size_t len = 0; len < sizeof(bytes); len += len / 7 + 1)
-		if (!CHECK_INT(fdio_count_lines(bytes + len % 13, len - len % 13), len - len % 13))
-			return;
-	CHECK_INT(fdio_count_lines(bytes, sizeof(bytes)), sizeof(bytes));
-}
-
-/* The bytes on both sides are newlines, and do not count. */
-static void counts_nothing_outside(void)
-{
-	char bytes[256];
-
-	for (size_t from = 0; from < 64; from++) {
-		for (size_t len = 0; len < 128; len++) {
-			memset(bytes, '\n', sizeof(bytes));
-			memset(bytes + from, 'x', len);
-			if (!CHECK_INT(fdio_count_lines(bytes + from, len), 0))
-				return;
-		}
-	}
 }
 
 /* ---- reading and writing ---- */
@@ -314,9 +250,6 @@ static void grows_pipes(void)
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
-	TEST("fdio: lines are counted right, whatever length and alignment", counts);
-	TEST("fdio: nothing but newlines is counted right", counts_newlines_only);
-	TEST("fdio: nothing outside the bytes is counted", counts_nothing_outside);
 	TEST("fdio: a read that a signal interrupts goes on", reads);
 	TEST("fdio: a write that a signal interrupts goes on", writes);
 	TEST("fdio: waiting for a pipe ends when it takes bytes, or never will",
