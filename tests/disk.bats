@@ -157,6 +157,22 @@ hanging_sync() {
 	holds logs/app.2026-11-22.part002.log two
 }
 
+# bats test_tags=slow,nosan
+@test "keeper: a sync that is slow at the end is waited for as long as the grace, and is no error" {
+	hanging_sync
+	use_fake_clock '2026-11-22 12:00:00'
+	start --verbose --grace=3s logs/app.log
+	tell one
+	kill -USR1 "$pid"
+	tell two
+	kill -TERM "$pid"
+	wait_until said 'closed logs/app.2026-11-22.part002.log'
+	sleep 0.3 # it may end too early
+	rm hang
+	ended 0
+	[[ $(times_said 'does not come back') -eq 0 ]]
+}
+
 held_open() { # so many files of the log
 	[[ $(find "/proc/$pid/fd" -lname '*app.2026*log' 2>/dev/null | wc -l) -eq $1 ]]
 }

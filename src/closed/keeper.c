@@ -51,7 +51,7 @@ enum { MAX_UNSYNCED = 8 };
 #define LOOK      (20 * CLOCK_MS)     /* how long keeper_ended waits */
 #define LATE      (5 * CLOCK_SECOND)  /* what takes so long at the end is worth a word */
 #define SAY_AGAIN (60 * CLOCK_SECOND) /* between messages about it */
-#define STUCK     CLOCK_SECOND        /* and when we are to leave it is not waited for longer */
+#define STUCK     CLOCK_SECOND        /* what is left behind has lasted so long at least */
 
 struct event {
 	struct names_member member; /* part 0: a period begins */
@@ -99,6 +99,7 @@ struct keeper {
 	struct event unsynced[MAX_UNSYNCED];
 	size_t unsynced_count, open_count; /* the latter with those that are events yet */
 	bool sync_failed, sync_quit;
+	int64_t ending_ns;      /* CLOCK_MONOTONIC: when it was to end; outside's own */
 	struct call work, sync; /* of the two threads */
 };
 
@@ -153,9 +154,13 @@ static void say_late(struct keeper *k, struct call *c)
 		     copy.verb, logdir_path(k->dir), copy.name, took / CLOCK_SECOND);
 }
 
-static bool is_stuck(const struct call *c)
+/* Whether it has lasted a second, and so long since we were to end. */
+static bool is_stuck(const struct keeper *k, const struct call *c, int64_t ns)
 {
-	return c->since_ns && clock_mono_ns() - c->since_ns >= STUCK;
+	int64_t now = clock_mono_ns();
+
+	return c->since_ns && now - c->since_ns >= STUCK && now - c->since_ns >= ns &&
+	       now - k->ending_ns >= ns;
 }
 
 /* ---- the list ---- */
@@ -378,7 +383,9 @@ static void begin_press(struct keeper *k)
 			return;
 		k->pressing = k->family.files[i].member;
 		press_names(k, &m, plain, final, temporary);
+		begin_call(k, &k->work, "look at", plain);
 		k->family.files[i].failed = is_written(k, plain);
+		end_call(k, &k->work);
 	} while (k->family.files[i].failed);
 	k->press_out = true;
 	press_begin(k->press, plain, final, temporary);
@@ -455,20 +462,22 @@ static int replace_plain(struct keeper *k, bool made, struct names_member *m, st
 	int result, error;
 
 	press_names(k, m, plain, final, temporary);
+	begin_call(k, &k->work, "replace", plain);
 	s.dir = logdir_enter(k->dir, final, false);
-	if (s.dir < 0)
+	if (s.dir < 0) {
+		end_call(k, &k->work);
 		return -1;
+	}
 	s.plain = logdir_base(plain);
 	s.final = logdir_base(final);
 	s.temporary = made ? logdir_base(temporary) : NULL;
 	press_source(k->press, &s.source);
-	begin_call(k, &k->work, "replace", plain);
 	result = swap(&s, st);
 	error = errno;
-	end_call(k, &k->work);
 	if (result < 0 && made)
 		(void)unlinkat(s.dir, s.temporary, 0);
 	logdir_leave(k->dir, s.dir);
+	end_call(k, &k->work);
 	if (result < 0 && error != ENOENT)
 		diag(DIAG_WARNING, "cannot replace %s%s by its compressed form: %s; it stays",
 		     logdir_path(k->dir), plain,
@@ -497,6 +506,13 @@ static void finish_press(struct keeper *k, size_t i, bool made)
 	run_hook(k, &m);
 }
 
+static void cancel_made(struct keeper *k)
+{
+	begin_call(k, &k->work, "delete a temporary file of", "");
+	drop_temporary(k);
+	end_call(k, &k->work);
+}
+
 /* Looks whether the press has ended its work on k->pressing, one way or the other. */
 static void end_press(struct keeper *k)
 {
@@ -511,7 +527,7 @@ static void end_press(struct keeper *k)
 		if (listed && is_closed(k, &k->pressing))
 			finish_press(k, i, result == PRESS_DONE);
 		else if (result == PRESS_DONE)
-			drop_temporary(k); /* it was deleted, or is written again */
+			cancel_made(k); /* it was deleted, or is written again */
 		break;
 	case PRESS_FAILED:
 		if (listed)
@@ -574,6 +590,16 @@ static void remove_file(struct keeper *k, const struct names_member *m, enum ret
 		     name, retain_option(why), strerror(errno));
 }
 
+static void measure(struct keeper *k, struct family_file *f)
+{
+	char name[NAMES_SIZE];
+
+	names_build(&k->o.names, &f->member, name);
+	begin_call(k, &k->work, "look at", name);
+	family_measure(k->dir, &k->o.names, f);
+	end_call(k, &k->work);
+}
+
 /* Deletes what the rules say, from an index to before another; returns how many files. */
 static size_t prune_range(struct keeper *k, const struct retain_rules *rules,
 			  struct retain_state *s, size_t from, size_t to)
@@ -584,7 +610,7 @@ static size_t prune_range(struct keeper *k, const struct retain_rules *rules,
 		struct family_file *f = &k->family.files[i];
 
 		if (!f->measured && s->free_bytes < rules->keep_free) {
-			family_measure(k->dir, &k->o.names, f);
+			measure(k, f);
 			s->closed_bytes += f->size;
 		}
 		enum retain_verdict why = retain_step(rules, s, &k->o.calendar, f);
@@ -950,6 +976,7 @@ static void order(struct keeper *k, bool *what)
 
 void keeper_end(struct keeper *k)
 {
+	k->ending_ns = clock_mono_ns();
 	order(k, &k->quit);
 }
 
@@ -958,14 +985,14 @@ void keeper_hurry(struct keeper *k)
 	order(k, &k->hurry);
 }
 
-bool keeper_abandon(struct keeper *k, bool *synced)
+bool keeper_abandon(struct keeper *k, int64_t ns, bool *synced)
 {
 	struct call copy = { .since_ns = 0 };
 
 	must(pthread_mutex_lock(&k->lock));
-	if (is_stuck(&k->work))
+	if (is_stuck(k, &k->work, ns))
 		copy = k->work;
-	if (is_stuck(&k->sync))
+	if (is_stuck(k, &k->sync, ns))
 		copy = k->sync;
 	*synced = !k->sync_failed && k->open_count == 0;
 	must(pthread_mutex_unlock(&k->lock));

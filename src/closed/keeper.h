@@ -74,8 +74,9 @@ void keeper_settle(struct keeper *k);
  * keeper_hurry(k): do not finish it.
  * keeper_ended(k): whether it has; waits a moment for that, and says it if the disk does not
  *                  answer.
- * keeper_abandon(k): whether it is in a call that does not come back, which is said. Then neither
- *                  join it nor free what it uses. *synced: whether all files were synced.
+ * keeper_abandon(k, ns, synced): whether it is in a call that has lasted a second,
+ *                  and so long since keeper_end, which is said. Then neither join
+ *                  it nor free what it uses. *synced: whether all files were synced.
  * keeper_join(k):  free k when it has ended. Returns: false if a sync failed, which was
  *                  said.
  * Thread: the one that started it, when the writer has ended.
@@ -83,7 +84,7 @@ void keeper_settle(struct keeper *k);
 void keeper_end(struct keeper *k);
 void keeper_hurry(struct keeper *k);
 bool keeper_ended(struct keeper *k);
-bool keeper_abandon(struct keeper *k, bool *synced);
+bool keeper_abandon(struct keeper *k, int64_t ns, bool *synced);
 bool keeper_join(struct keeper *k);
 
 #endif

@@ -1087,8 +1087,9 @@ enum loop_patience loop_signals(struct loop *l)
 	}
 	if (!l->stopping)
 		return LOOP_WAIT;
-	return l->leave || clock_mono_ns() - l->stopped_ns >= l->o.grace_ns ? LOOP_LEAVE
-									    : LOOP_HURRY;
+	if (l->leave)
+		return LOOP_LEAVE;
+	return clock_mono_ns() - l->stopped_ns >= l->o.grace_ns ? LOOP_LATE : LOOP_HURRY;
 }
 
 int loop_run(struct loop *l, const struct loop_parts *parts)

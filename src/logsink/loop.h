@@ -80,7 +80,8 @@ int loop_run(struct loop *l, const struct loop_parts *parts);
 enum loop_patience {
 	LOOP_WAIT,
 	LOOP_HURRY, /* a signal asked for the end */
-	LOOP_LEAVE, /* another one, too, or the grace is over */
+	LOOP_LATE,  /* and the grace is over */
+	LOOP_LEAVE, /* or another one came */
 };
 
 /* loop_signals(l): after loop_run: deal with the signals that came, TERM, INT and USR2. */

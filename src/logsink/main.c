@@ -282,6 +282,21 @@ static bool hangs(const struct sink *s)
 	return false;
 }
 
+/* How long a call of the end may last before it is left behind; -1: as long as it takes. */
+static int64_t longest_call(const struct sink *s, enum loop_patience p)
+{
+	switch (p) {
+	case LOOP_WAIT:
+	case LOOP_HURRY:
+		return -1;
+	case LOOP_LATE:
+		return s->o->grace_ns;
+	case LOOP_LEAVE:
+		return 0;
+	}
+	return -1;
+}
+
 static bool end_files(struct sink *s)
 {
 	bool all = true;
@@ -293,7 +308,7 @@ static bool end_files(struct sink *s)
 
 		do
 			p = loop_signals(s->loop);
-		while (!outlet_ended(&s->outlets[i], p >= LOOP_HURRY, p == LOOP_LEAVE));
+		while (!outlet_ended(&s->outlets[i], p >= LOOP_HURRY, longest_call(s, p)));
 		all = outlet_join(&s->outlets[i]) && all;
 	}
 	return all;

@@ -236,7 +236,7 @@ void outlet_end(struct outlet *t)
 		keeper_end(t->keeper);
 }
 
-bool outlet_ended(struct outlet *t, bool hurry, bool leave)
+bool outlet_ended(struct outlet *t, bool hurry, int64_t leave_ns)
 {
 	bool synced = true;
 
@@ -246,8 +246,9 @@ bool outlet_ended(struct outlet *t, bool hurry, bool leave)
 		keeper_hurry(t->keeper);
 	if (keeper_ended(t->keeper))
 		return true;
-	t->hung = leave && keeper_abandon(t->keeper, &synced);
-	t->failed = t->failed || !synced;
+	t->hung = leave_ns >= 0 && keeper_abandon(t->keeper, leave_ns, &synced);
+	if (t->hung)
+		t->failed = t->failed || !synced;
 	return t->hung;
 }
 

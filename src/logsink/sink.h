@@ -65,13 +65,14 @@ int outlet_start(struct outlet *t, struct ring *ring, struct ring_cursor *cursor
 
 /*
  * outlet_end(t): when the cursor was left: wait for the writer, and let the keeper end.
- * outlet_ended(t, hurry, leave): whether that has, after waiting a moment; hurry: it is to
- *                leave undone what takes long; leave: what hangs is left behind.
+ * outlet_ended(t, hurry, leave_ns): whether that has, after waiting a moment; hurry: it is to
+ *                leave undone what takes long; leave_ns: a call that has lasted so long, and a
+ *                second or more, is left behind; -1: none is.
  * outlet_join(t): wait for all its threads, and say what was lost.
  * Returns: whether all was written and synced.
  */
 void outlet_end(struct outlet *t);
-bool outlet_ended(struct outlet *t, bool hurry, bool leave);
+bool outlet_ended(struct outlet *t, bool hurry, int64_t leave_ns);
 bool outlet_join(struct outlet *t);
 
 /* outlet_close(t): give up the lock, and free all. */
