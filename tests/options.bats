@@ -138,6 +138,13 @@ each_taken() {
 	refused -Z logs/app.log
 	[[ $stderr = *Z* ]]
 	refused --utc=yes logs/app.log
+	[[ $stderr = *"--utc takes no value, and '--utc=yes' gives it one"* ]]
+	refused --verb=yes logs/app.log
+	[[ $stderr = *"--verbose takes no value"* ]]
+	refused --max=3 logs/app.log
+	[[ $stderr = *"--max can be several options: --max-age, --max-total;"* ]]
+	refused --max-size=3 logs/app.log
+	[[ $stderr = *"--max-size=3 is not an option;"* ]]
 	refused --no-link=yes logs/app.log
 	refused --once=yes logs/app.log
 }
@@ -156,6 +163,19 @@ each_taken() {
 	each_refused --size '' -1 0 abc 1.5K 1X 1KB K ' 1' '1 ' +1 0x10 99999999999999999999 \
 		18446744073709551616 9999999999G 18014398509481984K
 	each_refused --buffer '' -1 0 abc 1.5M 63K 65535 1025M 2G 99999999999999999999 none
+}
+
+@test "options: what sizes and times may be is said in units that one would write" {
+	refused --size=10MB logs/app.log
+	[[ $stderr = *'--size=10MB: not a size that can be used; '*', as in 10M, at least 1; '* ]]
+	refused --buffer=1 logs/app.log
+	[[ $stderr = *', from 64K to 1G; '* ]]
+	refused --keep-free=x logs/app.log
+	[[ $stderr = *', at least 0; '* ]]
+	refused --max-age=2w logs/app.log
+	[[ $stderr = *' behind it, from 1s to 36500d; '* ]]
+	refused --interval=2s logs/app.log
+	[[ $stderr = *', from 0 to 1s; '* ]]
 }
 
 @test "options: absurd times are refused" {

@@ -77,30 +77,65 @@ static bool set_flag(const char *value, struct parse *p)
 	return true;
 }
 
+struct unit {
+	int64_t size;
+	const char *name;
+};
+
+/* n with the largest unit that divides it; the last of them divides all. */
+static const char *with_unit(int64_t n, const struct unit *u, char text[32])
+{
+	while (n % u->size != 0)
+		u++;
+	snprintf(text, 32, "%jd%s", (intmax_t)(n / u->size), n ? u->name : "");
+	return text;
+}
+
+/* "at least 4K", or "from 64K to 1G" */
+static const char *range(const struct row *row, const struct unit *units, char text[80])
+{
+	char min[32], max[32];
+
+	if (row->max == INT64_MAX)
+		snprintf(text, 80, "at least %s", with_unit(row->min, units, min));
+	else
+		snprintf(text, 80, "from %s to %s", with_unit(row->min, units, min),
+			 with_unit(row->max, units, max));
+	return text;
+}
+
 static bool set_size(const char *value, struct parse *p)
 {
+	static const struct unit units[] = {
+		{ UNITS_GIB, "G" }, { UNITS_MIB, "M" }, { UNITS_KIB, "K" }, { 1, "" }
+	};
+	char text[80];
 	int64_t bytes;
 
 	if (!units_size(value, &bytes) || bytes < p->row->min || bytes > p->row->max)
 		return fail(
 			p,
 			"--%s=%s: not a size that can be used; give a whole number of bytes, or "
-			"with K, M or G behind it, from %jd to %jd",
-			p->row->name, value, (intmax_t)p->row->min, (intmax_t)p->row->max);
+			"with K, M or G behind it, as in 10M, %s",
+			p->row->name, value, range(p->row, units, text));
 	*(uint64_t *)field(p) = (uint64_t)bytes;
 	return true;
 }
 
 static bool set_time(const char *value, struct parse *p)
 {
+	static const struct unit units[] = {
+		{ UNITS_DAY, "d" },    { UNITS_HOUR, "h" }, { UNITS_MINUTE, "m" },
+		{ UNITS_SECOND, "s" }, { UNITS_MS, "ms" },
+	};
+	char text[80];
 	int64_t ns;
 
 	if (!units_time(value, &ns) || ns < p->row->min || ns > p->row->max)
 		return fail(p,
 			    "--%s=%s: not a time that can be used; give a whole number with ms, s, "
-			    "m, h or d behind it, from %jd ms to %jd s",
-			    p->row->name, value, (intmax_t)(p->row->min / UNITS_MS),
-			    (intmax_t)(p->row->max / UNITS_SECOND));
+			    "m, h or d behind it, %s",
+			    p->row->name, value, range(p->row, units, text));
 	*(int64_t *)field(p) = ns;
 	return true;
 }
@@ -711,6 +746,42 @@ static bool check_conflicts(struct parse *p)
 
 /* ---- the words ---- */
 
+/* Names that begin with this one, as in "--max-age, --max-total"; returns how many. */
+static int begin_with(const char *name, size_t len, char *list, size_t size)
+{
+	size_t n = 0;
+	int count = 0;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		if (strncmp(rows[i].name, name, len) != 0)
+			continue;
+		if (rows[i].name[len] == '\0') {
+			snprintf(list, size, "--%s", rows[i].name);
+			return 1;
+		}
+		if (n < size)
+			n += (size_t)snprintf(list + n, size - n, "%s--%s", count ? ", " : "",
+					      rows[i].name);
+		count++;
+	}
+	return count;
+}
+
+static bool refuse_name(const char *word, struct parse *p)
+{
+	size_t len = strcspn(word + 2, "=");
+	char list[256] = "";
+
+	switch (begin_with(word + 2, len, list, sizeof(list))) {
+	case 0:
+		return fail(p, "%.100s is not an option", word);
+	case 1:
+		return fail(p, "%s takes no value, and '%.100s' gives it one", list, word);
+	default:
+		return fail(p, "%.*s can be several options: %s", (int)len + 2, word, list);
+	}
+}
+
 static bool unknown(int option, const char *word, struct parse *p)
 {
 	bool needs_value = option == ':';
@@ -719,11 +790,7 @@ static bool unknown(int option, const char *word, struct parse *p)
 	bool letter = !needs_value && optopt && optopt < NO_LETTER && !row_of(optopt);
 
 	if (word && !letter && strncmp(word, "--", 2) == 0)
-		return fail(p,
-			    needs_value         ? "%s needs a value"
-			    : strchr(word, '=') ? "%s is not an option, or takes no value"
-						: "%s is not an option, or not one option only",
-			    word);
+		return needs_value ? fail(p, "%s needs a value", word) : refuse_name(word, p);
 	return fail(
 		p,
 		needs_value
