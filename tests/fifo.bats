@@ -90,12 +90,21 @@ write_to() {
 	ended 0
 }
 
+renewed='warning: the FIFO it.fifo was removed or replaced, and the new one is read'
 astray='warning: the FIFO it.fifo was removed or replaced; what is written to that name from now on is not read'
 
-@test "source: a FIFO that is removed, moved or replaced is said, once, and its writers are still read" {
+# is_read FIFO LINE: it has a reader, who takes this line.
+is_read() {
+	perl -MFcntl -e '
+		sysopen my $fifo, shift, O_WRONLY | O_NONBLOCK or exit 1;
+		syswrite $fifo, shift() . "\n" or exit 1
+	' "$1" "$2" && wait_until seen "$2"
+}
+
+@test "source: a FIFO that is removed, moved or replaced is opened again at once, and the old one's writers are still read" {
 	local what
 
-	for what in 'rm it.fifo' 'mv it.fifo away' 'mv new.fifo it.fifo' 'rm it.fifo; echo line >it.fifo'; do
+	for what in 'rm it.fifo' 'mv it.fifo away' 'mv new.fifo it.fifo' 'rm it.fifo; mkfifo it.fifo'; do
 		mkfifo new.fifo
 		start -i other.fifo -i it.fifo logs/app.log
 		wait_until test -p it.fifo
@@ -103,16 +112,206 @@ astray='warning: the FIFO it.fifo was removed or replaced; what is written to th
 		echo "before $what" >&7
 		wait_until seen "before $what"
 		eval "$what"
-		wait_until said "$astray"
+		wait_until said "$renewed"
+		is_read it.fifo "new $what"
 		kill -HUP "$pid"
-		echo "after $what" >&7
-		wait_until seen "after $what"
+		echo "old $what" >&7
+		wait_until seen "old $what"
+		is_read it.fifo "newer $what"
+		is_read other.fifo "other $what"
 		exec 7>&-
 		kill -TERM "$pid"
 		ended 0
 		[[ $(times_said warning:) -eq 1 ]]
 		rm -f it.fifo new.fifo away
 	done
+}
+
+@test "source: HUP opens a FIFO that was replaced at once, again and again" {
+	local n
+
+	start --stats --sandbox=strict -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	for n in 1 2 3 4 5; do
+		mkfifo new.fifo
+		mv new.fifo it.fifo
+		kill -HUP "$pid"
+		wait_until said_times "$n" "$renewed"
+		is_read it.fifo "line $n"
+	done
+	wait_until let_go_of_old
+	rm it.fifo
+	kill -HUP "$pid"
+	wait_until said_times 6 "$renewed"
+	[[ $(stat -c %a it.fifo) = 600 ]]
+	is_read it.fifo last
+	kill -TERM "$pid"
+	ended 0
+	[[ $(joined | wc -l) -eq 6 ]]
+	counters_agree
+}
+
+let_go_of_old() {
+	[[ -z $(find "/proc/$pid/fd" -lname '*it.fifo (deleted)') ]]
+}
+
+@test "source: a half line in a FIFO that is replaced goes on, and gets a newline when its writer leaves" {
+	start --stats -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	exec 7>it.fifo
+	printf 'half' >&7
+	wait_until counted in_bytes 4
+	rm it.fifo
+	wait_until said "$renewed"
+	is_read it.fifo new
+	printf ' and half\nrest' >&7
+	wait_until seen 'half and half'
+	is_read it.fifo newer
+	exec 7>&-
+	wait_until seen rest
+	is_read it.fifo newest
+	kill -TERM "$pid"
+	ended 0
+	holds "$(family)" new 'half and half' newer rest newest
+	counters_agree
+}
+
+@test "source: a long half line in a FIFO that is replaced holds the new one until its end" {
+	head -c 300000 /dev/zero | tr '\0' x >begun
+	start --buffer=256K -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	exec 7>it.fifo
+	cat begun >&7
+	wait_until counted in_bytes 300000
+	rm it.fifo
+	wait_until said "$renewed"
+	echo new >it.fifo
+	exec 7>&-
+	wait_until seen new
+	kill -TERM "$pid"
+	ended 0
+	{
+		cat begun
+		printf '\nnew\n'
+	} >expected
+	family_is expected
+}
+
+@test "source: writers of a FIFO that is replaced all the time lose no line" {
+	local n writers=()
+
+	write_much() { # N: lines to whatever it.fifo is
+		perl -MFcntl -MErrno=ENXIO,ENOENT -e '
+			my ($n, $lines) = (shift, 0);
+			while ($lines < 300) {
+				sysopen my $fifo, "it.fifo", O_WRONLY | O_NONBLOCK or next;
+				for (1 .. 10) {
+					$lines++;
+					syswrite($fifo, "$n $lines\n") or die "line $lines: $!";
+				}
+			}
+		' "$1"
+	}
+	start --stats -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	for n in 1 2 3; do
+		write_much "$n" 3>&- 9>&- &
+		writers+=("$!")
+	done
+	for ((n = 0; n < 200; n++)); do
+		if ((n % 4 == 0)); then
+			mkfifo new.fifo
+			mv new.fifo it.fifo
+		fi
+		kill -HUP "$pid"
+	done
+	wait "${writers[@]}"
+	kill -TERM "$pid"
+	ended 0
+	for n in 1 2 3; do
+		joined | grep "^$n " | cut -d' ' -f2 | sort -n | cmp - <(seq 300)
+	done
+	counters_agree
+}
+
+@test "source: what is no FIFO in the place of one is said, left alone, and the old one read on" {
+	start -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	exec 7>it.fifo
+	rm it.fifo
+	echo precious >it.fifo.new
+	mv it.fifo.new it.fifo
+	wait_until said "$astray"
+	said 'warning: cannot read from it.fifo: it exists and is not a FIFO'
+	kill -HUP "$pid"
+	wait_until said_times 2 "$astray"
+	echo line >&7
+	wait_until seen line
+	holds it.fifo precious
+	exec 7>&-
+	# Once it is gone, all is well again.
+	rm it.fifo
+	wait_until said "$renewed"
+	is_read it.fifo again
+	kill -TERM "$pid"
+	ended 0
+}
+
+@test "source: a new FIFO that another logsink reads is not read" {
+	start -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	first=$pid
+	start -i other.fifo others/app.log
+	wait_until test -p other.fifo
+	second=$pid
+	start -i it.fifo -i mine.fifo third/app.log
+	ended 1
+	rm err
+	kill -TERM "$first"
+	pid=$first
+	ended 0
+	start -i it.fifo -i mine.fifo logs/app.log
+	wait_until test -p mine.fifo
+	ln -f other.fifo it.fifo
+	wait_until said "$astray"
+	said 'warning: cannot read from the FIFO it.fifo: another logsink does already'
+	ln -f mine.fifo it.fifo
+	kill -HUP "$pid"
+	wait_until said 'it.fifo are the same FIFO'
+	kill -TERM "$pid"
+	ended 0
+	kill -TERM "$second"
+	pid=$second
+	ended 0
+}
+
+@test "source: with --once no other FIFO is opened, and the end of the old one is the end" {
+	start --once -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	exec 7>it.fifo
+	echo one >&7
+	wait_until seen one
+	rm it.fifo
+	wait_until said "$astray, as --once"
+	kill -HUP "$pid"
+	echo two >&7
+	exec 7>&-
+	ended 0
+	[[ ! -e it.fifo ]]
+	holds "$(family)" one two
+}
+
+@test "source: TERM ends it while a replaced FIFO still has writers" {
+	start -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	exec 7>it.fifo
+	rm it.fifo
+	wait_until said "$renewed"
+	printf 'last of old' >&7
+	kill -TERM "$pid"
+	ended 0
+	[[ $(joined) = 'last of old' ]]
+	[[ $(times_said warning:) -eq 1 ]]
 }
 
 @test "source: a FIFO whose mode changes is where it was, and nothing is said" {

@@ -389,6 +389,41 @@ status_field() {
 	leads_to logs/app.log app.2026-03-03.log || leads_to logs/app.log app.2026-03-03.part002.log
 }
 
+# bats test_tags=nosan
+@test "sandbox: a FIFO elsewhere that is removed or replaced is opened again, and nothing else is made there" {
+	local mode renewed='and the new one is read'
+
+	need_root
+	need_landlock
+	outside
+	mkdir "$outside/deep"
+	for mode in on strict; do
+		start --verbose --sandbox=$mode -i "$outside/deep/fifo" logs/app.log
+		wait_until said "confined to what is below . and $outside/deep"
+		rm "$outside/deep/fifo"
+		wait_until said "$renewed"
+		echo "$mode made" >"$outside/deep/fifo"
+		wait_until seen "$mode made"
+		mkfifo "$outside/new"
+		mv "$outside/new" "$outside/deep/fifo"
+		kill -HUP "$pid"
+		wait_until said_times 2 "$renewed"
+		echo "$mode new" >"$outside/deep/fifo"
+		wait_until seen "$mode new"
+		kill -TERM "$pid"
+		ended 0
+	done
+	probe
+	wrap=(env "PROBE=$outside/deep/new" "PROBE_OLD=$outside/deep/fifo" "LD_PRELOAD=$PWD/probe.so")
+	start --sync=always -i "$outside/deep/fifo" logs/app.log
+	echo line >"$outside/deep/fifo"
+	wait_until said 'probe: root'
+	said 'probe: make: EACCES'
+	said 'probe: delete: EACCES'
+	kill -TERM "$pid"
+	ended 0
+}
+
 @test "sandbox: strict without seccomp in the kernel does not start, and says what to do" {
 	local status=0
 
@@ -564,6 +599,39 @@ gone_file() {
 	background bash -c 'echo second >all/fifo'
 	run -0 setpriv --reuid=daemon --regid=daemon --clear-groups "$program" --once -i all/fifo logs/app.log
 	seen second
+}
+
+@test "user: a FIFO that is removed is made again by the user, by the rules of the start" {
+	local renewed='and the new one is read'
+
+	need_root
+	open_way
+	mkdir -p home roots
+	mkdir -m 1777 all
+	chown daemon home
+	start --user=daemon -i home/fifo -i roots/fifo -i all/fifo logs/app.log
+	wait_until test -p all/fifo
+	rm home/fifo
+	wait_until said "home/fifo was removed or replaced, $renewed"
+	[[ $(stat -c %U:%a home/fifo) = daemon:600 ]]
+	echo line >home/fifo
+	wait_until seen line
+	# Where only root can make it, root has to.
+	rm roots/fifo
+	wait_until said 'roots/fifo was removed or replaced; what is written to that name from now on is not read'
+	said 'warning: cannot open the FIFO roots/fifo for reading and writing (to survive its writers): Permission denied'
+	mkfifo roots/fifo
+	chown daemon roots/fifo
+	kill -HUP "$pid"
+	wait_until said "roots/fifo was removed or replaced, $renewed"
+	# A stranger's is none.
+	rm all/fifo
+	mkfifo -m 666 all/bins
+	chown bin all/bins
+	mv all/bins all/fifo
+	wait_until said 'warning: cannot use the FIFO all/fifo: it belongs to user 2, who could read along'
+	kill -TERM "$pid"
+	ended 0
 }
 
 @test "user: the groups of the user count where root makes directories for it" {

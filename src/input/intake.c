@@ -38,6 +38,7 @@ enum {
 
 struct feed {
 	struct source *source;
+	size_t origin;
 	char *aside; /* the beginning of a line, if there are several sources */
 	size_t aside_len;
 	int64_t begun_ns; /* CLOCK_REALTIME, of the line being read; 0: none, or no matter */
@@ -107,20 +108,6 @@ void intake_free(struct intake *in)
 		free(in->feeds[i].aside);
 	free(in->scratch);
 	free(in);
-}
-
-struct feed *intake_feed(struct intake *in, struct source *source)
-{
-	struct feed *f = &in->feeds[in->feed_count];
-
-	insist(in->feed_count < INTAKE_FEEDS);
-	f->aside = malloc(in->aside_size);
-	if (!f->aside)
-		return NULL;
-	f->source = source;
-	in->feed_count++;
-	in->unfinished++;
-	return f;
 }
 
 const struct source *intake_holder(const struct intake *in)
@@ -206,7 +193,7 @@ static void put_origin(struct intake *in, const struct feed *f)
 {
 	struct ring_mark mark = mark_of(MARK_FROM);
 
-	mark.arg[0] = f - in->feeds;
+	mark.arg[0] = (int64_t)f->origin;
 	mark.arg[1] = f->begun_ns ? f->begun_ns : in->read_ns;
 	insist(ring_mark(in->ring, &mark)); /* there was room for bytes, so there is for it */
 }
@@ -251,6 +238,34 @@ static void keep_tail(struct intake *in, struct feed *f, const char *end)
 	} else {
 		in->holder = f;
 	}
+}
+
+/* NULL and errno. */
+static struct feed *spare_feed(struct intake *in)
+{
+	for (size_t i = 0; i < in->feed_count; i++)
+		if (in->feeds[i].finished)
+			return &in->feeds[i];
+	insist(in->feed_count < INTAKE_FEEDS);
+	struct feed *f = &in->feeds[in->feed_count];
+	f->aside = malloc(in->aside_size);
+	if (!f->aside)
+		return NULL;
+	in->feed_count++;
+	if (in->feed_count == 2 && !in->owed) /* the first one has company from now on */
+		keep_tail(in, &in->feeds[0], ring_tail(in->ring) + ring_unpublished(in->ring));
+	return f;
+}
+
+struct feed *intake_feed(struct intake *in, struct source *source, size_t origin)
+{
+	struct feed *f = spare_feed(in);
+
+	if (!f)
+		return NULL;
+	*f = (struct feed){ .source = source, .origin = origin, .aside = f->aside };
+	in->unfinished++;
+	return f;
 }
 
 static void gap_add(struct intake *in, uint64_t lines, uint64_t bytes)

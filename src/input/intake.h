@@ -10,7 +10,7 @@ struct intake;
 struct feed; /* one source's lines on their way */
 struct source;
 
-enum { INTAKE_FEEDS = 32 };
+enum { INTAKE_FEEDS = 64 };
 
 struct intake_counts {
 	struct line_counter read, dropped;
@@ -31,8 +31,8 @@ enum intake_result {
  * intake_new(ring, policy, origins, counts): the producer of the ring.
  *
  * It counts what comes in and what is dropped in counts. With origins it puts a
- * MARK_FROM mark before the lines of each read: which source, counted in the order of
- * intake_feed, and when the first byte of the next line was read.
+ * MARK_FROM mark before the lines of each read: the feed's origin, and when the first byte
+ * of the next line was read.
  * Thread:  one for this and all calls below, for it is the ring's producer.
  * Owner:   the caller; intake_free. Ring, sources and counts must outlive it.
  * Returns: NULL and errno.
@@ -42,11 +42,12 @@ struct intake *intake_new(struct ring *ring, enum intake_policy policy, bool ori
 void intake_free(struct intake *in);
 
 /*
- * intake_feed(in, source): take lines from this source too.
- * Call it for all sources before the first intake_pull.
- * Returns: NULL and errno.  Owner: the intake.
+ * intake_feed(in, source, origin): take lines from this source too. There is room for
+ * INTAKE_FEEDS that have not finished.
+ * Returns: NULL and errno.
+ * Owner:   the intake; a feed that has finished is used again by a later call.
  */
-struct feed *intake_feed(struct intake *in, struct source *source);
+struct feed *intake_feed(struct intake *in, struct source *source, size_t origin);
 
 /*
  * intake_pull(in, f, limit, got): one read from a source that is readable.

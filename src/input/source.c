@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -23,8 +24,18 @@
 /* The most that an unprivileged process may ask for by default. */
 enum { PIPE_BYTES = 1024 * 1024 };
 
+/* How a FIFO is to be opened. */
+struct fifo {
+	const char *path;
+	bool once;
+	uid_t owner; /* if root makes it */
+	gid_t group;
+	enum diag_word word; /* of what is wrong with it */
+};
+
 struct source {
 	const char *name;
+	struct fifo fifo;
 	int fd;
 	bool named; /* a FIFO: others find it by its name */
 	bool endless, terminal;
@@ -35,12 +46,12 @@ struct source {
 	size_t capacity;
 };
 
-static struct source *source_new(int fd, const char *name)
+static struct source *source_new(int fd, const char *name, enum diag_word word)
 {
 	struct source *s = calloc(1, sizeof(*s));
 
 	if (!s) {
-		diag(DIAG_FATAL, "cannot read %s: %s", name, strerror(errno));
+		diag(word, "cannot read %s: %s", name, strerror(errno));
 		return NULL;
 	}
 	s->fd = fd;
@@ -85,7 +96,7 @@ struct source *source_stdin(void)
 		     hint);
 		return NULL;
 	}
-	struct source *s = source_new(STDIN_FILENO, "standard input");
+	struct source *s = source_new(STDIN_FILENO, "standard input", DIAG_FATAL);
 	if (s) {
 		s->terminal = isatty(STDIN_FILENO);
 		s->pipe = S_ISFIFO(st.st_mode);
@@ -111,22 +122,27 @@ static bool can_make(const char *path)
 	return can;
 }
 
+/* Whether what st tells of is a FIFO; otherwise says so. */
+static bool is_fifo(const char *path, const struct stat *st, enum diag_word word)
+{
+	if (S_ISFIFO(st->st_mode))
+		return true;
+	diag(word,
+	     "cannot read from %s: it exists and is not a FIFO; name another path, or move it away "
+	     "and logsink will make a FIFO there",
+	     path);
+	return false;
+}
+
 bool source_may_be(const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st) < 0) {
-		if (errno == ENOENT && can_make(path))
-			return true;
-		diag(DIAG_FATAL, "cannot use the FIFO %s: %s", path, strerror(errno));
-		return false;
-	}
-	if (S_ISFIFO(st.st_mode))
+	if (stat(path, &st) == 0)
+		return is_fifo(path, &st, DIAG_FATAL);
+	if (errno == ENOENT && can_make(path))
 		return true;
-	diag(DIAG_FATAL,
-	     "cannot read from %s: it exists and is not a FIFO; name another path, or move it away "
-	     "and logsink will make a FIFO there",
-	     path);
+	diag(DIAG_FATAL, "cannot use the FIFO %s: %s", path, strerror(errno));
 	return false;
 }
 
@@ -149,61 +165,102 @@ static int open_directory_of(const char *path, struct walk *w)
 	return fd;
 }
 
-struct source *source_fifo(const char *path, bool once, uid_t owner, gid_t group)
+/* -1 after a message. */
+static int open_fifo(const struct fifo *f)
 {
-	struct walk w = { .owner = owner, .group = group };
-	struct source *s;
+	struct walk w = { .owner = f->owner, .group = f->group };
 	struct stat st;
 	int fd;
 
-	if (!source_may_be(path))
-		return NULL;
-	int dir = open_directory_of(path, &w);
+	int dir = open_directory_of(f->path, &w);
 	if (dir < 0) {
-		diag(DIAG_FATAL, "cannot use the FIFO %s: %s", path,
+		diag(f->word, "cannot use the FIFO %s: %s", f->path,
 		     errno == ELOOP ? "a symbolic link of a user is among its directories"
 				    : strerror(errno));
-		return NULL;
+		return -1;
 	}
 	/* O_RDWR on a FIFO never waits, and keeps it from ending (Linux, fifo(7)). */
-	fd = walk_open_fifo(dir, base_of(path), &w,
-			    (once ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	fd = walk_open_fifo(dir, base_of(f->path), &w,
+			    (f->once ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	/* Root can read along anyway. */
-	bool foreign = fd >= 0 && fstat(fd, &st) == 0 && st.st_uid != owner && st.st_uid != 0 &&
+	bool foreign = fd >= 0 && fstat(fd, &st) == 0 && st.st_uid != f->owner && st.st_uid != 0 &&
 		       trust_is_foreign(dir, &st);
 	int error = errno;
 	close(dir);
 	if (fd < 0) {
-		diag(DIAG_FATAL, "cannot open the FIFO %s%s: %s", path,
-		     once ? "" : " for reading and writing (to survive its writers)",
+		diag(f->word, "cannot open the FIFO %s%s: %s", f->path,
+		     f->once ? "" : " for reading and writing (to survive its writers)",
 		     strerror(error));
-		return NULL;
+		return -1;
 	}
 	if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode)) {
-		diag(DIAG_FATAL, "cannot read from %s: it was replaced and is not a FIFO now",
-		     path);
+		diag(f->word, "cannot read from %s: it was replaced and is not a FIFO now",
+		     f->path);
 		goto close_fd;
 	}
 	if (w.ungiven)
-		diag(DIAG_WARNING, "cannot give the FIFO %s to user %ld: %s", path, (long)owner,
-		     strerror(w.ungiven));
+		diag(DIAG_WARNING, "cannot give the FIFO %s to user %ld: %s", f->path,
+		     (long)f->owner, strerror(w.ungiven));
 	if (foreign) {
-		diag(DIAG_FATAL,
+		diag(f->word,
 		     "cannot use the FIFO %s: it belongs to user %ld, who could read along, and its "
 		     "directory is open to others; name one in a directory of your own",
-		     path, (long)st.st_uid);
+		     f->path, (long)st.st_uid);
 		goto close_fd;
 	}
-	s = source_new(fd, path);
-	if (!s)
-		goto close_fd;
-	s->named = true;
-	s->endless = !once;
-	return s;
+	return fd;
 
 close_fd:
 	close(fd);
-	return NULL;
+	return -1;
+}
+
+static struct source *source_of(const struct fifo *f)
+{
+	int fd = open_fifo(f);
+	struct source *s = fd >= 0 ? source_new(fd, f->path, f->word) : NULL;
+
+	if (!s) {
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	s->fifo = *f;
+	s->named = true;
+	s->endless = !f->once;
+	return s;
+}
+
+struct source *source_fifo(const char *path, bool once, uid_t owner, gid_t group)
+{
+	const struct fifo f = { path, once, owner, group, DIAG_FATAL };
+
+	return source_may_be(path) ? source_of(&f) : NULL;
+}
+
+struct source *source_again(const struct source *s, enum diag_word word)
+{
+	struct fifo f = s->fifo;
+	struct stat st;
+
+	f.word = word;
+	if (stat(f.path, &st) == 0 && !is_fifo(f.path, &st, word))
+		return NULL;
+	return source_of(&f);
+}
+
+void source_let_end(struct source *s)
+{
+	char path[64];
+
+	/* The number stays, as the loop waits for that. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", s->fd);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (dup3(fd, s->fd, O_CLOEXEC) >= 0)
+		s->endless = false;
+	close(fd);
 }
 
 void source_close(struct source *s)
@@ -221,7 +278,7 @@ bool source_is_same(const struct source *a, const struct source *b)
 
 	if (fstat(a->fd, &x) < 0 || fstat(b->fd, &y) < 0 || !fdio_same_file(&x, &y))
 		return false;
-	diag(DIAG_FATAL, "%s and %s are the same FIFO; give it once", b->name, a->name);
+	diag(a->fifo.word, "%s and %s are the same FIFO; give it once", b->name, a->name);
 	return true;
 }
 
@@ -229,7 +286,7 @@ bool source_lock(const struct source *s)
 {
 	if (!s->named || flock(s->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
 		return true;
-	diag(DIAG_FATAL,
+	diag(s->fifo.word,
 	     "cannot read from the FIFO %s: another logsink does already, and each would get a part of "
 	     "its lines; give each a FIFO of its own",
 	     s->name);

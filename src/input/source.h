@@ -2,6 +2,8 @@
 #ifndef SOURCE_H
 #define SOURCE_H
 
+#include "base/diag.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -41,6 +43,20 @@ struct source *source_fifo(const char *path, bool once, uid_t owner, gid_t group
 bool source_may_be(const char *path);
 
 void source_close(struct source *s);
+
+/*
+ * source_again(s, word): what has the FIFO's name now, or a new FIFO, as by source_fifo; what is
+ * wrong with it is said with that word, also by source_is_same and source_lock.
+ * Owner:   the caller, as of s; source_close each.
+ * Returns: NULL after a message.
+ */
+struct source *source_again(const struct source *s, enum diag_word word);
+
+/*
+ * source_let_end(s): from now on the FIFO ends when its last writer leaves it. Another logsink may
+ * lock it then. Where /proc is missing, or says no, it stays endless.
+ */
+void source_let_end(struct source *s);
 
 /* source_is_same(a, b): whether both are one FIFO; then that is said. */
 bool source_is_same(const struct source *a, const struct source *b);

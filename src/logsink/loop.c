@@ -65,7 +65,8 @@ enum {
  */
 struct input {
 	struct loop *loop;
-	struct source *source;
+	struct source *source; /* NULL: it was retired and has finished */
+	size_t origin;         /* its place among the loop's parts */
 	struct feed *feed;
 	struct pace pace;
 	size_t burst;  /* bytes since the last nap */
@@ -73,6 +74,7 @@ struct input {
 	bool ended;    /* nothing more is read from it */
 	bool finished; /* and its last line is in the ring */
 	bool astray;   /* its name leads elsewhere, which was said */
+	bool retired;  /* another input reads what its name leads to */
 
 	ev_io io;
 	struct scout *scout; /* or NULL */
@@ -285,6 +287,12 @@ static bool is_read(const struct input *in)
 	return ev_is_active(&in->io) || ev_is_active(&in->idle);
 }
 
+static void look_at_places(struct loop *l)
+{
+	if (!ev_is_active(&l->place))
+		ev_timer_again(l->ev, &l->place);
+}
+
 /* Publishes the last line of each input that has ended, as far as that can be done in one pass. */
 static bool finish_some(struct loop *l)
 {
@@ -297,6 +305,8 @@ static bool finish_some(struct loop *l)
 			continue;
 		in->finished = intake_finish(l->parts->intake, in->feed);
 		any = any || in->finished;
+		if (in->finished && in->retired)
+			look_at_places(l); /* there it is closed */
 	}
 	return any;
 }
@@ -448,13 +458,19 @@ static void on_tell(struct ev_loop *ev, ev_timer *w, int events)
 		     seconds(l->o.grace_ns));
 }
 
+/* Whether its end is waited for when a signal asks for ours. */
+static bool is_awaited(const struct input *in)
+{
+	return !in->retired && !source_endless(in->source);
+}
+
 /* After the grace, what others still write there is theirs to lose. */
 static void say_still_open(const struct loop *l, const struct input *in)
 {
 	struct stat st;
 	char who[HOLDER_TEXT];
 
-	if (in->ended || l->o.grace_ns == 0 || source_endless(in->source) ||
+	if (in->ended || l->o.grace_ns == 0 || !is_awaited(in) ||
 	    fstat(source_fd(in->source), &st) < 0)
 		return;
 	bool known = holder_find(source_fd(in->source), who);
@@ -762,29 +778,145 @@ static void on_trim(struct ev_loop *ev, ev_timer *w, int events)
 		ev_timer_stop(ev, w);
 }
 
+/* ---- inputs that come ---- */
+
+/* Where another input can be; NULL: nowhere. */
+static struct input *spare_input(struct loop *l)
+{
+	for (size_t i = 0; i < l->input_count; i++)
+		if (!l->inputs[i].source)
+			return &l->inputs[i];
+	return l->input_count < INTAKE_FEEDS ? &l->inputs[l->input_count] : NULL;
+}
+
+static int start_scout(struct loop *l, struct input *in)
+{
+	ev_async_init(&in->news, on_news);
+	in->news.data = in;
+	ev_async_start(l->ev, &in->news);
+	in->scout = scout_start(source_fd(in->source), tell_news, in);
+	return in->scout ? 0 : -1;
+}
+
+/* -1 and errno; then nothing has changed. */
+static int add_input(struct loop *l, struct source *source, size_t origin)
+{
+	struct input *in = spare_input(l);
+	size_t capacity = source_capacity(source);
+
+	errno = ENOBUFS;
+	struct feed *feed = in ? intake_feed(l->parts->intake, source, origin) : NULL;
+	if (!feed)
+		return -1;
+	in->loop = l;
+	in->source = source;
+	in->origin = origin;
+	in->feed = feed;
+	in->ended = in->finished = in->astray = in->retired = false;
+	in->burst = 0;
+	in->limit = SIZE_MAX;
+	in->pace = (struct pace){ .longest = seconds(l->o.interval_ns),
+				  .capacity = capacity ? capacity : NO_PIPE };
+	ev_io_init(&in->io, on_readable, source_fd(source), EV_READ);
+	in->io.data = in;
+	ev_idle_init(&in->idle, on_idle);
+	in->idle.data = in;
+	ev_timer_init(&in->nap, on_nap, 0., 0.);
+	in->nap.data = in;
+	if (source_is_pipe(source) && start_scout(l, in) < 0)
+		return -1;
+	if (in == &l->inputs[l->input_count])
+		l->input_count++;
+	resume_input(l, in);
+	return 0;
+}
+
 /* ---- the place of a FIFO ---- */
 
-/* Its writers go on, but no others find it; and we see nothing of that but silence. */
-static void check_place(struct input *in)
+/* Whether no other input reads that FIFO; otherwise says so. */
+static bool is_apart(const struct loop *l, const struct source *s)
 {
-	bool astray = !in->ended && !source_in_place(in->source);
+	for (size_t i = 0; i < l->input_count; i++)
+		if (!l->inputs[i].ended && source_is_same(s, l->inputs[i].source))
+			return false;
+	return true;
+}
 
-	if (astray && !in->astray)
-		diag(DIAG_LOSS,
-		     "the FIFO %s was removed or replaced; what is written to that name from now on is "
-		     "not read; start logsink again to read it",
-		     source_name(in->source));
-	in->astray = astray;
+/*
+ * From now on another input reads what the name leads to. This one is read on, until its last
+ * writer leaves: these were promised a reader. Returns: whether; if not, it said why.
+ */
+static bool replace(struct loop *l, struct input *in, enum diag_word word)
+{
+	struct source *s = source_again(in->source, word);
+
+	if (!s)
+		return false;
+	if (!is_apart(l, s) || !source_lock(s)) {
+		source_close(s);
+		return false;
+	}
+	if (add_input(l, s, in->origin) < 0) {
+		diag(word, "cannot read %s: %s", source_name(s), strerror(errno));
+		source_close(s);
+		return false;
+	}
+	l->parts->sources[in->origin] = s;
+	in->retired = true;
+	source_let_end(in->source);
+	return true;
+}
+
+/* Its writers go on, but no others find it; and we see nothing of that but silence. */
+static void check_place(struct loop *l, struct input *in, bool asked)
+{
+	const char *name = source_name(in->source);
+	bool was_astray = in->astray;
+
+	in->astray = !source_in_place(in->source);
+	if (!in->astray)
+		return;
+	enum diag_word word = was_astray && !asked ? DIAG_INFO : DIAG_LOSS;
+	bool once = !source_endless(in->source);
+	bool replaced = !once && replace(l, in, word);
+	/* Of what is there now; it may be replaced, too, or have been already. */
+	if (ev_is_active(&l->moved))
+		(void)source_watch(in->source, l->moved.fd);
+	if (replaced) {
+		look_at_places(l);
+		diag(DIAG_WARNING,
+		     "the FIFO %s was removed or replaced, and the new one is read; the old one is, "
+		     "too, until its writers have left",
+		     name);
+	} else
+		diag(word,
+		     "the FIFO %s was removed or replaced; what is written to that name from now on "
+		     "is not read%s",
+		     name,
+		     once ? ", as --once reads one FIFO to its end"
+			  : "; when that is mended, SIGHUP opens it");
+}
+
+/* asked: by a signal, so that the answer is due again. */
+static void check_places(struct loop *l, bool asked)
+{
+	for (size_t i = 0; i < l->input_count; i++) {
+		struct input *in = &l->inputs[i];
+
+		if (in->retired && in->finished && in->source) {
+			source_close(in->source);
+			in->source = NULL;
+		}
+		if (!in->ended && !in->retired && !l->stopping)
+			check_place(l, in, asked);
+	}
 }
 
 static void on_place(struct ev_loop *ev, ev_timer *w, int events)
 {
-	struct loop *l = w->data;
-
 	(void)events;
 	ev_timer_stop(ev, w);
-	for (size_t i = 0; i < l->input_count; i++)
-		check_place(&l->inputs[i]);
+	check_places(w->data, false);
 }
 
 static void on_moved(struct ev_loop *ev, ev_io *w, int events)
@@ -795,7 +927,7 @@ static void on_moved(struct ev_loop *ev, ev_io *w, int events)
 	(void)events;
 	while (read(w->fd, what, sizeof(what)) > 0)
 		;
-	ev_timer_again(ev, &((struct loop *)w->data)->place);
+	look_at_places(w->data);
 }
 
 /* inotify(7) wakes us when something happens to a FIFO, and only then. Where there is none, HUP
@@ -816,6 +948,7 @@ static void watch_places(struct loop *l)
 	ev_io_init(&l->moved, on_moved, fd, EV_READ);
 	l->moved.data = l;
 	ev_io_start(l->ev, &l->moved);
+	look_at_places(l); /* what happened since they were opened, nobody tells */
 }
 
 /* ---- signals ---- */
@@ -841,7 +974,7 @@ static void stop(struct loop *l)
 		ev_timer_start(l->ev, &l->tell);
 	}
 	for (size_t i = 0; i < l->input_count; i++) {
-		if (source_endless(l->inputs[i].source))
+		if (!l->inputs[i].ended && !is_awaited(&l->inputs[i]))
 			drain_input(l, &l->inputs[i]);
 		end_nap(l, &l->inputs[i]);
 	}
@@ -862,7 +995,7 @@ static void on_signal(struct ev_loop *ev, ev_io *w, int events)
 		stop(l);
 		break;
 	case SIGHUP:
-		ev_timer_again(ev, &l->place);
+		check_places(l, true);
 		check_zone(l);
 		if (!l->ending)
 			intake_mark(l->parts->intake, MARK_REOPEN, 0);
@@ -1026,42 +1159,6 @@ void loop_wake(void *arg)
 	ev_async_send(l->ev, &l->wake);
 }
 
-static int add_input(struct loop *l, struct source *source)
-{
-	struct input *in = &l->inputs[l->input_count++];
-	size_t capacity = source_capacity(source);
-
-	in->loop = l;
-	in->source = source;
-	in->feed = intake_feed(l->parts->intake, source);
-	if (!in->feed) {
-		diag(DIAG_FATAL, "cannot read %s: no memory", source_name(source));
-		return -1;
-	}
-	in->limit = SIZE_MAX;
-	in->pace.longest = seconds(l->o.interval_ns);
-	in->pace.capacity = capacity ? capacity : NO_PIPE;
-	ev_io_init(&in->io, on_readable, source_fd(source), EV_READ);
-	in->io.data = in;
-	ev_idle_init(&in->idle, on_idle);
-	in->idle.data = in;
-	ev_async_init(&in->news, on_news);
-	in->news.data = in;
-	ev_timer_init(&in->nap, on_nap, 0., 0.);
-	in->nap.data = in;
-	ev_async_start(l->ev, &in->news);
-	if (source_is_pipe(source)) {
-		in->scout = scout_start(source_fd(source), tell_news, in);
-		if (!in->scout) {
-			diag(DIAG_FATAL, "cannot wait for %s: %s", source_name(source),
-			     strerror(errno));
-			return -1;
-		}
-	}
-	resume_input(l, in);
-	return 0;
-}
-
 enum loop_patience loop_signals(struct loop *l)
 {
 	static const struct timespec at_once = { 0, 0 };
@@ -1095,9 +1192,11 @@ enum loop_patience loop_signals(struct loop *l)
 int loop_run(struct loop *l, const struct loop_parts *parts)
 {
 	l->parts = parts;
-	insist(parts->source_count <= INTAKE_FEEDS);
+	insist(parts->source_count <= LOOP_INPUTS);
 	for (size_t i = 0; i < parts->source_count; i++)
-		if (add_input(l, parts->sources[i]) < 0) {
+		if (add_input(l, parts->sources[i], i) < 0) {
+			diag(DIAG_FATAL, "cannot wait for %s: %s", source_name(parts->sources[i]),
+			     strerror(errno));
 			ring_end(parts->ring);
 			return -1;
 		}

@@ -18,7 +18,7 @@ struct stats;
 struct tee;
 struct writer;
 
-enum { LOOP_FILES = 5 };
+enum { LOOP_FILES = 5, LOOP_INPUTS = 32 };
 
 /* A writer, and where it takes its lines from. */
 struct loop_file {
@@ -30,7 +30,7 @@ struct loop_file {
 
 /* Everything that the loop drives. All must outlive loop_run. */
 struct loop_parts {
-	struct source *const *sources;
+	struct source **sources; /* a FIFO that is replaced is closed, and the new one put here */
 	size_t source_count;
 	struct intake *intake;
 	struct ring *ring;
@@ -72,7 +72,8 @@ void loop_wake(void *l);
  *
  * Signals: TERM and INT: read on until end of input, as long as the grace lasts,
  * then take what is in the pipes, and end; a second one ends at once. HUP opens
- * the file again, USR1 and ALRM start a new part, USR2 prints the counters.
+ * the file, and FIFOs that were replaced, again; USR1 and ALRM start a new part, USR2 prints
+ * the counters.
  * Returns: 0; -1 if reading failed, which was said.
  */
 int loop_run(struct loop *l, const struct loop_parts *parts);

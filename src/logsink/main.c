@@ -38,7 +38,9 @@ enum { EXIT_ALL_WRITTEN = 0, EXIT_LOST = 1, EXIT_USAGE = 2 };
 static_assert((int)LOOP_FILES == 1 + OPTIONS_ALSO, "");
 static_assert((int)COOK_OUTPUTS == LOOP_FILES, "");
 static_assert((int)SANDBOX_DIRS == 2 * LOOP_FILES, "");
-static_assert((int)COOK_STREAMS == INTAKE_FEEDS, "");
+static_assert((int)COOK_STREAMS == OPTIONS_INPUTS, "");
+static_assert((int)LOOP_INPUTS == OPTIONS_INPUTS, "");
+static_assert((int)SANDBOX_FIFOS == OPTIONS_INPUTS, "");
 
 enum { COOK_RING = 4 * COOK_STRETCH }; /* bytes; the least that has such a stretch */
 
@@ -146,6 +148,8 @@ static int give_up(struct sink *s)
 	b.commands = s->o->on_roll != NULL;
 	for (size_t i = 0; i < s->outlet_count; i++)
 		b.dir_count += logdir_places(s->outlets[i].dir, b.dirs + b.dir_count);
+	b.fifos = s->o->inputs;
+	b.fifo_count = s->o->once ? 0 : s->o->input_count;
 	if (s->o->user && user_become(&s->user) < 0)
 		return -1;
 	return sandbox_enter(&b);

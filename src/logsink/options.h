@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { OPTIONS_INPUTS = INTAKE_FEEDS, OPTIONS_ALSO = 4 };
+enum { OPTIONS_INPUTS = 32, OPTIONS_ALSO = 4 };
 
 enum options_tee { OPTIONS_NO_TEE, OPTIONS_TEE, OPTIONS_TEE_BEST_EFFORT };
 

@@ -15,6 +15,10 @@
  * never /, for that would allow everything. A link on the way could be pointed
  * elsewhere, outside of any base. In these cases writing is not confined: a line lost is
  * worse than a sandbox missed.
+ *
+ * A FIFO that takes the place of one that we read has to be opened for writing, too, so that it
+ * survives its writers; and Landlock cannot tell a FIFO from a file. So it is allowed below the
+ * FIFO's own directory, and nothing else is but making FIFOs.
  */
 #include "process/sandbox.h"
 
@@ -140,7 +144,7 @@ static const uint64_t needed = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_F
 			       LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
 			       LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SYM;
 
-/* What we never do. */
+/* What we never do there. */
 static const uint64_t unneeded = LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_SOCK |
 				 LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK;
 
@@ -172,6 +176,25 @@ static const char *allow_path(int ruleset, const char *path, uint64_t access, ch
 	return why;
 }
 
+/* So that a FIFO can be made and opened again; if not, that will be said then. */
+static const char *allow_fifo(int ruleset, const char *path, char directory[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	const char *why = NULL;
+
+	snprintf(directory, PATH_MAX, "%.*s", slash > path ? (int)(slash - path) : 1,
+		 slash ? path : ".");
+	int dir = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return NULL;
+	if (!is_root_directory(dir) &&
+	    allow_below(ruleset, dir,
+			LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_FIFO) < 0)
+		why = strerror(errno);
+	close(dir);
+	return why;
+}
+
 static bool is_listed(char list[][PATH_MAX], size_t count, const char *path)
 {
 	for (size_t i = 0; i < count; i++)
@@ -194,17 +217,20 @@ static void say_confined(char bases[][PATH_MAX], size_t count)
 
 static const char *confine_by(int ruleset, const struct sandbox_options *o, uint64_t access)
 {
-	char bases[SANDBOX_DIRS][PATH_MAX] = { 0 };
+	static char bases[SANDBOX_DIRS + SANDBOX_FIFOS][PATH_MAX];
 	const char *why = NULL;
+	size_t count = 0;
 
 	for (size_t i = 0; i < o->dir_count && !why; i++)
-		why = allow_path(ruleset, o->dirs[i], access, bases[i]);
+		why = allow_path(ruleset, o->dirs[i], access, bases[count++]);
+	for (size_t i = 0; i < o->fifo_count && !why; i++)
+		why = allow_fifo(ruleset, o->fifos[i], bases[count++]);
 	if (why)
 		return why;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
 		return strerror(errno);
-	say_confined(bases, o->dir_count);
+	say_confined(bases, count);
 	return NULL;
 }
 
@@ -245,7 +271,7 @@ static const char *confine_writing(const struct sandbox_options *o)
 /*
  * What we, libev, the compression libraries and the C library make from here on, on any
  * architecture and with any of their versions; those that there are not are passed over.
- * ioctl(2), mmap(2) and mprotect(2) are below.
+ * ioctl(2), mknod(2), mmap(2) and mprotect(2) are below.
  */
 static const char *const calls[] = {
 	/* reading, writing, waiting */
@@ -389,6 +415,7 @@ static int allow_calls(scmp_filter_ctx filter)
 {
 	/* Memory is never made executable. */
 	const struct scmp_arg_cmp plain = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	const struct scmp_arg_cmp fifo = SCMP_A2(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFIFO);
 	static const char *const maps[] = { "mmap", "mmap2", "mprotect" };
 	int error = 0;
 
@@ -401,6 +428,9 @@ static int allow_calls(scmp_filter_ctx filter)
 	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps) && !error; i++)
 		error = -seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
 						seccomp_syscall_resolve_name(maps[i]), 1, &plain);
+	if (!error)
+		error = -seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mknodat), 1,
+						&fifo);
 	/* How much is in a pipe, and whether it is a terminal. */
 	if (!error)
 		error = -seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,

@@ -13,13 +13,15 @@ enum sandbox_mode {
 	SANDBOX_STRICT, /* and only known system calls are let through */
 };
 
-enum { SANDBOX_DIRS = 10 };
+enum { SANDBOX_DIRS = 10, SANDBOX_FIFOS = 32 };
 
 struct sandbox_options {
 	enum sandbox_mode mode;
 	bool commands;                     /* programs are to be run (--on-roll) */
 	char dirs[SANDBOX_DIRS][PATH_MAX]; /* where files are made */
 	size_t dir_count;
+	const char *const *fifos; /* paths of FIFOs that may have to be made and opened again */
+	size_t fifo_count;
 };
 
 /*
@@ -27,7 +29,8 @@ struct sandbox_options {
  * o->commands, and with SANDBOX_STRICT make only known system calls.
  *
  * Files that are open stay as they are. A directory may be removed and made again, and
- * another file system be mounted there, and files can be made in it as before. Where the kernel
+ * another file system be mounted there, and files can be made in it as before. Below the
+ * directories of o->fifos, FIFOs can be made, and what is there be written to. Where the kernel
  * cannot do it, or one would have to give up too little or too much, that is said with
  * --verbose, or as a warning if SANDBOX_STRICT asked for it.
  * Thread:  before any other is started: it holds for this one and those that it starts.

@@ -376,6 +376,11 @@ size_t ring_unpublished(const struct ring *r)
 	return (size_t)(r->fill - r->head); /* only the producer moves either */
 }
 
+const char *ring_tail(const struct ring *r)
+{
+	return r->base + offset_of(r, r->head);
+}
+
 void ring_publish(struct ring *r, size_t n)
 {
 	if (n == 0)

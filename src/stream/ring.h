@@ -80,6 +80,8 @@ void ring_fill(struct ring *r, size_t n);
 void ring_unfill(struct ring *r, size_t n);
 /* ring_unpublished(r): how many bytes are filled and not published. */
 size_t ring_unpublished(const struct ring *r);
+/* ring_tail(r): the oldest of them; ring_stretch of them are in one piece. */
+const char *ring_tail(const struct ring *r);
 
 /* ring_publish(r, n): the oldest n unpublished bytes are there for the consumers. */
 void ring_publish(struct ring *r, size_t n);

@@ -92,7 +92,7 @@ static void start_with(enum intake_policy policy, bool origins, size_t count)
 		t.fds[k] = open(fifo_path(k), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 		if (!t.sources[k] || t.fds[k] < 0 || !source_widen(t.sources[k]))
 			give_up("a FIFO");
-		t.feeds[k] = intake_feed(t.in, t.sources[k]);
+		t.feeds[k] = intake_feed(t.in, t.sources[k], k);
 		if (!t.feeds[k])
 			give_up("intake_feed");
 	}
