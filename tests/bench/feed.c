@@ -7,6 +7,8 @@
  *     --block=N         write N bytes at a time (default 65536)
  *     --lines           one write(2) per line, as fast as they go
  *     --pace=N          one write(2) per line, N lines a second, evenly
+ *     --slot=K/N        with --pace: this is the K-th of N that run side by side (0 to N - 1); each
+ *                       writes at times of its own
  *     --producer=PROG   PROG INPUT is the producer (cat, for example), not feed itself
  *     --stdout=FILE     the program's standard output (default /dev/null)
  *     --status=N        the exit status to expect (default 0)
@@ -45,6 +47,7 @@
 #include <unistd.h>
 
 #define SETTLE_LIMIT_MS 120000
+#define LAST_LINES_MS   20        /* some collect for a few milliseconds before they write */
 #define FROZEN_MIN      (1 << 20) /* what is in the file when its file system is frozen */
 
 struct order {
@@ -59,7 +62,7 @@ struct order {
 	char **command;
 	int64_t bytes; /* 0: all of the input */
 	int64_t block;
-	int64_t pace; /* lines a second; 0: not paced */
+	struct produce_pace pace;
 	int64_t repeat;
 	int64_t settle_ms;
 	int status;
@@ -151,8 +154,8 @@ static void produce(const struct order *order, int fd, const char *data, size_t 
 {
 	if (order->producer != NULL)
 		produce_by(order->producer, order->input, fd, cost);
-	else if (order->pace > 0 || order->lines)
-		produce_lines(fd, data, length, order->pace, cost, times);
+	else if (order->pace.per_s > 0 || order->lines)
+		produce_lines(fd, data, length, &order->pace, cost, times);
 	else
 		produce_blocks(fd, data, length, (size_t)order->block, cost);
 }
@@ -181,7 +184,7 @@ static int64_t send_all(const struct order *order, struct sink *sink, const char
 
 	if (order->stuck || order->freeze != NULL)
 		fill(order, sink, data, length, look);
-	else if (order->pace > 0)
+	else if (order->pace.per_s > 0)
 		send_first(order, sink, data, length, look);
 	look->sleeps = sink_sleeps(sink);
 	look->cpu_ns = sink_cpu_ns(sink);
@@ -190,6 +193,8 @@ static int64_t send_all(const struct order *order, struct sink *sink, const char
 
 		produce(order, sink->input, data + sent, length - sent, cost, times);
 	}
+	if (order->pace.per_s > 0)
+		bench_sleep_ms(LAST_LINES_MS);
 	look->sleeps = sink_sleeps(sink) - look->sleeps;
 	look->cpu_ns = sink_cpu_ns(sink) - look->cpu_ns;
 	return disturb != NULL ? disturb_stop(disturb) : 0;
@@ -283,7 +288,7 @@ static void run(const struct order *order)
 	printf("producer_wall_s %.6f\n", cost.wall_s);
 	printf("producer_cpu_s %.6f\n", cost.cpu_s);
 	printf("producer_ns_per_line %.3f\n", cost.wall_s * 1e9 / (double)lines);
-	if (order->pace > 0) {
+	if (order->pace.per_s > 0) {
 		printf("producer_late_us %.0f\n", (double)cost.late_ns / 1e3);
 		printf("wakeups_per_s %.3f\n", (double)look.sleeps / cost.wall_s);
 		printf("running_cpu_ns_per_line %.3f\n", (double)look.cpu_ns / (double)(lines - 1));
@@ -298,6 +303,19 @@ static void run(const struct order *order)
 		print_memory(&look.memory);
 }
 
+static void read_slot(char *text, struct produce_pace *pace)
+{
+	char *slash = strchr(text, '/');
+
+	if (slash == NULL)
+		bench_die("--slot: not K/N: '%s'", text);
+	*slash = '\0';
+	pace->slot = bench_number("--slot", text);
+	pace->slots = bench_number("--slot", slash + 1);
+	if (pace->slot >= pace->slots)
+		bench_die("--slot: there are only %s", slash + 1);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -305,6 +323,7 @@ int main(int argc, char **argv)
 		{ "block", required_argument, NULL, 'b' },
 		{ "lines", no_argument, NULL, 'l' },
 		{ "pace", required_argument, NULL, 'p' },
+		{ "slot", required_argument, NULL, 'S' },
 		{ "producer", required_argument, NULL, 'P' },
 		{ "expect", required_argument, NULL, 'e' },
 		{ "wrapped", required_argument, NULL, 'w' },
@@ -335,7 +354,10 @@ int main(int argc, char **argv)
 			order.lines = true;
 			break;
 		case 'p':
-			order.pace = bench_number("--pace", optarg);
+			order.pace.per_s = bench_number("--pace", optarg);
+			break;
+		case 'S':
+			read_slot(optarg, &order.pace);
 			break;
 		case 'P':
 			order.producer = optarg;

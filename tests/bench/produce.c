@@ -18,6 +18,8 @@
 /* A program that takes nothing for that long counts as full. */
 #define STUCK_MS 500
 
+#define NS_PER_S 1000000000
+
 static void write_all(int fd, const char *data, size_t length)
 {
 	while (length > 0) {
@@ -63,11 +65,25 @@ void produce_blocks(int fd, const char *data, size_t length, size_t block,
 	cost->cpu_s += own_cpu_s() - cpu_s;
 }
 
-void produce_lines(int fd, const char *data, size_t length, int64_t pace, struct produce_cost *cost,
-		   struct produce_times *times)
+/*
+ * When the first line is due. Side by side that is in the next second that all can reach, so that
+ * nobody is measured while others still start, and at the slot's own time in it.
+ */
+static int64_t first_due_ns(const struct produce_pace *pace)
+{
+	int64_t now_ns = bench_now_ns();
+
+	if (pace->per_s == 0 || pace->slots == 0)
+		return now_ns;
+	return (now_ns / NS_PER_S + 2) * NS_PER_S +
+	       NS_PER_S / pace->per_s * pace->slot / pace->slots;
+}
+
+void produce_lines(int fd, const char *data, size_t length, const struct produce_pace *pace,
+		   struct produce_cost *cost, struct produce_times *times)
 {
 	const char *end = data + length;
-	int64_t start_ns = bench_now_ns();
+	int64_t start_ns = first_due_ns(pace);
 	double cpu_s = own_cpu_s();
 
 	for (int64_t i = 0; data < end; i++) {
@@ -75,8 +91,8 @@ void produce_lines(int fd, const char *data, size_t length, int64_t pace, struct
 		const char *next = newline != NULL ? newline + 1 : end;
 		int64_t before_ns = 0;
 
-		if (pace > 0) {
-			int64_t due_ns = start_ns + i * 1000000000 / pace;
+		if (pace->per_s > 0) {
+			int64_t due_ns = start_ns + i * NS_PER_S / pace->per_s;
 			int64_t late_ns = bench_now_ns() - due_ns;
 
 			if (late_ns < 0)

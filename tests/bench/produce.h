@@ -24,9 +24,17 @@ struct produce_times {
 void produce_blocks(int fd, const char *data, size_t length, size_t block,
 		    struct produce_cost *cost);
 
-/* One write(2) per line: PACE lines a second, each at its time; with 0 as fast as they go. */
-void produce_lines(int fd, const char *data, size_t length, int64_t pace, struct produce_cost *cost,
-		   struct produce_times *times);
+/* When lines are written. */
+struct produce_pace {
+	int64_t per_s; /* lines a second, each at its time; 0: as fast as they go */
+	int64_t slot;  /* of so many producers side by side, which is this; */
+	int64_t slots; /* each writes in a part of its own of the time between two lines; 0: alone
+			*/
+};
+
+/* One write(2) per line. */
+void produce_lines(int fd, const char *data, size_t length, const struct produce_pace *pace,
+		   struct produce_cost *cost, struct produce_times *times);
 
 /* PROGRAM INPUT with FD as its standard output; it has ended when this returns. */
 void produce_by(const char *program, const char *input, int fd, struct produce_cost *cost);
