@@ -471,7 +471,7 @@ goes_on_without() {
 	tell one
 	rm logs/.app.log.lock
 	run -1 "$LOGSINK" --keep=0 logs/app.log <<<two
-	[[ $output = *'fatal: another logsink, whose lock was removed, writes logs/app.log already'* ]]
+	[[ $output = *'fatal: another logsink, whose lock was not found, writes logs/app.log already'* ]]
 	run -2 "$LOGSINK" --check logs/app.log
 	kill -HUP "$pid"
 	wait_until removed_again
@@ -548,6 +548,25 @@ held_again() {
 	[[ $output = *'fatal: another logsink (pid 1) writes logs/app.log already'* ]]
 	exec 7>&-
 	wait "${pids[-1]}"
+}
+
+@test "lock: a template and a directory to which it leads refuse each other" {
+	use_fake_clock '2026-11-22 12:00:00'
+	LOGSINK=$LOGSINK_FAKE
+	start --no-link 'logs/%Y/%m/app.%F.log'
+	refused --no-link logs/2026/11/app.log
+	refused --no-link --roll=never logs/2026/11/app.2026-11-22.log
+	refused --no-link 'logs/2026/%m/app.%F.log'
+	[[ $output = *'lock logs/2026/../.%Y+%m+app.%F.log.lock'* ]]
+	echo other | logsink --no-link logs/2026/11/other.log
+	echo other | logsink --no-link logs/1999/11/app.log
+	finish
+	start --no-link logs/2026/11/app.log
+	refused --no-link 'logs/%Y/%m/app.%F.log'
+	[[ $output = *'lock logs/2026/11/.app.log.lock'* ]]
+	finish
+	run -1 --separate-stderr logsink --also=error:logs/2026/11/app.log --no-link 'logs/%Y/%m/app.%F.log' <<<line
+	[[ $stderr = *'fatal: '*'is given twice'* ]]
 }
 
 # ---- two that share files, and do not see each other's locks ----

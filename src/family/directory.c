@@ -417,13 +417,13 @@ static void warn_of_others(const struct logdir *d)
 }
 
 /* A lock that is not taken yet, if there is a directory for it. */
-static int make_lock(struct logdir *d, enum calendar_roll roll)
+static int make_lock(struct logdir *d, const struct calendar *calendar)
 {
 	const struct lock_options o = {
 		.dir = d->log.fd,
 		.prefix = d->log.prefix,
 		.base = d->log.base,
-		.roll = roll,
+		.calendar = *calendar,
 		.owner = d->owner,
 		.group = d->group,
 	};
@@ -455,7 +455,7 @@ struct logdir *logdir_open(const struct logdir_options *o)
 		goto close;
 	if (place_open(d, &d->log) < 0 || (d->has_link && place_open(d, &d->link) < 0))
 		goto close;
-	if (make_lock(d, o->roll) < 0)
+	if (make_lock(d, &o->calendar) < 0)
 		goto no_memory;
 	if (d->has_link && find_way(d) < 0)
 		goto close;

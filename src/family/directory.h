@@ -14,7 +14,7 @@ struct stat;
 
 struct logdir_options {
 	const char *file; /* FILE of the command line */
-	enum calendar_roll roll;
+	struct calendar calendar;
 	const char *link; /* where the link is to be; NULL: none */
 	mode_t dir_mode;  /* of directories made; less the umask */
 	uid_t owner;      /* of directories and the lock made by root; -1: root */

@@ -5,9 +5,10 @@
  * always was, so that different versions meet there. But one family can be written in several
  * ways, and two families may share files without being equal (`app.log` by the day, and
  * `app.2026-11-22.log` with --roll=never). So whoever has its own lock looks at all others in
- * the directory. A lock's name tells FILE; which --roll belongs to it is told by a byte far
- * behind its end, which is locked as well (fcntl(2), F_OFD_SETLK). Where that byte is missing,
- * because the version is older or the file system cannot, every --roll is thought possible.
+ * the directory, and in those that a template leads to or from. A lock's name tells FILE; which
+ * --roll belongs to it is told by a byte far behind its end, which is locked as well (fcntl(2),
+ * F_OFD_SETLK). Where that byte is missing, because the version is older or the file system cannot,
+ * every --roll is thought possible.
  *
  * Two who start at the same moment take their own lock first and look then. So they may both
  * refuse, but never both go on.
@@ -38,6 +39,8 @@
 enum { LOCK_NAME = 2 * NAMES_SIZE + 8 };
 
 static const char lock_end[] = ".lock";
+
+enum { LEVELS_ABOVE = 4 }; /* as %Y/%m/%d/%H has */
 
 enum { TRIES = 100, MOMENT_MS = 10, MOMENTS = 20 };
 
@@ -283,42 +286,136 @@ static bool overlaps(const struct names *ours, const char *file, enum calendar_r
 {
 	struct names theirs;
 
-	return names_init(&theirs, file, roll) != NAMES_TOO_LONG && names_overlap(ours, &theirs);
+	return names_init(&theirs, file, roll) != NAMES_TOO_LONG &&
+	       names_overlap(ours, &theirs, (time_t)(clock_real_ns() / CLOCK_SECOND));
 }
 
-/* Whether a family of that FILE shares files with ours; how: held with which --roll. */
-static bool may_share(const struct names *ours, const char *lock_name, enum held how)
-{
-	char file[NAMES_SIZE];
+/* A directory in which locks are looked for. Names are relative to the upper one of it and ours. */
+struct place {
+	int fd;            /* its own */
+	const char *way;   /* from ours to it: "", "../", "2026/" */
+	const char *below; /* to it, if it is below ours: "", "2026/" */
+	struct names ours;
+};
 
-	if (!file_of(lock_name, file))
+/* Whether a family of that FILE shares files with ours; how: held with which --roll. */
+static bool may_share(const struct place *p, const char *lock_name, enum held how)
+{
+	char file[NAMES_SIZE], path[NAMES_SIZE];
+
+	if (!file_of(lock_name, file) ||
+	    snprintf(path, sizeof(path), "%s%s", p->below, file) >= (int)sizeof(path))
 		return false;
 	for (int roll = CALENDAR_NEVER; roll <= CALENDAR_MONTHLY; roll++)
 		if ((how == HELD_SOMEHOW || roll == (int)how) &&
-		    overlaps(ours, file, (enum calendar_roll)roll))
+		    overlaps(&p->ours, path, (enum calendar_roll)roll))
 			return true;
 	return false;
 }
 
 /* Looks at one name in the directory. Returns: 0, or -1 after a message. */
-static int check_other(const struct lock *l, enum diag_word grave, const struct names *ours,
+static int check_other(const struct lock *l, enum diag_word grave, const struct place *p,
 		       const char *name)
 {
+	char path[NAMES_SIZE];
 	struct stat st;
 	int result = 0;
 
-	if (strcmp(name, l->name) == 0 || !may_share(ours, name, HELD_SOMEHOW))
+	if ((!*p->way && strcmp(name, l->name) == 0) || !may_share(p, name, HELD_SOMEHOW))
 		return 0;
-	int fd = openat(l->o.dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = openat(p->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return 0; /* gone; or of somebody whose files we could not touch either */
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !trust_is_foreign(l->o.dir, &st)) {
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !trust_is_foreign(p->fd, &st)) {
 		enum held how = look_how_held(fd);
 
-		if (how != HELD_NOT && may_share(ours, name, how))
-			result = refuse(l, grave, fd, name);
+		snprintf(path, sizeof(path), "%s%s", p->way, name);
+		if (how != HELD_NOT && may_share(p, name, how))
+			result = refuse(l, grave, fd, path);
 	}
 	close(fd);
+	return result;
+}
+
+/* Looks at all locks of a directory; takes p->fd, which may be none. As check_other. */
+static int check_place(const struct lock *l, enum diag_word grave, struct place *p)
+{
+	DIR *dir = p->fd < 0 ? NULL : fdopendir(p->fd);
+	struct dirent *e;
+	int result = 0;
+
+	if (!dir) {
+		if (p->fd >= 0)
+			close(p->fd);
+		return 0; /* whoever reads the directory next will say so */
+	}
+	while (result == 0 && (e = readdir(dir)) != NULL)
+		result = check_other(l, grave, p, e->d_name);
+	closedir(dir);
+	return result;
+}
+
+static int open_directory(int at, const char *name)
+{
+	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* The directories that our template gives now. */
+static int check_below(const struct lock *l, enum diag_word grave, const struct names *ours)
+{
+	char name[NAMES_SIZE], component[NAMES_SIZE], way[NAMES_SIZE];
+	struct names_member m = { .part = 1 };
+	struct calendar_period now;
+	int fd = open_directory(l->o.dir, "."), result = 0;
+
+	calendar_find(&l->o.calendar, (time_t)(clock_real_ns() / CLOCK_SECOND), &now);
+	m.period = names_period(ours, &now.tm);
+	names_build(ours, &m, name);
+	for (char *at = name, *slash; result == 0 && (slash = strchr(at, '/')); at = slash + 1) {
+		snprintf(component, sizeof(component), "%.*s", (int)(slash - at), at);
+		snprintf(way, sizeof(way), "%.*s", (int)(slash + 1 - name), name);
+		int next = fd < 0 ? -1 : open_directory(fd, component);
+		if (fd >= 0)
+			close(fd);
+		fd = next;
+		struct place p = {
+			.fd = fd < 0 ? -1 : open_directory(fd, "."),
+			.way = way,
+			.below = way,
+			.ours = *ours,
+		};
+		result = check_place(l, grave, &p);
+	}
+	if (fd >= 0)
+		close(fd);
+	return result;
+}
+
+/* The directories above ours, of which a template may lead to it. */
+static int check_above(const struct lock *l, enum diag_word grave)
+{
+	char path[PATH_MAX], file[NAMES_SIZE], longer[NAMES_SIZE], way[3 * LEVELS_ABOVE + 1] = "";
+	int result = 0;
+
+	if (!realpath(*l->o.prefix ? l->o.prefix : ".", path))
+		return 0;
+	stpcpy(file, l->o.base);
+	for (int level = 0; result == 0 && level < LEVELS_ABOVE; level++) {
+		char *slash = strrchr(path, '/');
+		struct place p = { .way = way, .below = "" };
+
+		if (!slash || slash[1] == '\0' || strchr(slash, '%') ||
+		    snprintf(longer, sizeof(longer), "%s/%s", slash + 1, file) >=
+			    (int)sizeof(longer))
+			return 0;
+		stpcpy(file, longer);
+		*slash = '\0';
+		stpcpy(way + strlen(way), "../");
+		if (names_init(&p.ours, file, l->o.calendar.roll) == NAMES_TOO_LONG)
+			return 0;
+		p.fd = openat(l->o.dir, way, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		result = check_place(l, grave, &p);
+	}
 	return result;
 }
 
@@ -326,21 +423,13 @@ static int check_other(const struct lock *l, enum diag_word grave, const struct 
  */
 static int check_others(const struct lock *l, enum diag_word grave)
 {
-	int fd = openat(l->o.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct names ours;
-	struct dirent *e;
+	struct place here = { .fd = open_directory(l->o.dir, "."), .way = "", .below = "" };
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
-		return 0; /* whoever reads the directory next will say so */
-	}
-	(void)names_init(&ours, l->o.base, l->o.roll);
-	while (result == 0 && (e = readdir(dir)) != NULL)
-		result = check_other(l, grave, &ours, e->d_name);
-	closedir(dir);
-	return result;
+	(void)names_init(&here.ours, l->o.base, l->o.calendar.roll);
+	return check_place(l, grave, &here) < 0 || check_below(l, grave, &here.ours) < 0 ||
+			       check_above(l, grave) < 0
+		       ? -1
+		       : 0;
 }
 
 /* ---- our own ---- */
@@ -544,7 +633,7 @@ int lock_take(struct lock *l, enum diag_word grave)
 	if (take_file(l, grave) < 0)
 		return -1;
 	list_held(l);
-	(void)mark(l->fd, F_WRLCK, l->o.roll);
+	(void)mark(l->fd, F_WRLCK, l->o.calendar.roll);
 	l->touched_ns = clock_mono_ns();
 	if (check_others(l, grave) == 0)
 		return 0;

@@ -11,11 +11,11 @@
 struct lock;
 
 struct lock_options {
-	int dir;                 /* of the log; its number stays, the directory may change */
-	const char *prefix;      /* of it, for messages */
-	const char *base;        /* FILE in it */
-	enum calendar_roll roll; /* with base it makes the family */
-	uid_t owner;             /* of a lock made by root; -1: root */
+	int dir;                  /* of the log; its number stays, the directory may change */
+	const char *prefix;       /* of it, for messages */
+	const char *base;         /* FILE in it */
+	struct calendar calendar; /* its roll makes the family, with base */
+	uid_t owner;              /* of a lock made by root; -1: root */
 	gid_t group;
 };
 

@@ -383,14 +383,14 @@ bool names_may_hold(const struct names *n, const char *path)
 }
 
 /* Whether a file that a names on one of many days is a member of b, too. */
-static bool shares_days(const struct names *a, const struct names *b)
+static bool shares_days(const struct names *a, const struct names *b, time_t now)
 {
-	const time_t hour = 3600, first = 1704067200; /* 2024-01-01 */
+	const time_t hour = 3600, first = now - now % DAY - 366 * DAY;
 	struct names_member m = { .part = 1 }, read;
 	char name[NAMES_SIZE];
 	struct tm tm;
 
-	for (int day = 0; day < 2 * 366; day++) {
+	for (int day = 0; day <= 2 * 366; day++) {
 		time_t t = first + day * 24 * hour + day % 24 * hour + (day % 2 ? 61 : 0);
 
 		gmtime_r(&t, &tm);
@@ -412,12 +412,12 @@ static bool begin_alike(const struct names *a, const struct names *b)
 	return strncmp(a->pattern, b->pattern, n < m ? n : m) == 0;
 }
 
-bool names_overlap(const struct names *a, const struct names *b)
+bool names_overlap(const struct names *a, const struct names *b, time_t now)
 {
 	if (!begin_alike(a, b))
 		return false;
 	return (strcmp(a->pattern, b->pattern) == 0 && strcmp(a->ext, b->ext) == 0) ||
-	       shares_days(a, b) || shares_days(b, a);
+	       shares_days(a, b, now) || shares_days(b, a, now);
 }
 
 int names_order(const struct names_member *a, const struct names_member *b)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 enum { NAMES_SIZE = 1024 }; /* bytes of a name with its sub-directories, and the final NUL */
 
@@ -69,10 +70,11 @@ bool names_parse(const struct names *n, const char *name, struct names_member *m
 bool names_may_hold(const struct names *n, const char *path);
 
 /*
- * names_overlap(a, b): whether some file could be a member of both families. Equal patterns
- * always do; of others the names of two years' days are compared, each with another hour.
+ * names_overlap(a, b, now): whether some file could be a member of both families. Equal patterns
+ * always do; of others the names of the days of a year before and after now are compared, each
+ * with another hour.
  */
-bool names_overlap(const struct names *a, const struct names *b);
+bool names_overlap(const struct names *a, const struct names *b, time_t now);
 
 /* names_order(a, b): <0, 0, >0 as a is older, the same, newer: by period, then part. */
 int names_order(const struct names_member *a, const struct names_member *b);

@@ -166,7 +166,7 @@ static int check_taken(const struct outlet *t)
 	if (logdir_fd(t->dir) < 0 || !logfile_is_taken(t->dir, &t->names, &now.tm))
 		return 0;
 	diag(DIAG_FATAL,
-	     "another logsink, whose lock was removed, writes %s already; stop it, or name another "
+	     "another logsink, whose lock was not found, writes %s already; stop it, or name another "
 	     "FILE",
 	     t->path);
 	return -1;
@@ -177,7 +177,7 @@ int outlet_open(struct outlet *t, uid_t owner, gid_t group)
 	const struct options *o = t->o;
 	struct logdir_options d = {
 		.file = t->path,
-		.roll = o->calendar.roll,
+		.calendar = o->calendar,
 		.link = t->link,
 		.dir_mode = effective(o->dir_mode, o->exact_dir_mode, t->umask),
 		.owner = owner,
