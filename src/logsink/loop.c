@@ -516,6 +516,7 @@ static void on_room(struct loop *l)
 		int64_t waited = clock_mono_ns() - l->full_since_ns;
 
 		counter_add(&l->parts->stats->input_waited_ns, (uint64_t)waited);
+		l->parts->stats->waits_since_ns = 0;
 		if (l->wait_said)
 			diag(DIAG_WARNING, "the buffer has room again after %" PRId64 " ms",
 			     waited / CLOCK_MS);
@@ -532,6 +533,7 @@ static void on_full(struct loop *l)
 		stop_input(l, &l->inputs[i]);
 	if (!l->full_since_ns) {
 		l->full_since_ns = clock_mono_ns();
+		l->parts->stats->waits_since_ns = l->full_since_ns;
 		ev_timer_set(&l->wait, WAIT_S, WAIT_AGAIN_S);
 		ev_timer_start(l->ev, &l->wait);
 	}

@@ -13,7 +13,8 @@ struct stats {
 	struct transform_counts transform;
 	const struct writer_counts *file; /* not those of --also */
 	struct tee_counts tee;
-	counter input_waited_ns; /* the loop's */
+	counter input_waited_ns; /* the loop's, of waits that are over */
+	int64_t waits_since_ns;  /* CLOCK_MONOTONIC, the loop's: of the one that is not; or 0 */
 	int64_t started_ns;      /* CLOCK_MONOTONIC; constant */
 };
 
