@@ -35,6 +35,7 @@ helper_setup() {
 	export ASAN_OPTIONS=${ASAN_OPTIONS-}
 	export LC_ALL=C
 	program=$LOGSINK
+	leap=0
 	wrap=()
 	pids=()
 	mounts=()
@@ -72,7 +73,18 @@ use_fake_clock() {
 
 # clock WHEN [run]: what time it is: for date -d, in $TZ.  With "run" it goes on from there.
 clock() {
-	printf '%s%s\n' "$(date -d "$1" +%s.%N)" "${2:+ $2}" >clock.new
+	printf '%s%s +%d\n' "$(date -d "$1" +%s.%N)" "${2:+ $2}" "$leap" >clock.new
+	mv clock.new clock
+}
+
+# later SECONDS: so long after, by the clock that never steps, while the time of day stands still.
+# What the program does now and then it does again with the next line.
+later() {
+	local when
+
+	read -r when <clock
+	leap=$((leap + $1))
+	printf '%s +%d\n' "${when% +*}" "$leap" >clock.new
 	mv clock.new clock
 }
 

@@ -211,9 +211,10 @@ capacity() {
 	need strace
 	{
 		echo one
-		sleep 0.1
+		wait_until seen one
+		wait_until grep -q 'tee(0.*unfinished' trace
 		echo two
-	} | strace -f -o trace -e trace=poll,ppoll,select,pselect6,epoll_ctl,read,preadv2 "$LOGSINK" logs/app.log
+	} | strace -f -o trace -e trace=tee,poll,ppoll,select,pselect6,epoll_ctl,read,preadv2 "$LOGSINK" logs/app.log
 	holds "$(family)" one two
 	grep -q 'poll.*{fd=' trace
 	run ! grep -E 'fd=0,|(select|epoll_ctl).*\(0' trace

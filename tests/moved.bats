@@ -3,28 +3,19 @@
 
 load helper
 
-# telling_until LINE COMMAND...: say LINE again and again until COMMAND succeeds, for the name
-# of a file is looked at when lines are written.
-telling_until() {
-	local line=$1
-
-	shift
-	tell_again() {
-		say "$line"
-		"$@"
-	}
-	wait_until tell_again "$@"
-}
+# The name of a file is looked at when lines are written, and not twice within a second; hence
+# `later 2` before the next line.
 
 @test "logfile: a file that is deleted is made again, which is said once, and no line is lost after that" {
 	use_fake_clock '2026-11-22 12:00:00'
 	start logs/app.log
 	tell one
 	rm logs/app.2026-11-22.log
-	telling_until two seen two
+	later 2
+	tell two
 	tell three
 	finish
-	[[ $(uniq logs/app.2026-11-22.log) = two$'\n'three ]]
+	[[ $(<logs/app.2026-11-22.log) = two$'\n'three ]]
 	[[ $(times_said 'warning: ') -eq 1 ]]
 	said 'logs/app.2026-11-22.log was moved or deleted; going on in a new file of that name'
 	leads_to logs/app.log app.2026-11-22.log
@@ -37,7 +28,7 @@ telling_until() {
 	head -n 50000 input >&9
 	wait_until seen "$(sed -n 50000p input)"
 	mv logs/app.2026-11-22.log logs/app.old
-	sleep 1.1 # it looks once a second
+	later 2
 	tail -n +50001 input >&9
 	wait_until exists logs/app.2026-11-22.log
 	finish
@@ -52,10 +43,12 @@ telling_until() {
 	tell one
 	mv logs/app.2026-11-22.log logs/app.2026-11-22.log.1
 	install -m 0600 /dev/null logs/app.2026-11-22.log
-	telling_until two grep -qsx two logs/app.2026-11-22.log
+	later 2
+	say two
+	wait_until grep -qsx two logs/app.2026-11-22.log
 	finish
-	[[ $(head -n 1 logs/app.2026-11-22.log.1) = one ]]
-	[[ $(uniq logs/app.2026-11-22.log) = two && $(stat -c %a logs/app.2026-11-22.log) = 600 ]]
+	[[ $(<logs/app.2026-11-22.log.1) = one ]]
+	[[ $(<logs/app.2026-11-22.log) = two && $(stat -c %a logs/app.2026-11-22.log) = 600 ]]
 	[[ $(times_said 'warning: ') -eq 1 ]]
 }
 
@@ -66,17 +59,20 @@ telling_until() {
 	tell one
 	rm logs/app.2026-11-22.log
 	ln -s ../victim logs/app.2026-11-22.log
-	telling_until two seen two
+	later 2
+	tell two
 	finish
 	holds victim mine
-	[[ $(uniq logs/app.2026-11-22.part002.log) = two ]]
+	[[ $(<logs/app.2026-11-22.part002.log) = two ]]
 }
 
 @test "logfile: a directory that is deleted is made again without a signal" {
+	use_fake_clock '2026-11-22 12:00:00'
 	start logs/app.log
 	tell one
 	rm -r logs
-	telling_until two seen two
+	later 2
+	tell two
 	finish
 	[[ $(times_said 'warning: ') -eq 1 ]]
 	said 'the directory logs/ was removed, moved or mounted on'
@@ -89,9 +85,11 @@ telling_until() {
 	say one
 	wait_until exists logs/2026/11/22.log
 	rm -r logs/2026
-	telling_until two exists logs/2026/11/22.log
+	later 2
+	say two
+	wait_until exists logs/2026/11/22.log
 	finish
-	[[ $(uniq logs/2026/11/22.log) = two ]]
+	[[ $(<logs/2026/11/22.log) = two ]]
 }
 
 @test "logfile: a directory that is moved is made again, and its lines stay whole" {
@@ -99,10 +97,11 @@ telling_until() {
 	start logs/app.log
 	tell one
 	mv logs elsewhere
-	telling_until two seen two
+	later 2
+	tell two
 	finish
-	holds <(uniq elsewhere/app.2026-11-22.log | head -n 1) one
-	[[ $(uniq logs/app.2026-11-22.log) = two ]]
+	holds elsewhere/app.2026-11-22.log one
+	[[ $(<logs/app.2026-11-22.log) = two ]]
 }
 
 @test "keeper: in a directory put in the place of the log's, --max-total holds, and its newest part goes on" {
@@ -114,20 +113,22 @@ telling_until() {
 	tell one
 	mv logs elsewhere
 	mv other logs
-	telling_until two seen two
+	later 2
+	tell two
 	wait_until eval '[[ ! -e logs/app.2026-11-20.log ]]'
 	finish
 	made app.2026-11-22.part003.log
-	[[ $(uniq logs/app.2026-11-22.part003.log) = $'other\ntwo' ]]
+	[[ $(<logs/app.2026-11-22.part003.log) = $'other\ntwo' ]]
 }
 
 @test "logdir: a directory that is moved, with a link to another in its place: the link is not followed" {
 	mkdir victim
+	use_fake_clock '2026-11-22 12:00:00'
 	start logs/app.log
 	tell one
 	mv logs elsewhere
 	ln -s victim logs
-	sleep 1.1
+	later 2
 	say two
 	kill -HUP "$pid"
 	say three
@@ -137,11 +138,12 @@ telling_until() {
 }
 
 @test "logdir: a directory that is moved, with a link to it in its place, is the same directory" {
+	use_fake_clock '2026-11-22 12:00:00'
 	start logs/app.log
 	tell one
 	mv logs elsewhere
 	ln -s elsewhere logs
-	sleep 1.1
+	later 2
 	tell two three
 	finish
 	[[ $(cat elsewhere/app.????-??-??.log) = one$'\n'two$'\n'three && ! -s err ]]
@@ -149,11 +151,14 @@ telling_until() {
 
 @test "logdir: a directory that is deleted, with a link in its place, is waited for" {
 	mkdir victim
+	use_fake_clock '2026-11-22 12:00:00'
 	start logs/app.log
 	tell one
 	rm -r logs
 	ln -s victim logs
-	telling_until two said 'pausing: '
+	later 2
+	say two
+	wait_until said 'pausing: '
 	said 'a symbolic link is in its place'
 	[[ -z $(ls -A victim) ]]
 	rm logs
@@ -167,15 +172,17 @@ telling_until() {
 @test "logdir: a file system mounted over the directory is written to (root)" {
 	need_root
 	mkdir logs
+	use_fake_clock '2026-11-22 12:00:00'
 	start logs/app.log
 	tell one
 	mount_small size=1m
-	telling_until two seen two
+	later 2
+	tell two
 	finish
-	[[ $(joined | uniq) = two ]]
+	[[ $(joined) = two ]]
 	umount logs
 	mounts=()
-	[[ $(joined | head -n 1) = one ]]
+	[[ $(joined) = one ]]
 }
 
 @test "logdir: a file system that is unmounted and mounted again is written to (root)" {
@@ -185,13 +192,15 @@ telling_until() {
 	mkdir logs
 	mount -o loop image logs
 	mounts+=("$PWD/logs")
+	use_fake_clock '2026-11-22 12:00:00'
 	start logs/app.log
 	tell one
 	umount -l logs
 	mount -o loop image logs
-	telling_until two seen two
+	later 2
+	tell two
 	finish
-	[[ $(joined | uniq) = one$'\n'two ]]
+	[[ $(joined) = one$'\n'two ]]
 }
 
 @test "writer: a full disk whose log is deleted goes on in a new file by itself (root)" {
@@ -248,6 +257,8 @@ telling_until() {
 }
 
 @test "loop: HUP within a line that the disk has no room for does not tear the line (root)" {
+	local opened
+
 	need_root
 	mount_small size=64k
 	head -c 100000 /dev/zero | tr '\0' x >input
@@ -255,9 +266,9 @@ telling_until() {
 	start --stats logs/app.log
 	cat input >&9
 	wait_until said 'pausing: '
-	for _ in 1 2 3; do
+	for opened in 2 3 4; do
 		kill -HUP "$pid"
-		sleep 0.05
+		wait_until counted files "$opened"
 	done
 	mount -o remount,size=1m logs
 	wait_until said 'resumed: '
