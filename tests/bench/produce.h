@@ -28,8 +28,7 @@ void produce_blocks(int fd, const char *data, size_t length, size_t block,
 struct produce_pace {
 	int64_t per_s; /* lines a second, each at its time; 0: as fast as they go */
 	int64_t slot;  /* of so many producers side by side, which is this; */
-	int64_t slots; /* each writes in a part of its own of the time between two lines; 0: alone
-			*/
+	int64_t slots; /* each of which writes at times of its own; 0: alone */
 };
 
 /* One write(2) per line. */

@@ -221,6 +221,7 @@ void sink_memory(const struct sink *sink, struct sink_memory *memory)
 		bench_die("the program ended before its memory could be read");
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)sink->pid);
 	memory->proportional_kib = sum_of(path, "Pss");
+	memory->private_kib = sum_of(path, "Pss_Anon") + sum_of(path, "Pss_Shmem");
 }
 
 int64_t sink_cpu_ns(const struct sink *sink)

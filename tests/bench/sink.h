@@ -41,6 +41,7 @@ struct sink_memory {
 	int64_t resident_kib;     /* VmRSS: a page mapped twice counts twice */
 	int64_t peak_kib;         /* VmHWM, same way of counting */
 	int64_t proportional_kib; /* Pss: a page mapped twice counts once */
+	int64_t private_kib;      /* the part of that which is in no file: heap, stacks, buffers */
 };
 
 /* Fork. The program is not running yet. FILE is for SINK_STDOUT_FILE only. */
