@@ -561,6 +561,28 @@ gone_file() {
 	[[ $(stat -c %U victim victim/fifo) = $'root\nroot' && -z $(ls -d victim/b home/logs 2>/dev/null) ]]
 }
 
+# bats test_tags=nosan
+@test "user: root removes nothing behind a link that took the place of what it made" {
+	need_root
+	need strace
+	open_way
+	mkdir -p victim/b home
+	chown daemon home
+	wrap=(strace -f -qq -o trace -e inject=rmdir,unlinkat:delay_enter=300000)
+	logsink --user=daemon -i missing/fifo home/a/b/app.log 2>err &
+	pid=$!
+	pids+=("$pid")
+	made() { [[ -d home/a/b ]] || gone "$pid"; }
+	wait_until made
+	if mv home/a home/x; then
+		ln -s ../victim home/a
+		chown -h daemon home/a
+	fi
+	ended 1
+	said missing/fifo
+	[[ -d victim/b ]]
+}
+
 @test "user: root follows its own symbolic links, and makes directories and FIFOs for the user" {
 	need_root
 	open_way

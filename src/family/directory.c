@@ -104,6 +104,7 @@ static int make_directories(const struct logdir *d, struct place *p, char *path)
 /*
  * For root that is going to be another user: opens the directory, and makes it, in a way that the
  * user cannot lead elsewhere (walk.h). Otherwise makes the directories. Fails as make_directories.
+ * Returns: 1: there is a link, which is not to be opened.
  */
 static int walk_there(const struct logdir *d, struct place *p, char *path)
 {
@@ -115,7 +116,7 @@ static int walk_there(const struct logdir *d, struct place *p, char *path)
 		return make_directories(d, p, path);
 	directory_of(p, last);
 	if (lstat(last, &st) == 0 && S_ISLNK(st.st_mode))
-		return 0; /* it will be refused, and needs to be there for the reason */
+		return 1;
 	int fd = walk_open(path, &w, true), why = errno;
 	if (w.ungiven)
 		diag(DIAG_WARNING, "cannot give what was made in %s to user %ld: %s", path,
@@ -134,8 +135,24 @@ static int walk_there(const struct logdir *d, struct place *p, char *path)
 	return p->fd < 0 ? -1 : 0;
 }
 
+/* For root, too, in the way in which it was made: by a path alone the user could lead elsewhere. */
+static void unmake_directory(const struct logdir *d, const char *path)
+{
+	struct walk w = { .owner = d->owner, .group = d->group };
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char above[PATH_MAX];
+
+	snprintf(above, sizeof(above), "%.*s", (int)(name - path), path);
+	int fd = walk_open(above, &w, false);
+	if (fd < 0)
+		return;
+	(void)unlinkat(fd, name, AT_REMOVEDIR);
+	close(fd);
+}
+
 /* Removes what make_directories made, as far as it is empty. */
-static void unmake_directories(const struct place *p)
+static void unmake_directories(const struct logdir *d, const struct place *p)
 {
 	char path[PATH_MAX];
 
@@ -143,7 +160,7 @@ static void unmake_directories(const struct place *p)
 		return;
 	directory_of(p, path);
 	for (size_t n = strlen(path); n >= p->first_made; path[n] = '\0') {
-		(void)rmdir(path);
+		unmake_directory(d, path);
 		while (n > 0 && path[n - 1] != '/')
 			n--;
 		while (n > 0 && path[n - 1] == '/')
@@ -162,13 +179,15 @@ static int place_open(const struct logdir *d, struct place *p)
 		return -1;
 	}
 	stpcpy(path, p->prefix);
-	if (!d->look_only && walk_there(d, p, path) < 0) {
+	int there = d->look_only ? 0 : walk_there(d, p, path);
+	if (there < 0) {
 		diag(DIAG_FATAL, "cannot make the directory %s: %s", path,
 		     errno == ELOOP ? "it is a symbolic link, and not root's" : strerror(errno));
 		return -1;
 	}
 	directory_of(p, path);
-	if (p->fd < 0)
+	errno = ELOOP; /* a link that was seen is not opened: it may be another thing now */
+	if (p->fd < 0 && there == 0)
 		p->fd = open_directory(path);
 	if (p->fd >= 0)
 		return 0;
@@ -479,8 +498,8 @@ void logdir_close(struct logdir *d, bool unmake)
 		return;
 	lock_free(d->lock);
 	if (unmake) {
-		unmake_directories(&d->log);
-		unmake_directories(&d->link);
+		unmake_directories(d, &d->log);
+		unmake_directories(d, &d->link);
 	}
 	place_close(&d->log);
 	place_close(&d->link);
