@@ -568,7 +568,7 @@ gone_file() {
 	open_way
 	mkdir -p victim/b home
 	chown daemon home
-	wrap=(strace -f -qq -o trace -e inject=rmdir,unlinkat:delay_enter=300000)
+	wrap=(strace -f -qq -o trace -e "inject=rmdir,unlinkat:delay_enter=300000")
 	logsink --user=daemon -i missing/fifo home/a/b/app.log 2>err &
 	pid=$!
 	pids+=("$pid")

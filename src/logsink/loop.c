@@ -936,9 +936,11 @@ static void on_moved(struct ev_loop *ev, ev_io *w, int events)
  * does. */
 static void watch_places(struct loop *l)
 {
-	bool any = false;
+	bool any = source_endless(l->inputs[0].source); /* one that is gone may come again */
 	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
+	if (any)
+		look_at_places(l); /* what happened since they were opened, nobody tells */
 	if (fd < 0)
 		return;
 	for (size_t i = 0; i < l->input_count; i++)
@@ -950,7 +952,6 @@ static void watch_places(struct loop *l)
 	ev_io_init(&l->moved, on_moved, fd, EV_READ);
 	l->moved.data = l;
 	ev_io_start(l->ev, &l->moved);
-	look_at_places(l); /* what happened since they were opened, nobody tells */
 }
 
 /* ---- signals ---- */
