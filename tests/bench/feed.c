@@ -23,7 +23,9 @@
  *     --stuck           its standard output is a pipe that is not read until the program takes
  *                       no more; then look at it
  *     --freeze=MOUNT    the same, but the file system of the log, mounted there, is frozen until
- * then
+ *                       then; with --pace it is frozen while the lines are sent, however many
+ *                       the program takes
+ *     --some            lines may be missing in the log
  *
  * Prints "name value" lines, and nothing unless the program ended as expected and the log
  * files in DIRECTORY are INPUT byte for byte, or what the options say instead.
@@ -72,6 +74,7 @@ struct order {
 	bool copy;
 	bool write_times;
 	bool check;
+	bool some;
 };
 
 /* What is seen of the program while it runs. */
@@ -181,11 +184,14 @@ static int64_t send_all(const struct order *order, struct sink *sink, const char
 			struct look *look)
 {
 	struct disturb *disturb = order->disturb != NULL ? disturb_start(order->disturb) : NULL;
+	bool paced = order->pace.per_s > 0;
 
-	if (order->stuck || order->freeze != NULL)
-		fill(order, sink, data, length, look);
-	else if (order->pace.per_s > 0)
+	if (paced)
 		send_first(order, sink, data, length, look);
+	else if (order->stuck || order->freeze != NULL)
+		fill(order, sink, data, length, look);
+	if (paced && order->freeze != NULL)
+		freeze(order->freeze, FIFREEZE);
 	look->sleeps = sink_sleeps(sink);
 	look->cpu_ns = sink_cpu_ns(sink);
 	for (int64_t i = 0; i < order->repeat; i++) {
@@ -193,8 +199,10 @@ static int64_t send_all(const struct order *order, struct sink *sink, const char
 
 		produce(order, sink->input, data + sent, length - sent, cost, times);
 	}
-	if (order->pace.per_s > 0)
+	if (paced)
 		bench_sleep_ms(LAST_LINES_MS);
+	if (paced && order->freeze != NULL)
+		freeze(order->freeze, FITHAW);
 	look->sleeps = sink_sleeps(sink) - look->sleeps;
 	look->cpu_ns = sink_cpu_ns(sink) - look->cpu_ns;
 	return disturb != NULL ? disturb_stop(disturb) : 0;
@@ -231,7 +239,9 @@ static void run(const struct order *order)
 	struct look look = { .taken = 0 };
 	struct produce_cost cost = { .late_ns = 0 };
 	struct produce_times times = { .room = 0 };
-	struct output_expected expected = { .times = order->repeat, .wrapped = order->wrapped };
+	struct output_expected expected = { .times = order->repeat,
+					    .wrapped = order->wrapped,
+					    .some = order->some };
 	size_t length;
 	const char *data;
 	int64_t go_ns;
@@ -299,7 +309,7 @@ static void run(const struct order *order)
 		printf("syncs %lld\n", (long long)syncs);
 	if (order->stuck || order->freeze != NULL)
 		printf("taken_bytes %zu\n", look.taken);
-	if (order->stuck || order->freeze != NULL || order->settle)
+	if (look.memory.resident_kib > 0)
 		print_memory(&look.memory);
 }
 
@@ -331,6 +341,7 @@ int main(int argc, char **argv)
 		{ "copy", no_argument, NULL, 'y' },
 		{ "write-times", no_argument, NULL, 't' },
 		{ "disturb", required_argument, NULL, 'd' },
+		{ "some", no_argument, NULL, 'm' },
 		{ "freeze", required_argument, NULL, 'f' },
 		{ "stdout", required_argument, NULL, 'o' },
 		{ "no-check", no_argument, NULL, 'c' },
@@ -379,6 +390,9 @@ int main(int argc, char **argv)
 			break;
 		case 'd':
 			order.disturb = optarg;
+			break;
+		case 'm':
+			order.some = true;
 			break;
 		case 'f':
 			order.freeze = optarg;
