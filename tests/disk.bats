@@ -240,7 +240,7 @@ main_thread_ended() {
 }
 
 # bats test_tags=slow
-@test "errout: a frozen disk with standard error on it does not keep the input waiting (root)" {
+@test "stderr: a frozen disk with standard error on it does not keep the input waiting (root)" {
 	need_root
 	freeze_with_stderr
 	kill -USR2 "$pid"
@@ -252,7 +252,7 @@ main_thread_ended() {
 }
 
 # bats test_tags=slow
-@test "errout: a frozen disk with standard error on it does not keep TERM waiting (root)" {
+@test "stderr: a frozen disk with standard error on it does not keep TERM waiting (root)" {
 	need_root
 	freeze_with_stderr
 	kill -TERM "$pid"
@@ -263,7 +263,7 @@ main_thread_ended() {
 	family_is_prefix_of input
 }
 
-@test "errout: what is said last is in the file when the program has ended" {
+@test "stderr: what is said last is in the file when the program has ended" {
 	numbered 1 50 >input
 	touch err
 	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o trace -P "$PWD/err" -e trace=write -e inject=write:delay_enter=100000 \
@@ -272,7 +272,7 @@ main_thread_ended() {
 }
 
 # bats test_tags=slow
-@test "cook: a frozen disk that was given up does not keep the lines from another (root)" {
+@test "transform: a frozen disk that was given up does not keep the lines from another (root)" {
 	need_root
 	mount_disk
 	numbered 1 60000 >input # 3.7 MB: more than the buffers and the pipe hold
@@ -303,7 +303,7 @@ lost() {
 }
 
 # bats test_tags=slow
-@test "cook: what a frozen disk that was given up would have got is counted to the last line (root)" {
+@test "transform: what a frozen disk that was given up would have got is counted to the last line (root)" {
 	local lines
 
 	need_root
@@ -327,7 +327,7 @@ lost() {
 }
 
 # bats test_tags=slow
-@test "cook: with all files on a frozen disk every line that was read is counted as lost (root)" {
+@test "transform: with all files on a frozen disk every line that was read is counted as lost (root)" {
 	need_root
 	mount_disk
 	(
@@ -370,7 +370,7 @@ shared_under() { # the program holds less than KIB of its buffers
 }
 
 # bats test_tags=slow,nosan
-@test "cook: the memory that lines took while the disk was frozen is given back (root)" {
+@test "transform: the memory that lines took while the disk was frozen is given back (root)" {
 	need_root
 	mount_disk
 	numbered 1 100000 >input # 6 MB

@@ -89,7 +89,7 @@ load helper
 	said 'warning: '
 }
 
-@test "logdir: a symbolic link planted at the lock's name is not followed" {
+@test "directory: a symbolic link planted at the lock's name is not followed" {
 	mkdir logs
 	echo mine >victim
 	ln -s ../victim logs/.app.log.lock
@@ -98,14 +98,14 @@ load helper
 	[[ -s err ]] || [[ $(joined) = line ]]
 }
 
-@test "logdir: a FIFO planted at the lock's name does not hang the start" {
+@test "directory: a FIFO planted at the lock's name does not hang the start" {
 	mkdir logs
 	mkfifo logs/.app.log.lock
 	timeout 20 "$LOGSINK" logs/app.log 2>err <<<line 3>&- || [[ $? -eq 1 ]]
 	[[ -s err ]] || [[ $(joined) = line ]]
 }
 
-@test "logdir: a log directory that is a symbolic link is fatal, unless insisted upon" {
+@test "directory: a log directory that is a symbolic link is fatal, unless insisted upon" {
 	mkdir real
 	ln -s real logs
 	run -1 logsink logs/app.log <<<line
@@ -115,20 +115,20 @@ load helper
 	holds "$(family real/app.log)" line
 }
 
-@test "logdir: a symbolic link further up is an ordinary way" {
+@test "directory: a symbolic link further up is an ordinary way" {
 	mkdir -p real
 	ln -s real alias
 	logsink alias/logs/app.log <<<line
 	holds "$(family real/logs/app.log)" line
 }
 
-@test "logdir: a dangling symbolic link as log directory is fatal and makes nothing" {
+@test "directory: a dangling symbolic link as log directory is fatal and makes nothing" {
 	ln -s nowhere logs
 	run -1 logsink logs/app.log <<<line
 	[[ $output = 'logsink: fatal: '* && ! -e nowhere ]]
 }
 
-@test "logdir: a file in the way of a directory is fatal and left alone" {
+@test "directory: a file in the way of a directory is fatal and left alone" {
 	echo mine >logs
 	run -1 logsink logs/app.log <<<line
 	[[ $output = 'logsink: fatal: '*logs* ]]
@@ -139,7 +139,7 @@ load helper
 
 # Permissions and places.
 
-@test "logdir: a start that fails leaves no directory behind that it made, and all others" {
+@test "directory: a start that fails leaves no directory behind that it made, and all others" {
 	mkdir there
 	for also in /proc/none/b.log there; do
 		echo line >in
@@ -153,7 +153,7 @@ load helper
 	[[ -d made ]]
 }
 
-@test "logdir: a directory that cannot be written is fatal and says so" {
+@test "directory: a directory that cannot be written is fatal and says so" {
 	as_anyone
 	mkdir -m 555 logs
 	run -1 logsink logs/app.log <<<line
@@ -161,7 +161,7 @@ load helper
 	[[ -z $(ls -A logs) ]]
 }
 
-@test "logdir: a directory that cannot be made is fatal and says so" {
+@test "directory: a directory that cannot be made is fatal and says so" {
 	as_anyone
 	mkdir -m 555 closed
 	run -1 logsink closed/logs/app.log <<<line
@@ -195,7 +195,7 @@ said_or_part() {
 	[[ $output = 'logsink: fatal: '*closed.fifo*'Permission denied'* ]]
 }
 
-@test "logdir: a read-only file system is fatal and says so (root)" {
+@test "directory: a read-only file system is fatal and says so (root)" {
 	need_root
 	mount_small size=64k,ro
 	run -1 logsink logs/app.log <<<line

@@ -3,7 +3,7 @@
 
 load helper
 
-@test "logdir: FILE is a relative link to the current file" {
+@test "directory: FILE is a relative link to the current file" {
 	echo line | logsink logs/app.log
 	[[ -L logs/app.log ]]
 	[[ $(readlink logs/app.log) = "$(basename "$(family)")" ]]
@@ -12,7 +12,7 @@ load helper
 	holds moved/app.log line
 }
 
-@test "logdir: --link elsewhere is relative to its own place" {
+@test "directory: --link elsewhere is relative to its own place" {
 	mkdir -p here/there
 	echo line | logsink --link=here/there/now logs/app.log
 	[[ ! -e logs/app.log && ! -L logs/app.log ]]
@@ -20,7 +20,7 @@ load helper
 	holds here/there/now line
 }
 
-@test "logdir: --link given absolute, or FILE, or both, leads to the file" {
+@test "directory: --link given absolute, or FILE, or both, leads to the file" {
 	mkdir here
 	echo one | logsink --link="$PWD/here/a" logs/app.log
 	holds here/a one
@@ -30,25 +30,25 @@ load helper
 	holds here/c one two three
 }
 
-@test "logdir: --link beside the log, under another name" {
+@test "directory: --link beside the log, under another name" {
 	echo line | logsink --link=logs/current logs/app.log
 	[[ $(readlink logs/current) = "$(basename "$(family)")" ]]
 	[[ ! -L logs/app.log ]]
 }
 
-@test "logdir: --link works with --roll=never too" {
+@test "directory: --link works with --roll=never too" {
 	echo line | logsink --roll=never --link=logs/current logs/app.log
 	[[ $(readlink logs/current) = app.log ]]
 	holds logs/app.log line
 }
 
-@test "logdir: --no-link makes none" {
+@test "directory: --no-link makes none" {
 	echo line | logsink --no-link logs/app.log
 	[[ ! -L logs/app.log && ! -e logs/app.log ]]
 	[[ $(joined) = line ]]
 }
 
-@test "logdir: with --no-link what stands at FILE does not matter" {
+@test "directory: with --no-link what stands at FILE does not matter" {
 	mkdir logs
 	echo mine >logs/app.log
 	echo line | logsink --no-link logs/app.log
@@ -64,7 +64,7 @@ left() {
 	[[ $(readlink logs/app.log) = "$1" && -z $(find logs -type f) ]]
 }
 
-@test "logdir: a symbolic link to something else is left, and the start refused" {
+@test "directory: a symbolic link to something else is left, and the start refused" {
 	mkdir logs other
 	echo mine >victim
 	left ../victim
@@ -85,7 +85,7 @@ left() {
 	[[ $(readlink logs/app.log) = ../victim ]]
 }
 
-@test "logdir: a link to a file of this log is replaced, wherever the file is by now" {
+@test "directory: a link to a file of this log is replaced, wherever the file is by now" {
 	mkdir logs
 	for it in app.2026-03-01.log app.2026-03-01.part002.log app.2026-03-01.log.zst \
 		app.2026-W09.log app.log ./app.2026-03-01.log "$PWD/logs/app.2026-03-01.log" \
@@ -103,7 +103,7 @@ left() {
 	holds now/deep deep
 }
 
-@test "logdir: --check shows the link that there will be, before there is a directory" {
+@test "directory: --check shows the link that there will be, before there is a directory" {
 	local shown
 
 	mkdir deep
@@ -114,7 +114,7 @@ left() {
 	[[ $shown = *" -> $(readlink way/now/current)" ]]
 }
 
-@test "logdir: a link that somebody leads elsewhere while running is left, and said" {
+@test "directory: a link that somebody leads elsewhere while running is left, and said" {
 	start logs/app.log
 	tell one
 	echo mine >victim
@@ -127,7 +127,7 @@ left() {
 	holds victim mine
 }
 
-@test "logdir: a link in a directory where nothing can be removed fails with that reason (root)" {
+@test "directory: a link in a directory where nothing can be removed fails with that reason (root)" {
 	need_root
 	mkdir logs
 	chattr +a logs
@@ -139,7 +139,7 @@ left() {
 	holds "$(family)" one two
 }
 
-@test "logdir: a regular file at the link's place is fatal and changes nothing" {
+@test "directory: a regular file at the link's place is fatal and changes nothing" {
 	mkdir logs
 	echo precious >logs/app.log
 	run -1 logsink logs/app.log <<<line
@@ -149,7 +149,7 @@ left() {
 	[[ $(find logs -type f) = logs/app.log ]]
 }
 
-@test "logdir: a directory or FIFO at the link's place is fatal and changes nothing" {
+@test "directory: a directory or FIFO at the link's place is fatal and changes nothing" {
 	mkdir -p logs/now
 	run -1 logsink --link=logs/now logs/app.log <<<line
 	[[ $output = 'logsink: fatal: '*logs/now* ]]
@@ -161,13 +161,13 @@ left() {
 	[[ $(find logs -type f) = '' && -p logs/now ]]
 }
 
-@test "logdir: a start refused for its link makes no directory" {
+@test "directory: a start refused for its link makes no directory" {
 	mkdir now
 	run -1 logsink --link=now logs/deep/app.log <<<line
 	[[ $output = *fatal:* && ! -e logs ]]
 }
 
-@test "logdir: a link in a missing directory is an error or the directory is made" {
+@test "directory: a link in a missing directory is an error or the directory is made" {
 	local status=0
 
 	logsink --link=missing/now logs/app.log <<<line 2>err || status=$?
@@ -181,7 +181,7 @@ left() {
 	fi
 }
 
-@test "logdir: the link is there at every moment of many rolls" {
+@test "directory: the link is there at every moment of many rolls" {
 	local n
 
 	start --sync=never --interval=0 logs/app.log
@@ -197,7 +197,7 @@ left() {
 	[[ $(family | wc -l) -gt 25 ]]
 }
 
-@test "logdir: nothing but files, link and lock is in the directory, and no lock at the end" {
+@test "directory: nothing but files, link and lock is in the directory, and no lock at the end" {
 	start logs/app.log
 	tell one
 	[[ $(find logs -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ') = .app.log.lock\ app.????-??-??.log\ app.log\  ]]
@@ -205,7 +205,7 @@ left() {
 	[[ $(find logs -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ') = app.????-??-??.log\ app.log\  ]]
 }
 
-@test "logdir: a second logsink on one family refuses and names the first" {
+@test "directory: a second logsink on one family refuses and names the first" {
 	start logs/app.log
 	tell one
 	run -1 "$LOGSINK" logs/app.log <<<two
@@ -217,7 +217,7 @@ left() {
 	holds "$(family)" one three
 }
 
-@test "logdir: the first goes on and keeps its lock when a second was refused" {
+@test "directory: the first goes on and keeps its lock when a second was refused" {
 	start logs/app.log
 	tell one
 	run -1 "$LOGSINK" logs/app.log <<<two
@@ -226,7 +226,7 @@ left() {
 	finish
 }
 
-@test "logdir: another family in the same directory is welcome" {
+@test "directory: another family in the same directory is welcome" {
 	start logs/app.log
 	tell one
 	echo two | logsink logs/app-audit.log
@@ -237,7 +237,7 @@ left() {
 	holds logs/app.log one
 }
 
-@test "logdir: the lock that kill -9 leaves is harmless" {
+@test "directory: the lock that kill -9 leaves is harmless" {
 	start logs/app.log
 	tell one
 	kill -KILL "$pid"
@@ -248,7 +248,7 @@ left() {
 	[[ ! -e logs/.app.log.lock ]]
 }
 
-@test "logdir: of many started at once exactly one gets the family" {
+@test "directory: of many started at once exactly one gets the family" {
 	local n won=0 status all=()
 
 	mkfifo hold
@@ -278,7 +278,7 @@ one_left() { # all of these ended but one
 	[[ $left -eq 1 ]]
 }
 
-@test "logdir: one that begins while the other ends never writes without the lock" {
+@test "directory: one that begins while the other ends never writes without the lock" {
 	local n first
 
 	# The lock's file is removed at the end; a newcomer must not hold the removed one.
@@ -292,7 +292,7 @@ one_left() { # all of these ended but one
 	joined | grep -vx '[0-9]* [ab]' | cmp - /dev/null
 }
 
-@test "logdir: one FILE by two paths is refused, and not taken for another logsink" {
+@test "directory: one FILE by two paths is refused, and not taken for another logsink" {
 	run -1 --separate-stderr logsink --also=error:logs/./app.log logs/app.log <<<line
 	[[ $stderr = *'is given twice'* && $stderr != *another* ]]
 }
@@ -304,7 +304,7 @@ warned_while_writing() {
 	said 'warning: '
 }
 
-@test "logdir: the log goes on where the directory of its link cannot be made again" {
+@test "directory: the log goes on where the directory of its link cannot be made again" {
 	start --link=run/app/current logs/app.log
 	tell 'line 1'
 	echo 'line 1' >told

@@ -121,7 +121,7 @@ load helper
 	[[ $(<logs/app.2026-11-22.part003.log) = $'other\ntwo' ]]
 }
 
-@test "logdir: a directory that is moved, with a link to another in its place: the link is not followed" {
+@test "directory: a directory that is moved, with a link to another in its place: the link is not followed" {
 	mkdir victim
 	use_fake_clock '2026-11-22 12:00:00'
 	start logs/app.log
@@ -137,7 +137,7 @@ load helper
 	[[ $(cat elsewhere/app.????-??-??.log) = one$'\n'two$'\n'three ]]
 }
 
-@test "logdir: a directory that is moved, with a link to it in its place, is the same directory" {
+@test "directory: a directory that is moved, with a link to it in its place, is the same directory" {
 	use_fake_clock '2026-11-22 12:00:00'
 	start logs/app.log
 	tell one
@@ -149,7 +149,7 @@ load helper
 	[[ $(cat elsewhere/app.????-??-??.log) = one$'\n'two$'\n'three && ! -s err ]]
 }
 
-@test "logdir: a directory that is deleted, with a link in its place, is waited for" {
+@test "directory: a directory that is deleted, with a link in its place, is waited for" {
 	mkdir victim
 	use_fake_clock '2026-11-22 12:00:00'
 	start logs/app.log
@@ -169,7 +169,7 @@ load helper
 	[[ $(times_said 'pausing: ') -eq 1 && $(times_said 'resumed: ') -eq 1 ]]
 }
 
-@test "logdir: a file system mounted over the directory is written to (root)" {
+@test "directory: a file system mounted over the directory is written to (root)" {
 	need_root
 	mkdir logs
 	use_fake_clock '2026-11-22 12:00:00'
@@ -185,7 +185,7 @@ load helper
 	[[ $(joined) = one ]]
 }
 
-@test "logdir: a file system that is unmounted and mounted again is written to (root)" {
+@test "directory: a file system that is unmounted and mounted again is written to (root)" {
 	need_root
 	truncate -s 4M image
 	mkfs.ext4 -q -F image

@@ -38,7 +38,7 @@ setup() {
 	holds else/where/app.2026-11-22.log line
 }
 
-@test "logdir: missing directories are made" {
+@test "directory: missing directories are made" {
 	echo line | logsink a/b/c/d/app.log
 	holds a/b/c/d/app.2026-11-22.log line
 	[[ $(stat -c %a a a/b a/b/c a/b/c/d | sort -u) = 750 ]]

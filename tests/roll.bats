@@ -357,7 +357,7 @@ hour=%Y-%m-%dT%H
 	made app.1969-12-31.log app.2026-11-22.log
 }
 
-@test "logdir: the link follows the roll" {
+@test "directory: the link follows the roll" {
 	use_fake_clock '2026-11-22 23:59:59'
 	start logs/app.log
 	tell one

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <time.h>
 
-void cond_init(pthread_cond_t *c)
+void condition_init(pthread_cond_t *c)
 {
 	pthread_condattr_t attr;
 
@@ -17,7 +17,7 @@ void cond_init(pthread_cond_t *c)
 	must(pthread_condattr_destroy(&attr));
 }
 
-bool cond_wait_until(pthread_cond_t *c, pthread_mutex_t *lock, int64_t deadline_ns)
+bool condition_wait_until(pthread_cond_t *c, pthread_mutex_t *lock, int64_t deadline_ns)
 {
 	const struct timespec deadline = { .tv_sec = deadline_ns / CLOCK_SECOND,
 					   .tv_nsec = deadline_ns % CLOCK_SECOND };

@@ -88,13 +88,13 @@ void diag(enum diag_word word, const char *format, ...)
 	n += escape(line + n, sizeof(line) - n - 1, text, word == DIAG_USAGE);
 	line[n++] = '\n';
 	/* After a fatal one there may be no time for another. */
-	(word == DIAG_FATAL ? errout_say_now : errout_say)(line, n);
+	(word == DIAG_FATAL ? stderr_say_now : stderr_say)(line, n);
 	errno = saved;
 }
 
 static _Noreturn void give_up(void)
 {
-	errout_finish();
+	stderr_finish();
 	abort();
 }
 

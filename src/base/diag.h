@@ -33,7 +33,7 @@ void diag_init(enum diag_level level);
  * Control characters (a file name may hold some) come out as \xNN; more than
  * about 2,000 bytes are cut. Only a newline with four spaces behind it stays in a usage
  * error, for what is shown below it. A standard error that takes nothing at the moment
- * is not waited for, but see errout_last: the message is lost, the log goes on.
+ * is not waited for, but see stderr_last: the message is lost, the log goes on.
  * Thread: any.  Errors: none; errno is kept.
  */
 void diag(enum diag_word word, const char *format, ...) __attribute__((format(printf, 2, 3)));

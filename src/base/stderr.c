@@ -48,7 +48,7 @@ static struct {
 	char text[QUEUE_SIZE];
 } queue = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER };
 
-void errout_last(void)
+void stderr_last(void)
 {
 	patience_ms = LAST_WAIT_MS;
 }
@@ -120,7 +120,7 @@ static void *stderr_thread(void *unused)
 	return unused;
 }
 
-int errout_start(void)
+int stderr_start(void)
 {
 	pthread_t thread;
 	struct stat st;
@@ -135,7 +135,7 @@ int errout_start(void)
 	return 0;
 }
 
-void errout_finish(void)
+void stderr_finish(void)
 {
 	if (queue.used)
 		(void)wait_for_room(sizeof(queue.text), LAST_WAIT_MS, LAST_WAIT_MS);
@@ -180,7 +180,7 @@ static bool is_ready(int timeout_ms)
 	return ready == 1 && (fd.revents & POLLOUT);
 }
 
-void errout_say_now(const char *text, size_t len)
+void stderr_say_now(const char *text, size_t len)
 {
 	if (is_ready(patience_ms))
 		(void)put(text, len); /* there is nobody left to tell */
@@ -207,7 +207,7 @@ static void spoke(void)
 	unlock_turn();
 }
 
-void errout_say(const char *text, size_t len)
+void stderr_say(const char *text, size_t len)
 {
 	bool keep;
 
@@ -221,7 +221,7 @@ void errout_say(const char *text, size_t len)
 	unlock_turn();
 	if (keep)
 		return;
-	errout_say_now(text, len);
+	stderr_say_now(text, len);
 	spoke();
 }
 
@@ -266,7 +266,7 @@ static void end_turn(void)
 	turn.speakers++;
 	unlock_turn();
 	if (len > 0 || torn)
-		errout_say_now(text, len);
+		stderr_say_now(text, len);
 	spoke();
 }
 
@@ -285,7 +285,7 @@ static size_t pass(const char *p, size_t len, int timeout_ms)
 	return turn.stuck ? 0 : put(p, len);
 }
 
-size_t errout_pass(const void *who, const char *p, size_t len, int turn_ms, int timeout_ms)
+size_t stderr_pass(const void *who, const char *p, size_t len, int turn_ms, int timeout_ms)
 {
 	size_t n;
 
@@ -299,7 +299,7 @@ size_t errout_pass(const void *who, const char *p, size_t len, int turn_ms, int 
 	return n;
 }
 
-void errout_passed(const void *who)
+void stderr_passed(const void *who)
 {
 	bool midline;
 

@@ -30,9 +30,9 @@
 
 enum { CHUNK = 128 * 1024 };
 
-struct press {
-	const struct logdir *dir;
-	struct press_options o;
+struct compressor {
+	const struct directory *dir;
+	struct compressor_options o;
 	void (*on_end)(void *);
 	void *arg;
 	pthread_t thread;
@@ -42,7 +42,7 @@ struct press {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool quit;
-	enum press_result result;
+	enum compressor_result result;
 	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
 	struct stat source; /* of the plain file, as it was compressed */
 };
@@ -110,7 +110,7 @@ static int gzip_step(struct stream *s, const char *in, size_t len, bool end)
 	return 0;
 }
 
-static int stream_open(struct stream *s, const struct press_options *o, uint64_t size)
+static int stream_open(struct stream *s, const struct compressor_options *o, uint64_t size)
 {
 	enum { GZIP_WRAPPER = 16, WINDOW_BITS = 15, MEMORY_LEVEL = 8 };
 
@@ -129,7 +129,7 @@ static int stream_open(struct stream *s, const struct press_options *o, uint64_t
 	return 0;
 }
 
-static void stream_close(struct stream *s, const struct press_options *o)
+static void stream_close(struct stream *s, const struct compressor_options *o)
 {
 	if (o->suffix == NAMES_GZ)
 		deflateEnd(&s->gzip);
@@ -138,7 +138,7 @@ static void stream_close(struct stream *s, const struct press_options *o)
 }
 
 /* Compresses size bytes of from; -1 and errno, ECANCELED when told to stop. */
-static int compress_bytes(struct press *p, struct stream *s, int from, uint64_t size)
+static int compress_bytes(struct compressor *p, struct stream *s, int from, uint64_t size)
 {
 	int (*step)(struct stream *, const char *, size_t, bool) =
 		p->o.suffix == NAMES_GZ ? gzip_step : zstd_step;
@@ -178,7 +178,7 @@ static int copy_attributes(int to, const struct stat *st)
 /* What errno is, when the plain file is not what it was at the start. */
 enum { CHANGED = EBUSY };
 
-static int compress_fd(struct press *p, struct stream *s, int from)
+static int compress_fd(struct compressor *p, struct stream *s, int from)
 {
 	const struct stat *st = &p->source;
 	struct stat now;
@@ -192,16 +192,16 @@ static int compress_fd(struct press *p, struct stream *s, int from)
 	errno = error;
 	if (result < 0 || copy_attributes(s->fd, st) < 0 || fstat(from, &now) < 0)
 		return -1;
-	if (p->stop || !press_same_bytes(st, &now)) {
+	if (p->stop || !compressor_same_bytes(st, &now)) {
 		errno = p->stop ? ECANCELED : CHANGED;
 		return -1;
 	}
 	return fsync(s->fd);
 }
 
-static int compress_to(struct press *p, int dir, int from)
+static int compress_to(struct compressor *p, int dir, int from)
 {
-	const char *temporary = logdir_base(p->temporary);
+	const char *temporary = directory_base(p->temporary);
 	int to, result, error;
 
 	to = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -239,9 +239,9 @@ static int open_regular(int dir, const char *name, struct stat *st)
  * Whether there is a file of the final name, and it is the compressed form of from.
  * Returns: 1; 0: there is none; -1 and errno, EEXIST: it is something else.
  */
-static int find_double(struct press *p, int dir, int from)
+static int find_double(struct compressor *p, int dir, int from)
 {
-	const char *final = logdir_base(p->final);
+	const char *final = directory_base(p->final);
 	struct stat st;
 	int fd, result, error;
 
@@ -261,9 +261,9 @@ static int find_double(struct press *p, int dir, int from)
 }
 
 /* 0, and p->source says of what; 1: it is compressed already; -1 and errno. */
-static int compress_in(struct press *p, int dir)
+static int compress_in(struct compressor *p, int dir)
 {
-	int from = open_regular(dir, logdir_base(p->plain), &p->source);
+	int from = open_regular(dir, directory_base(p->plain), &p->source);
 	int result, error;
 
 	if (from < 0)
@@ -277,38 +277,38 @@ static int compress_in(struct press *p, int dir)
 	return result;
 }
 
-static enum press_result failed(const struct press *p, int error)
+static enum compressor_result failed(const struct compressor *p, int error)
 {
-	const char *path = logdir_path(p->dir);
+	const char *path = directory_prefix(p->dir);
 
 	switch (error) {
 	case ECANCELED:
-		return PRESS_STOPPED;
+		return COMPRESSOR_STOPPED;
 	case ENOENT:
-		return PRESS_GONE;
+		return COMPRESSOR_GONE;
 	case EEXIST:
 		diag(DIAG_WARNING,
 		     "cannot replace %s%s by its compressed form: %s%s is there already, and is not "
 		     "that; both stay as they are",
 		     path, p->plain, path, p->final);
-		return PRESS_FAILED;
+		return COMPRESSOR_FAILED;
 	default:
 		diag(DIAG_WARNING, "cannot compress %s%s: %s; it stays as it is for now", path,
 		     p->plain, error == CHANGED ? "it was changed meanwhile" : strerror(error));
-		return PRESS_FAILED;
+		return COMPRESSOR_FAILED;
 	}
 }
 
-static enum press_result compress_file(struct press *p)
+static enum compressor_result compress_file(struct compressor *p)
 {
-	int dir = logdir_enter(p->dir, p->plain, false);
+	int dir = directory_enter(p->dir, p->plain, false);
 	int result = dir < 0 ? -1 : compress_in(p, dir);
 	int error = errno;
 
-	logdir_leave(p->dir, dir);
+	directory_leave(p->dir, dir);
 	if (result < 0)
 		return failed(p, error);
-	return result == 0 ? PRESS_DONE : PRESS_DOUBLE;
+	return result == 0 ? COMPRESSOR_DONE : COMPRESSOR_DOUBLE;
 }
 
 /* ---- the thread ---- */
@@ -325,19 +325,19 @@ static void be_idle(void)
 
 static void *compressor_thread(void *arg)
 {
-	struct press *p = arg;
+	struct compressor *p = arg;
 
 	pthread_setname_np(pthread_self(), "compressor");
 	must(pthread_mutex_lock(&p->lock));
 	while (!p->quit) {
-		if (p->result != PRESS_BUSY) {
+		if (p->result != COMPRESSOR_BUSY) {
 			must(pthread_cond_wait(&p->changed, &p->lock));
 			continue;
 		}
 		if (!p->stop)
 			be_idle();
 		must(pthread_mutex_unlock(&p->lock));
-		enum press_result result = compress_file(p);
+		enum compressor_result result = compress_file(p);
 		must(pthread_mutex_lock(&p->lock));
 		p->result = result;
 		must(pthread_cond_broadcast(&p->changed));
@@ -349,10 +349,10 @@ static void *compressor_thread(void *arg)
 	return NULL;
 }
 
-struct press *press_start(const struct logdir *dir, const struct press_options *o,
-			  void (*on_end)(void *arg), void *arg)
+struct compressor *compressor_start(const struct directory *dir, const struct compressor_options *o,
+				    void (*on_end)(void *arg), void *arg)
 {
-	struct press *p = calloc(1, sizeof(*p));
+	struct compressor *p = calloc(1, sizeof(*p));
 	int error;
 
 	if (!p)
@@ -365,7 +365,7 @@ struct press *press_start(const struct logdir *dir, const struct press_options *
 	p->o = *o;
 	p->on_end = on_end;
 	p->arg = arg;
-	p->result = PRESS_STOPPED;
+	p->result = COMPRESSOR_STOPPED;
 	must(pthread_mutex_init(&p->lock, NULL));
 	must(pthread_cond_init(&p->changed, NULL));
 	error = pthread_create(&p->thread, NULL, compressor_thread, p);
@@ -381,7 +381,7 @@ struct press *press_start(const struct logdir *dir, const struct press_options *
  * Somebody waits for the thread: then it is as urgent as he is. Under the lock, as be_idle is,
  * so that it does not become idle after that.
  */
-static void hurry_locked(struct press *p)
+static void hurry_locked(struct compressor *p)
 {
 	const struct sched_param none = { 0 };
 
@@ -389,22 +389,23 @@ static void hurry_locked(struct press *p)
 	(void)pthread_setschedparam(p->thread, SCHED_OTHER, &none);
 }
 
-void press_begin(struct press *p, const char *plain, const char *final, const char *temporary)
+void compressor_begin(struct compressor *p, const char *plain, const char *final,
+		      const char *temporary)
 {
 	must(pthread_mutex_lock(&p->lock));
-	insist(p->result != PRESS_BUSY);
+	insist(p->result != COMPRESSOR_BUSY);
 	p->stop = false;
 	stpcpy(p->plain, plain);
 	stpcpy(p->final, final);
 	stpcpy(p->temporary, temporary);
-	p->result = PRESS_BUSY;
+	p->result = COMPRESSOR_BUSY;
 	must(pthread_cond_broadcast(&p->changed));
 	must(pthread_mutex_unlock(&p->lock));
 }
 
-enum press_result press_result(struct press *p)
+enum compressor_result compressor_result(struct compressor *p)
 {
-	enum press_result result;
+	enum compressor_result result;
 
 	must(pthread_mutex_lock(&p->lock));
 	result = p->result;
@@ -412,30 +413,30 @@ enum press_result press_result(struct press *p)
 	return result;
 }
 
-void press_source(struct press *p, struct stat *st)
+void compressor_source(struct compressor *p, struct stat *st)
 {
 	must(pthread_mutex_lock(&p->lock));
-	insist(p->result != PRESS_BUSY);
+	insist(p->result != COMPRESSOR_BUSY);
 	*st = p->source;
 	must(pthread_mutex_unlock(&p->lock));
 }
 
-bool press_same_bytes(const struct stat *a, const struct stat *b)
+bool compressor_same_bytes(const struct stat *a, const struct stat *b)
 {
 	return fdio_same_file(a, b) && a->st_size == b->st_size &&
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-void press_cancel(struct press *p)
+void compressor_cancel(struct compressor *p)
 {
 	must(pthread_mutex_lock(&p->lock));
 	hurry_locked(p);
-	while (p->result == PRESS_BUSY)
+	while (p->result == COMPRESSOR_BUSY)
 		must(pthread_cond_wait(&p->changed, &p->lock));
 	must(pthread_mutex_unlock(&p->lock));
 }
 
-void press_stop(struct press *p)
+void compressor_stop(struct compressor *p)
 {
 	must(pthread_mutex_lock(&p->lock));
 	hurry_locked(p);

@@ -86,7 +86,7 @@ static void say_end(const struct hook *h, const char *path, int status)
 static void wait_a_little(struct hook *h)
 {
 	must(pthread_mutex_lock(&h->lock));
-	(void)cond_wait_until(&h->changed, &h->lock, clock_mono_ns() + LOOK);
+	(void)condition_wait_until(&h->changed, &h->lock, clock_mono_ns() + LOOK);
 	must(pthread_mutex_unlock(&h->lock));
 }
 
@@ -188,7 +188,7 @@ struct hook *hook_start(const struct hook_options *o)
 	if (split_words(h) < 0)
 		goto fail;
 	must(pthread_mutex_init(&h->lock, NULL));
-	cond_init(&h->changed);
+	condition_init(&h->changed);
 	error = pthread_create(&h->thread, NULL, hook_thread, h);
 	if (!error)
 		return h;
@@ -239,7 +239,7 @@ void hook_stop(struct hook *h, int64_t patience_ns)
 	must(pthread_mutex_lock(&h->lock));
 	h->quit = true;
 	must(pthread_cond_broadcast(&h->changed));
-	while ((h->first || h->running) && cond_wait_until(&h->changed, &h->lock, until))
+	while ((h->first || h->running) && condition_wait_until(&h->changed, &h->lock, until))
 		;
 	ended = !h->first && !h->running;
 	if (!ended)

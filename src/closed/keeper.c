@@ -18,7 +18,7 @@
  * nobody but the end of the program waits for that thread, and the writer only if too many
  * files wait there to be synced and closed.
  *
- * Only here are files renamed and unlinked: the press makes nothing but temporaries.
+ * Only here are files renamed and unlinked: the compressor makes nothing but temporaries.
  * What a crash may leave is mended at the start: a temporary is removed; of a plain
  * file and its compressed double, once they are seen to hold the same, the plain one goes.
  */
@@ -70,7 +70,7 @@ struct call {
 };
 
 struct keeper {
-	struct logdir *dir;
+	struct directory *dir;
 	struct keeper_options o;
 	pthread_t thread, sync_thread;
 
@@ -78,10 +78,10 @@ struct keeper {
 	struct family family;      /* all files of ours on the disk, as far as we know */
 	bool listed;               /* in it they are; otherwise no rule asked for it so far */
 	struct names_member limit; /* what is older is closed */
-	struct press *press;
+	struct compressor *compressor;
 	struct hook *hook;
-	struct names_member pressing; /* what the press was given */
-	bool press_out;               /* and its result was not looked at yet */
+	struct names_member pressing; /* what the compressor was given */
+	bool compressor_out;          /* and its result was not looked at yet */
 	bool scanned;                 /* since the period began */
 	bool staying;                 /* the writer may open a newer file at any time */
 	bool said_behind, said_written;
@@ -151,7 +151,7 @@ static void say_late(struct keeper *k, struct call *c)
 		diag(DIAG_PAUSING,
 		     "%s %s%s has not come back for %" PRId64
 		     " s: the disk does not answer; all lines are written, and the end waits for it",
-		     copy.verb, logdir_path(k->dir), copy.name, took / CLOCK_SECOND);
+		     copy.verb, directory_prefix(k->dir), copy.name, took / CLOCK_SECOND);
 }
 
 /* Whether it has lasted a second, and so long since we were to end. */
@@ -205,12 +205,12 @@ static void list_add(struct keeper *k, const struct names_member *m, uint64_t si
 static void remove_leftover(void *arg, const char *name)
 {
 	const struct keeper *k = arg;
-	int fd = logdir_enter(k->dir, name, false);
+	int fd = directory_enter(k->dir, name, false);
 
-	if (fd >= 0 && unlinkat(fd, logdir_base(name), 0) == 0)
+	if (fd >= 0 && unlinkat(fd, directory_base(name), 0) == 0)
 		diag(DIAG_INFO, "removed %s%s, left by a compression that did not end",
-		     logdir_path(k->dir), name);
-	logdir_leave(k->dir, fd);
+		     directory_prefix(k->dir), name);
+	directory_leave(k->dir, fd);
 }
 
 /* Says once if the clock is more than a day behind a file, by its name. */
@@ -233,7 +233,7 @@ static void look_at_clock(struct keeper *k)
 	diag(DIAG_WARNING,
 	     "the clock is behind %s%s by its name; such files stay until it has passed them, but "
 	     "for --max-total and --keep-free, and then the older ones go first",
-	     logdir_path(k->dir), name);
+	     directory_prefix(k->dir), name);
 }
 
 /* Looks at the file system that is there now, for it need not be the one of the start. */
@@ -242,7 +242,7 @@ static uint64_t look_at_disk(struct keeper *k)
 	struct statvfs fs;
 
 	begin_call(k, &k->work, "ask for the room on the disk of", "");
-	int result = fstatvfs(logdir_fd(k->dir), &fs);
+	int result = fstatvfs(directory_fd(k->dir), &fs);
 	end_call(k, &k->work);
 	if (result < 0)
 		return UINT64_MAX;
@@ -272,12 +272,12 @@ static void scan(struct keeper *k, bool list)
 	k->listed = list;
 	if (!list)
 		family_clear(&k->family);
-	/* A temporary is a leftover, unless the press is making it. */
+	/* A temporary is a leftover, unless the compressor is making it. */
 	begin_call(k, &k->work, "read the directory of", "");
 	if (family_scan(k->dir, &k->o.names, measured, list ? &k->family : NULL,
-			k->press_out ? NULL : remove_leftover, k) < 0)
+			k->compressor_out ? NULL : remove_leftover, k) < 0)
 		diag(DIAG_WARNING, "cannot read the directory of the log, %s: %s; old files stay",
-		     logdir_directory(k->dir), strerror(errno));
+		     directory_name(k->dir), strerror(errno));
 	end_call(k, &k->work);
 	k->scanned = true;
 	look_at_clock(k);
@@ -288,15 +288,15 @@ static void scan(struct keeper *k, bool list)
 /* Whether another logsink writes to the file, though it is of our family; that is said once. */
 static bool is_written(struct keeper *k, const char *name)
 {
-	int dir = logdir_enter(k->dir, name, false);
-	bool written = dir >= 0 && lock_is_written(dir, logdir_base(name));
+	int dir = directory_enter(k->dir, name, false);
+	bool written = dir >= 0 && lock_is_written(dir, directory_base(name));
 
-	logdir_leave(k->dir, dir);
+	directory_leave(k->dir, dir);
 	if (written && !k->said_written)
 		diag(DIAG_WARNING,
 		     "%s%s is being written to by another logsink, and is neither deleted nor "
 		     "compressed; give each a FILE that shares no files with the other's",
-		     logdir_path(k->dir), name);
+		     directory_prefix(k->dir), name);
 	k->said_written = k->said_written || written;
 	return written;
 }
@@ -307,13 +307,13 @@ static int unlink_member(const struct keeper *k, const struct names_member *m)
 	int fd, result, error;
 
 	names_build(&k->o.names, m, name);
-	fd = logdir_enter(k->dir, name, false);
+	fd = directory_enter(k->dir, name, false);
 	if (fd < 0)
 		return -1;
-	result = unlinkat(fd, logdir_base(name), 0);
+	result = unlinkat(fd, directory_base(name), 0);
 	error = errno;
-	logdir_leave(k->dir, fd);
-	logdir_prune(k->dir, name);
+	directory_leave(k->dir, fd);
+	directory_prune(k->dir, name);
 	errno = error;
 	return result;
 }
@@ -344,12 +344,12 @@ static void run_hook(struct keeper *k, const struct names_member *m)
 	if (!k->hook)
 		return;
 	names_build(&k->o.names, m, name);
-	snprintf(path, sizeof(path), "%s%s", logdir_path(k->dir), name);
+	snprintf(path, sizeof(path), "%s%s", directory_prefix(k->dir), name);
 	hook_run(k->hook, path);
 }
 
 /* The oldest file that is to be compressed; count if there is none. */
-static size_t next_to_press(const struct keeper *k)
+static size_t next_to_compressor(const struct keeper *k)
 {
 	size_t closed = closed_count(k);
 
@@ -359,36 +359,36 @@ static size_t next_to_press(const struct keeper *k)
 	return k->family.count;
 }
 
-static void press_names(const struct keeper *k, struct names_member *m, char plain[NAMES_SIZE],
-			char final[NAMES_SIZE], char temporary[NAMES_SIZE])
+static void compressor_names(const struct keeper *k, struct names_member *m, char plain[NAMES_SIZE],
+			     char final[NAMES_SIZE], char temporary[NAMES_SIZE])
 {
 	*m = k->pressing;
 	names_build(&k->o.names, m, plain);
-	m->suffix = k->o.press.suffix;
+	m->suffix = k->o.compressor.suffix;
 	names_build(&k->o.names, m, final);
 	family_temporary(final, temporary);
 }
 
-static void begin_press(struct keeper *k)
+static void begin_compressor(struct keeper *k)
 {
 	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
 	struct names_member m;
 	size_t i;
 
-	if (!k->press || k->press_out)
+	if (!k->compressor || k->compressor_out)
 		return;
 	do {
-		i = next_to_press(k);
+		i = next_to_compressor(k);
 		if (i == k->family.count)
 			return;
 		k->pressing = k->family.files[i].member;
-		press_names(k, &m, plain, final, temporary);
+		compressor_names(k, &m, plain, final, temporary);
 		begin_call(k, &k->work, "look at", plain);
 		k->family.files[i].failed = is_written(k, plain);
 		end_call(k, &k->work);
 	} while (k->family.files[i].failed);
-	k->press_out = true;
-	press_begin(k->press, plain, final, temporary);
+	k->compressor_out = true;
+	compressor_begin(k->compressor, plain, final, temporary);
 }
 
 /* What is to become of a plain file and its compressed form, all in one directory. */
@@ -405,7 +405,7 @@ static int is_unchanged(const struct swap *s)
 
 	if (fstatat(s->dir, s->plain, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -1;
-	if (press_same_bytes(&s->source, &st))
+	if (compressor_same_bytes(&s->source, &st))
 		return 1;
 	errno = EBUSY;
 	return 0;
@@ -450,7 +450,7 @@ static void drop_temporary(struct keeper *k)
 	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
 	struct names_member m;
 
-	press_names(k, &m, plain, final, temporary);
+	compressor_names(k, &m, plain, final, temporary);
 	remove_leftover(k, temporary);
 }
 
@@ -461,32 +461,32 @@ static int replace_plain(struct keeper *k, bool made, struct names_member *m, st
 	struct swap s;
 	int result, error;
 
-	press_names(k, m, plain, final, temporary);
+	compressor_names(k, m, plain, final, temporary);
 	begin_call(k, &k->work, "replace", plain);
-	s.dir = logdir_enter(k->dir, final, false);
+	s.dir = directory_enter(k->dir, final, false);
 	if (s.dir < 0) {
 		end_call(k, &k->work);
 		return -1;
 	}
-	s.plain = logdir_base(plain);
-	s.final = logdir_base(final);
-	s.temporary = made ? logdir_base(temporary) : NULL;
-	press_source(k->press, &s.source);
+	s.plain = directory_base(plain);
+	s.final = directory_base(final);
+	s.temporary = made ? directory_base(temporary) : NULL;
+	compressor_source(k->compressor, &s.source);
 	result = swap(&s, st);
 	error = errno;
 	if (result < 0 && made)
 		(void)unlinkat(s.dir, s.temporary, 0);
-	logdir_leave(k->dir, s.dir);
+	directory_leave(k->dir, s.dir);
 	end_call(k, &k->work);
 	if (result < 0 && error != ENOENT)
 		diag(DIAG_WARNING, "cannot replace %s%s by its compressed form: %s; it stays",
-		     logdir_path(k->dir), plain,
+		     directory_prefix(k->dir), plain,
 		     error == EBUSY ? "it was changed meanwhile" : strerror(error));
 	errno = error;
 	return result;
 }
 
-static void finish_press(struct keeper *k, size_t i, bool made)
+static void finish_compressor(struct keeper *k, size_t i, bool made)
 {
 	struct names_member m;
 	char name[NAMES_SIZE];
@@ -500,7 +500,7 @@ static void finish_press(struct keeper *k, size_t i, bool made)
 		return;
 	}
 	names_build(&k->o.names, &m, name);
-	diag(DIAG_INFO, "compressed to %s%s", logdir_path(k->dir), name);
+	diag(DIAG_INFO, "compressed to %s%s", directory_prefix(k->dir), name);
 	family_cut(&k->family, i, i + 1);
 	list_add(k, &m, (uint64_t)st.st_size, st.st_mtime);
 	run_hook(k, &m);
@@ -513,50 +513,51 @@ static void cancel_made(struct keeper *k)
 	end_call(k, &k->work);
 }
 
-/* Looks whether the press has ended its work on k->pressing, one way or the other. */
-static void end_press(struct keeper *k)
+/* Looks whether the compressor has ended its work on k->pressing, one way or the other. */
+static void end_compressor(struct keeper *k)
 {
-	enum press_result result = k->press_out ? press_result(k->press) : PRESS_BUSY;
+	enum compressor_result result =
+		k->compressor_out ? compressor_result(k->compressor) : COMPRESSOR_BUSY;
 	size_t i = family_find(&k->family, &k->pressing);
 	bool listed = i < k->family.count;
 
-	k->press_out = k->press_out && result == PRESS_BUSY;
+	k->compressor_out = k->compressor_out && result == COMPRESSOR_BUSY;
 	switch (result) {
-	case PRESS_DONE:
-	case PRESS_DOUBLE:
+	case COMPRESSOR_DONE:
+	case COMPRESSOR_DOUBLE:
 		if (listed && is_closed(k, &k->pressing))
-			finish_press(k, i, result == PRESS_DONE);
-		else if (result == PRESS_DONE)
+			finish_compressor(k, i, result == COMPRESSOR_DONE);
+		else if (result == COMPRESSOR_DONE)
 			cancel_made(k); /* it was deleted, or is written again */
 		break;
-	case PRESS_FAILED:
+	case COMPRESSOR_FAILED:
 		if (listed)
 			k->family.files[i].failed = true;
 		break;
-	case PRESS_GONE:
+	case COMPRESSOR_GONE:
 		if (listed)
 			family_cut(&k->family, i, i + 1);
 		break;
-	case PRESS_BUSY:
-	case PRESS_STOPPED:
+	case COMPRESSOR_BUSY:
+	case COMPRESSOR_STOPPED:
 		break;
 	}
 }
 
-/* Takes this file from the press, if it has it. */
-static void cancel_press(struct keeper *k, const struct names_member *m)
+/* Takes this file from the compressor, if it has it. */
+static void cancel_compressor(struct keeper *k, const struct names_member *m)
 {
 	char name[NAMES_SIZE];
 
-	if (!k->press_out || !same_file(m, &k->pressing))
+	if (!k->compressor_out || !same_file(m, &k->pressing))
 		return;
 	names_build(&k->o.names, m, name);
 	begin_call(k, &k->work, "stop compressing", name);
-	press_cancel(k->press);
-	if (press_result(k->press) == PRESS_DONE)
+	compressor_cancel(k->compressor);
+	if (compressor_result(k->compressor) == COMPRESSOR_DONE)
 		drop_temporary(k);
 	end_call(k, &k->work);
-	k->press_out = false;
+	k->compressor_out = false;
 }
 
 static void on_press_end(void *arg)
@@ -575,7 +576,7 @@ static void remove_file(struct keeper *k, const struct names_member *m, enum ret
 {
 	char name[NAMES_SIZE];
 
-	cancel_press(k, m);
+	cancel_compressor(k, m);
 	names_build(&k->o.names, m, name);
 	begin_call(k, &k->work, "delete", name);
 	bool written = is_written(k, name);
@@ -584,10 +585,10 @@ static void remove_file(struct keeper *k, const struct names_member *m, enum ret
 	if (written)
 		return;
 	if (result == 0)
-		diag(DIAG_DELETED, "%s%s (%s)", logdir_path(k->dir), name, retain_option(why));
+		diag(DIAG_DELETED, "%s%s (%s)", directory_prefix(k->dir), name, retain_option(why));
 	else if (errno != ENOENT)
-		diag(DIAG_WARNING, "cannot delete %s%s for %s: %s; it stays", logdir_path(k->dir),
-		     name, retain_option(why), strerror(errno));
+		diag(DIAG_WARNING, "cannot delete %s%s for %s: %s; it stays",
+		     directory_prefix(k->dir), name, retain_option(why), strerror(errno));
 }
 
 static void measure(struct keeper *k, struct family_file *f)
@@ -690,7 +691,7 @@ static int sync_closed(const struct keeper *k, const struct event *e, const char
 		result = -1;
 		error = errno;
 	}
-	if (result == 0 && logdir_sync(k->dir, name) < 0) {
+	if (result == 0 && directory_sync(k->dir, name) < 0) {
 		result = -1;
 		error = errno;
 	}
@@ -712,7 +713,7 @@ static bool sync_one(struct keeper *k, const struct event *e)
 		diag(DIAG_LOSS,
 		     "cannot sync a closed file in %s: %s; what was written last may not "
 		     "be on the disk",
-		     logdir_directory(k->dir), strerror(errno));
+		     directory_name(k->dir), strerror(errno));
 	return result == 0;
 }
 
@@ -780,8 +781,8 @@ static void on_current(struct keeper *k, const struct event *e)
 		k->scanned = false;
 	else if (!k->scanned)
 		scan(k, needs_list(k, look_at_disk(k)));
-	if (k->press_out && !is_closed(k, &k->pressing))
-		cancel_press(k, &k->pressing);
+	if (k->compressor_out && !is_closed(k, &k->pressing))
+		cancel_compressor(k, &k->pressing);
 }
 
 /* What there was to do at one moment. */
@@ -821,19 +822,19 @@ static void settle(struct keeper *k, const struct work *w, bool freed)
 }
 
 /* Gives a compression under way the time it may take. */
-static void await_press(struct keeper *k)
+static void await_compressor(struct keeper *k)
 {
 	int64_t until = clock_mono_ns() + k->o.patience_ns;
 
 	must(pthread_mutex_lock(&k->lock));
-	while (!k->hurry && press_result(k->press) == PRESS_BUSY &&
-	       cond_wait_until(&k->asked, &k->lock, until))
+	while (!k->hurry && compressor_result(k->compressor) == COMPRESSOR_BUSY &&
+	       condition_wait_until(&k->asked, &k->lock, until))
 		;
 	must(pthread_mutex_unlock(&k->lock));
 	begin_call(k, &k->work, "compress a file of", "");
-	press_cancel(k->press);
+	compressor_cancel(k->compressor);
 	end_call(k, &k->work);
-	end_press(k);
+	end_compressor(k);
 }
 
 static void *keeper_thread(void *arg)
@@ -847,14 +848,14 @@ static void *keeper_thread(void *arg)
 		for (size_t i = 0; i < w.event_count; i++)
 			(w.events[i].closed ? on_closed : on_current)(k, &w.events[i]);
 		if (w.pressed)
-			end_press(k);
+			end_compressor(k);
 		bool freed = prune(k, w.quota);
 		if (!w.quit)
-			begin_press(k);
+			begin_compressor(k);
 		settle(k, &w, freed);
 	} while (!w.quit);
-	if (k->press_out)
-		await_press(k);
+	if (k->compressor_out)
+		await_compressor(k);
 	end_syncs(k);
 	must(pthread_mutex_lock(&k->lock));
 	k->ended = true;
@@ -865,7 +866,7 @@ static void *keeper_thread(void *arg)
 
 /* ---- from outside ---- */
 
-struct keeper *keeper_start(struct logdir *dir, const struct keeper_options *o)
+struct keeper *keeper_start(struct directory *dir, const struct keeper_options *o)
 {
 	struct keeper *k = calloc(1, sizeof(*k));
 	int error;
@@ -875,12 +876,12 @@ struct keeper *keeper_start(struct logdir *dir, const struct keeper_options *o)
 	k->dir = dir;
 	k->o = *o;
 	must(pthread_mutex_init(&k->lock, NULL));
-	cond_init(&k->asked);
+	condition_init(&k->asked);
 	must(pthread_cond_init(&k->closed, NULL));
-	cond_init(&k->settled);
+	condition_init(&k->settled);
 	if (o->compress) {
-		k->press = press_start(dir, &o->press, on_press_end, k);
-		if (!k->press)
+		k->compressor = compressor_start(dir, &o->compressor, on_press_end, k);
+		if (!k->compressor)
 			goto fail;
 	}
 	if (o->hook.command) {
@@ -900,8 +901,8 @@ struct keeper *keeper_start(struct logdir *dir, const struct keeper_options *o)
 	errno = error;
 fail:
 	error = errno;
-	if (k->press)
-		press_stop(k->press);
+	if (k->compressor)
+		compressor_stop(k->compressor);
 	if (k->hook)
 		hook_stop(k->hook, 0);
 	free(k);
@@ -999,7 +1000,7 @@ bool keeper_abandon(struct keeper *k, int64_t ns, bool *synced)
 	if (!copy.since_ns)
 		return false;
 	diag(DIAG_LOSS, "%s %s%s does not come back; not waiting for it any longer%s", copy.verb,
-	     logdir_path(k->dir), copy.name,
+	     directory_prefix(k->dir), copy.name,
 	     !*synced ? ", so what was written last may not be on the disk" : "");
 	return true;
 }
@@ -1013,7 +1014,7 @@ bool keeper_ended(struct keeper *k)
 	bool ended;
 
 	must(pthread_mutex_lock(&k->lock));
-	while (!k->ended && cond_wait_until(&k->settled, &k->lock, until))
+	while (!k->ended && condition_wait_until(&k->settled, &k->lock, until))
 		;
 	ended = k->ended;
 	must(pthread_mutex_unlock(&k->lock));
@@ -1025,8 +1026,8 @@ bool keeper_join(struct keeper *k)
 	bool synced;
 
 	must(pthread_join(k->thread, NULL));
-	if (k->press)
-		press_stop(k->press);
+	if (k->compressor)
+		compressor_stop(k->compressor);
 	if (k->hook)
 		hook_stop(k->hook,
 			  k->o.patience_ns < CLOCK_SECOND ? k->o.patience_ns : CLOCK_SECOND);

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 struct keeper;
-struct logdir;
+struct directory;
 
 struct keeper_options {
 	struct names names;
@@ -21,7 +21,7 @@ struct keeper_options {
 	bool default_keep_free; /* rules.keep_free is that of retain_default_free */
 	uint64_t part_limit;    /* what the current file may come to, in bytes */
 	bool compress;
-	struct press_options press;
+	struct compressor_options compressor;
 	struct hook_options hook; /* command NULL: none */
 	int64_t patience_ns;      /* at the end, for a compression and a command */
 };
@@ -32,7 +32,7 @@ struct keeper_options {
  * Owner:   the caller; keeper_end, and keeper_join. dir must outlive it.
  * Returns: NULL and errno.
  */
-struct keeper *keeper_start(struct logdir *dir, const struct keeper_options *o);
+struct keeper *keeper_start(struct directory *dir, const struct keeper_options *o);
 
 /*
  * keeper_period(k, period): lines now go to a file of this period, which is still to

@@ -29,7 +29,7 @@ struct place {
 	size_t first_made; /* bytes of prefix that name the uppermost one made; 0: none was */
 };
 
-struct logdir {
+struct directory {
 	struct place log, link;
 	mode_t dir_mode;
 	uid_t owner;
@@ -63,15 +63,15 @@ static int open_directory(const char *path)
 }
 
 /* What root makes for the user that it is going to be. Others make what is theirs. */
-static void give_away(const struct logdir *d, int fd)
+static void give_away(const struct directory *d, int fd)
 {
 	if (fd >= 0 && geteuid() == 0 && fchown(fd, d->owner, d->group) < 0)
 		diag(DIAG_WARNING, "cannot give what was made in %s to user %ld: %s",
-		     logdir_directory(d), (long)d->owner, strerror(errno));
+		     directory_name(d), (long)d->owner, strerror(errno));
 }
 
 /* 1: made; 0: it was there; -1 and errno. */
-static int make_directory(const struct logdir *d, const char *path)
+static int make_directory(const struct directory *d, const char *path)
 {
 	if (mkdir(path, d->dir_mode) < 0)
 		return errno == EEXIST ? 0 : -1;
@@ -83,7 +83,7 @@ static int make_directory(const struct logdir *d, const char *path)
 }
 
 /* path: the prefix. -1 and errno; then it ends with what could not be made. */
-static int make_directories(const struct logdir *d, struct place *p, char *path)
+static int make_directories(const struct directory *d, struct place *p, char *path)
 {
 	for (char *end = path; *end; end++) {
 		if (end == path || *end != '/' || end[-1] == '/')
@@ -106,7 +106,7 @@ static int make_directories(const struct logdir *d, struct place *p, char *path)
  * user cannot lead elsewhere (walk.h). Otherwise makes the directories. Fails as make_directories.
  * Returns: 1: there is a link, which is not to be opened.
  */
-static int walk_there(const struct logdir *d, struct place *p, char *path)
+static int walk_there(const struct directory *d, struct place *p, char *path)
 {
 	struct walk w = { .owner = d->owner, .group = d->group, .mode = d->dir_mode };
 	char last[PATH_MAX];
@@ -136,7 +136,7 @@ static int walk_there(const struct logdir *d, struct place *p, char *path)
 }
 
 /* For root, too, in the way in which it was made: by a path alone the user could lead elsewhere. */
-static void unmake_directory(const struct logdir *d, const char *path)
+static void unmake_directory(const struct directory *d, const char *path)
 {
 	struct walk w = { .owner = d->owner, .group = d->group };
 	const char *slash = strrchr(path, '/');
@@ -152,7 +152,7 @@ static void unmake_directory(const struct logdir *d, const char *path)
 }
 
 /* Removes what make_directories made, as far as it is empty. */
-static void unmake_directories(const struct logdir *d, const struct place *p)
+static void unmake_directories(const struct directory *d, const struct place *p)
 {
 	char path[PATH_MAX];
 
@@ -168,7 +168,7 @@ static void unmake_directories(const struct logdir *d, const struct place *p)
 	}
 }
 
-static int place_open(const struct logdir *d, struct place *p)
+static int place_open(const struct directory *d, struct place *p)
 {
 	char path[PATH_MAX], real[PATH_MAX];
 	struct stat st;
@@ -227,27 +227,27 @@ static int place_change(const struct place *p, int fd)
  * Opens what is at the directory's path now, if that is another directory or none.
  * Nothing is given up for it: one that was only moved stays until there is another.
  */
-static enum logdir_renewal place_renew(const struct logdir *d, struct place *p)
+static enum directory_renewal place_renew(const struct directory *d, struct place *p)
 {
 	char path[PATH_MAX], directory[PATH_MAX];
 	struct stat st;
 	int fd;
 
 	if (p->fd < 0 || fstat(p->fd, &st) < 0)
-		return LOGDIR_SAME;
+		return DIRECTORY_SAME;
 	directory_of(p, directory);
 	if (is_directory(directory, &st))
-		return LOGDIR_SAME;
+		return DIRECTORY_SAME;
 	stpcpy(path, p->prefix);
 	fd = make_directories(d, p, path) < 0 ? -1 : open_directory(directory);
 	if (fd >= 0)
-		return place_change(p, fd) < 0 ? LOGDIR_GONE : LOGDIR_OTHER;
+		return place_change(p, fd) < 0 ? DIRECTORY_GONE : DIRECTORY_OTHER;
 	int error = errno;
 	if (st.st_nlink > 0)
-		return LOGDIR_SAME;
+		return DIRECTORY_SAME;
 	/* With O_DIRECTORY the system calls a link no directory. */
 	errno = lstat(directory, &st) == 0 && S_ISLNK(st.st_mode) ? ELOOP : error;
-	return LOGDIR_GONE;
+	return DIRECTORY_GONE;
 }
 
 static void place_close(struct place *p)
@@ -258,7 +258,7 @@ static void place_close(struct place *p)
 }
 
 /* Refuses what we could not, or should not, put a link or a log in place of. */
-static int check_places(const struct logdir_options *o)
+static int check_places(const struct directory_options *o)
 {
 	struct stat st;
 
@@ -343,7 +343,7 @@ static bool find_path(const char *directory, char to[PATH_MAX])
 	return add_components(to, directory + n);
 }
 
-static int find_way(struct logdir *d)
+static int find_way(struct directory *d)
 {
 	char link[PATH_MAX], log[PATH_MAX], from[PATH_MAX], to[PATH_MAX];
 
@@ -360,7 +360,7 @@ static int find_way(struct logdir *d)
 }
 
 /* Whether name is that of a file of FILE, with whatever --roll it was made. */
-static bool is_name_of_ours(const struct logdir *d, const char *name)
+static bool is_name_of_ours(const struct directory *d, const char *name)
 {
 	struct names_member m;
 	struct names names;
@@ -373,7 +373,7 @@ static bool is_name_of_ours(const struct logdir *d, const char *name)
 }
 
 /* Whether the first n bytes of a link's text lead from its directory to the log's. */
-static bool leads_to_log(const struct logdir *d, const char *text, size_t n)
+static bool leads_to_log(const struct directory *d, const char *text, size_t n)
 {
 	char path[PATH_MAX];
 	struct stat there, log;
@@ -389,7 +389,7 @@ static bool leads_to_log(const struct logdir *d, const char *text, size_t n)
  * Whether the symbolic link in the link's place is one to a file of this log, which need not be
  * there: only such a link is replaced. text: what is in it.
  */
-static bool is_link_of_ours(const struct logdir *d, char text[PATH_MAX])
+static bool is_link_of_ours(const struct directory *d, char text[PATH_MAX])
 {
 	ssize_t len = readlinkat(d->link.fd, d->link.base, text, PATH_MAX - 1);
 
@@ -407,7 +407,7 @@ static bool is_link_of_ours(const struct logdir *d, char text[PATH_MAX])
 }
 
 /* Refuses a link that leads to something else than a file of ours. */
-static int check_link(const struct logdir *d)
+static int check_link(const struct directory *d)
 {
 	char text[PATH_MAX];
 	struct stat st;
@@ -422,9 +422,9 @@ static int check_link(const struct logdir *d)
 	return -1;
 }
 
-static void warn_of_others(const struct logdir *d)
+static void warn_of_others(const struct directory *d)
 {
-	const char *path = logdir_directory(d);
+	const char *path = directory_name(d);
 	struct stat st;
 
 	if (fstat(d->log.fd, &st) == 0 && trust_is_shared(&st) && !(st.st_mode & S_ISVTX))
@@ -436,7 +436,7 @@ static void warn_of_others(const struct logdir *d)
 }
 
 /* A lock that is not taken yet, if there is a directory for it. */
-static int make_lock(struct logdir *d, const struct calendar *calendar)
+static int make_lock(struct directory *d, const struct calendar *calendar)
 {
 	const struct lock_options o = {
 		.dir = d->log.fd,
@@ -453,9 +453,9 @@ static int make_lock(struct logdir *d, const struct calendar *calendar)
 	return d->lock ? 0 : -1;
 }
 
-struct logdir *logdir_open(const struct logdir_options *o)
+struct directory *directory_open(const struct directory_options *o)
 {
-	struct logdir *d = calloc(1, sizeof(*d));
+	struct directory *d = calloc(1, sizeof(*d));
 
 	if (!d)
 		goto no_memory;
@@ -466,7 +466,7 @@ struct logdir *logdir_open(const struct logdir_options *o)
 	d->group = o->group;
 	if (split(o->file, names_directory(o->file), &d->log) < 0 ||
 	    (d->has_link &&
-	     split(o->link, (size_t)(logdir_base(o->link) - o->link), &d->link) < 0) ||
+	     split(o->link, (size_t)(directory_base(o->link) - o->link), &d->link) < 0) ||
 	    (d->has_link && asprintf(&d->link_temp, ".%s.link", d->link.base) < 0))
 		goto no_memory;
 	d->look_only = o->look_only;
@@ -488,11 +488,11 @@ struct logdir *logdir_open(const struct logdir_options *o)
 no_memory:
 	diag(DIAG_FATAL, "cannot open the log: %s", strerror(ENOMEM));
 close:
-	logdir_close(d, true);
+	directory_close(d, true);
 	return NULL;
 }
 
-void logdir_close(struct logdir *d, bool unmake)
+void directory_close(struct directory *d, bool unmake)
 {
 	if (!d)
 		return;
@@ -508,12 +508,12 @@ void logdir_close(struct logdir *d, bool unmake)
 	free(d);
 }
 
-int logdir_may_write(const struct logdir *d)
+int directory_may_write(const struct directory *d)
 {
 	return faccessat(d->log.fd, ".", W_OK | X_OK, AT_EACCESS);
 }
 
-size_t logdir_places(const struct logdir *d, char path[LOGDIR_PLACES][PATH_MAX])
+size_t directory_places(const struct directory *d, char path[DIRECTORY_PLACES][PATH_MAX])
 {
 	directory_of(&d->log, path[0]);
 	if (d->has_link)
@@ -521,7 +521,7 @@ size_t logdir_places(const struct logdir *d, char path[LOGDIR_PLACES][PATH_MAX])
 	return d->has_link ? 2 : 1;
 }
 
-void logdir_parent(const struct logdir *d, char path[PATH_MAX])
+void directory_parent(const struct directory *d, char path[PATH_MAX])
 {
 	struct stat st;
 	char *slash;
@@ -545,28 +545,28 @@ static bool is_of_kernel(const char *path)
 	       fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-static int look_at_lock(const struct logdir *d)
+static int look_at_lock(const struct directory *d)
 {
 	char path[PATH_MAX];
 
 	if (d->lock && lock_look(d->lock) < 0)
 		return -1;
-	logdir_parent(d, path);
+	directory_parent(d, path);
 	if (faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 && !is_of_kernel(path))
 		return 0;
 	diag(DIAG_FATAL, "cannot write in the directory %s: %s", path, strerror(errno));
 	return -1;
 }
 
-int logdir_lock(struct logdir *d)
+int directory_lock(struct directory *d)
 {
 	return d->look_only ? look_at_lock(d) : lock_take(d->lock, DIAG_FATAL);
 }
 
 /* The log does not depend on the link, so a directory that cannot be had again is only said. */
-static void renew_link(struct logdir *d)
+static void renew_link(struct directory *d)
 {
-	if (place_renew(d, &d->link) != LOGDIR_GONE || d->link_said)
+	if (place_renew(d, &d->link) != DIRECTORY_GONE || d->link_said)
 		return;
 	d->link_said = true;
 	diag(DIAG_WARNING,
@@ -574,27 +574,27 @@ static void renew_link(struct logdir *d)
 	     d->link.prefix, d->link.base, strerror(errno));
 }
 
-enum logdir_renewal logdir_renew(struct logdir *d)
+enum directory_renewal directory_renew(struct directory *d)
 {
-	enum logdir_renewal log = place_renew(d, &d->log);
+	enum directory_renewal log = place_renew(d, &d->log);
 
-	if (log == LOGDIR_GONE)
-		return LOGDIR_GONE;
+	if (log == DIRECTORY_GONE)
+		return DIRECTORY_GONE;
 	renew_link(d);
-	if (log == LOGDIR_SAME) {
+	if (log == DIRECTORY_SAME) {
 		lock_keep(d->lock);
-		return LOGDIR_SAME;
+		return DIRECTORY_SAME;
 	}
 	diag(DIAG_WARNING,
 	     "the directory %s was removed, moved or mounted on; going on in the one that is there "
 	     "now",
-	     logdir_directory(d));
+	     directory_name(d));
 	lock_retake(d->lock);
-	return LOGDIR_OTHER;
+	return DIRECTORY_OTHER;
 }
 
 /* -1 and errno; EEXIST: what is at *blocked is not ours to replace. */
-static int replace_link(const struct logdir *d, const char *target, const char **blocked)
+static int replace_link(const struct directory *d, const char *target, const char **blocked)
 {
 	char text[PATH_MAX];
 	struct stat st;
@@ -621,20 +621,20 @@ static int replace_link(const struct logdir *d, const char *target, const char *
 	return 0;
 }
 
-bool logdir_link_target(const struct logdir *d, const char *name, char to[LOGDIR_TARGET])
+bool directory_link_target(const struct directory *d, const char *name, char to[DIRECTORY_TARGET])
 {
 	if (!d->has_link)
 		return false;
-	snprintf(to, LOGDIR_TARGET, "%s%s", d->to_log ? d->to_log : "", name);
+	snprintf(to, DIRECTORY_TARGET, "%s%s", d->to_log ? d->to_log : "", name);
 	return true;
 }
 
-void logdir_link(struct logdir *d, const char *name)
+void directory_link(struct directory *d, const char *name)
 {
-	char target[LOGDIR_TARGET];
+	char target[DIRECTORY_TARGET];
 	const char *blocked = "";
 
-	if (!logdir_link_target(d, name, target))
+	if (!directory_link_target(d, name, target))
 		return;
 	if (replace_link(d, target, &blocked) == 0 || d->link_said)
 		return;
@@ -650,12 +650,12 @@ void logdir_link(struct logdir *d, const char *name)
 		     d->link.prefix, d->link.base, target, strerror(errno));
 }
 
-int logdir_fd(const struct logdir *d)
+int directory_fd(const struct directory *d)
 {
 	return d->log.fd;
 }
 
-int logdir_enter(const struct logdir *d, const char *name, bool make)
+int directory_enter(const struct directory *d, const char *name, bool make)
 {
 	char component[NAME_MAX + 1];
 	int fd = d->log.fd;
@@ -673,7 +673,7 @@ int logdir_enter(const struct logdir *d, const char *name, bool make)
 				      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 			error = errno == ENOENT ? why_missing : errno;
 		}
-		logdir_leave(d, fd);
+		directory_leave(d, fd);
 		if (next < 0) {
 			errno = error;
 			return -1;
@@ -683,25 +683,25 @@ int logdir_enter(const struct logdir *d, const char *name, bool make)
 	return fd;
 }
 
-void logdir_leave(const struct logdir *d, int fd)
+void directory_leave(const struct directory *d, int fd)
 {
 	if (fd >= 0 && fd != d->log.fd)
 		close(fd);
 }
 
 /* fsync(2) of a directory; takes fd, which may be none: -1 and errno. */
-static int sync_directory(const struct logdir *d, int fd)
+static int sync_directory(const struct directory *d, int fd)
 {
 	int result = fd < 0 ? -1 : fdio_sync_directory(fd);
 	int error = errno;
 
-	logdir_leave(d, fd);
+	directory_leave(d, fd);
 	errno = error;
 	return result;
 }
 
 /* The directories above the log's. */
-static int sync_above(const struct logdir *d)
+static int sync_above(const struct directory *d)
 {
 	char path[PATH_MAX];
 	char *slash;
@@ -723,14 +723,14 @@ static bool moved(int error)
 	return error == ENOENT || error == ENOTDIR || error == ELOOP;
 }
 
-int logdir_sync(struct logdir *d, const char *name)
+int directory_sync(struct directory *d, const char *name)
 {
 	char path[NAMES_SIZE];
 	char *slash;
 
 	snprintf(path, sizeof(path), "%s", name);
 	do {
-		if (sync_directory(d, logdir_enter(d, path, false)) < 0 && !moved(errno))
+		if (sync_directory(d, directory_enter(d, path, false)) < 0 && !moved(errno))
 			return -1;
 		slash = strrchr(path, '/');
 		if (slash)
@@ -744,18 +744,18 @@ int logdir_sync(struct logdir *d, const char *name)
 	return 0;
 }
 
-int logdir_stat(const struct logdir *d, const char *name, struct stat *st)
+int directory_stat(const struct directory *d, const char *name, struct stat *st)
 {
-	int fd = logdir_enter(d, name, false);
-	int result = fd < 0 ? -1 : fstatat(fd, logdir_base(name), st, AT_SYMLINK_NOFOLLOW);
+	int fd = directory_enter(d, name, false);
+	int result = fd < 0 ? -1 : fstatat(fd, directory_base(name), st, AT_SYMLINK_NOFOLLOW);
 	int error = errno;
 
-	logdir_leave(d, fd);
+	directory_leave(d, fd);
 	errno = error;
 	return result;
 }
 
-void logdir_prune(const struct logdir *d, const char *name)
+void directory_prune(const struct directory *d, const char *name)
 {
 	char path[NAMES_SIZE];
 	char *slash;
@@ -763,28 +763,28 @@ void logdir_prune(const struct logdir *d, const char *name)
 	snprintf(path, sizeof(path), "%s", name);
 	while ((slash = strrchr(path, '/')) != NULL) {
 		*slash = '\0';
-		int fd = logdir_enter(d, path, false);
-		int result = fd < 0 ? -1 : unlinkat(fd, logdir_base(path), AT_REMOVEDIR);
+		int fd = directory_enter(d, path, false);
+		int result = fd < 0 ? -1 : unlinkat(fd, directory_base(path), AT_REMOVEDIR);
 
-		logdir_leave(d, fd);
+		directory_leave(d, fd);
 		if (result < 0)
 			return;
 	}
 }
 
-const char *logdir_base(const char *name)
+const char *directory_base(const char *name)
 {
 	const char *slash = strrchr(name, '/');
 
 	return slash ? slash + 1 : name;
 }
 
-const char *logdir_path(const struct logdir *d)
+const char *directory_prefix(const struct directory *d)
 {
 	return d->log.prefix;
 }
 
-const char *logdir_directory(const struct logdir *d)
+const char *directory_name(const struct directory *d)
 {
 	return *d->log.prefix ? d->log.prefix : ".";
 }

@@ -135,7 +135,7 @@ void family_clear(struct family *f)
 
 void family_temporary(const char *name, char to[NAMES_SIZE])
 {
-	const char *base = logdir_base(name);
+	const char *base = directory_base(name);
 
 	snprintf(to, NAMES_SIZE, "%.*s.%s%s", (int)(base - name), name, base, temporary_end);
 }
@@ -247,21 +247,21 @@ static int scan_directory(const struct scan *s, int at, const char *name, const 
 	return error ? -1 : 0;
 }
 
-int family_scan(const struct logdir *dir, const struct names *names, bool measured,
+int family_scan(const struct directory *dir, const struct names *names, bool measured,
 		struct family *f, void (*leftover)(void *arg, const char *name), void *arg)
 {
 	const struct scan s = {
 		.names = names,
 		.family = f,
 		.measure = measured,
-		.doubtful = trust_may_be_foreign(logdir_fd(dir)),
+		.doubtful = trust_may_be_foreign(directory_fd(dir)),
 		.leftover = leftover,
 		.arg = arg,
 	};
 
 	if (f)
 		f->count = 0;
-	int result = scan_directory(&s, logdir_fd(dir), ".", "");
+	int result = scan_directory(&s, directory_fd(dir), ".", "");
 	int error = errno;
 
 	if (f && f->count > 0)
@@ -270,17 +270,18 @@ int family_scan(const struct logdir *dir, const struct names *names, bool measur
 	return result;
 }
 
-void family_measure(const struct logdir *dir, const struct names *names, struct family_file *file)
+void family_measure(const struct directory *dir, const struct names *names,
+		    struct family_file *file)
 {
 	char name[NAMES_SIZE];
 	struct stat st;
 
 	names_build(names, &file->member, name);
-	if (logdir_stat(dir, name, &st) == 0)
+	if (directory_stat(dir, name, &st) == 0)
 		measure(file, &st);
 }
 
-int family_newest_part(const struct logdir *dir, const struct names *names, int64_t period,
+int family_newest_part(const struct directory *dir, const struct names *names, int64_t period,
 		       unsigned *newest, bool *compressed)
 {
 	const struct names_member first = { .period = period, .part = 1 };
@@ -291,12 +292,12 @@ int family_newest_part(const struct logdir *dir, const struct names *names, int6
 	*newest = 0;
 	*compressed = false;
 	names_build(names, &first, path);
-	int prefix = (int)(logdir_base(path) - path);
-	int fd = logdir_enter(dir, path, false);
+	int prefix = (int)(directory_base(path) - path);
+	int fd = directory_enter(dir, path, false);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
 	DIR *d = open_dir(fd, ".");
-	logdir_leave(dir, fd);
+	directory_leave(dir, fd);
 	if (!d)
 		return -1;
 	for (errno = 0; (e = readdir(d)) != NULL; errno = 0) {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <time.h>
 
-struct logdir;
+struct directory;
 
 struct family_file {
 	struct names_member member;
@@ -67,11 +67,12 @@ void family_clear(struct family *f);
  * did not end (family_temporary); NULL: not.
  * Returns: 0, or -1 and errno: not everything was seen.
  */
-int family_scan(const struct logdir *dir, const struct names *names, bool measure, struct family *f,
-		void (*leftover)(void *arg, const char *name), void *arg);
+int family_scan(const struct directory *dir, const struct names *names, bool measure,
+		struct family *f, void (*leftover)(void *arg, const char *name), void *arg);
 
 /* family_measure(dir, names, file): find out size and time, if the file is still there. */
-void family_measure(const struct logdir *dir, const struct names *names, struct family_file *file);
+void family_measure(const struct directory *dir, const struct names *names,
+		    struct family_file *file);
 
 /* family_temporary(name, to): the name under which `name` is made: ".name.tmp", beside it. */
 void family_temporary(const char *name, char to[NAMES_SIZE]);
@@ -82,7 +83,7 @@ void family_temporary(const char *name, char to[NAMES_SIZE]);
  * Looks only in the one directory where they are.
  * Returns: 0, or -1 and errno.
  */
-int family_newest_part(const struct logdir *dir, const struct names *names, int64_t period,
+int family_newest_part(const struct directory *dir, const struct names *names, int64_t period,
 		       unsigned *newest, bool *compressed);
 
 #endif

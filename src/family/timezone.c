@@ -44,7 +44,7 @@ static bool is_zone_file(const char *path)
 	return n == sizeof(magic) && memcmp(magic, "TZif", sizeof(magic)) == 0;
 }
 
-bool zone_is_known(const char *tz)
+bool timezone_is_known(const char *tz)
 {
 	const char *dir = getenv("TZDIR");
 	char path[4096];

@@ -1,14 +1,14 @@
 /* Is the time zone that TZ names installed? */
-#ifndef ZONE_H
-#define ZONE_H
+#ifndef TIMEZONE_H
+#define TIMEZONE_H
 
 #include <stdbool.h>
 
 /*
- * zone_is_known(tz): whether the C library will take the value of TZ for what it
+ * timezone_is_known(tz): whether the C library will take the value of TZ for what it
  * says. A name that it cannot find silently means UTC (tzset(3)).
  * tz may be NULL.
  */
-bool zone_is_known(const char *tz);
+bool timezone_is_known(const char *tz);
 
 #endif

@@ -5,12 +5,12 @@ enum { HEAVY = 64 * 1024 };
 
 #define SHORTEST_S 0.0001 /* worth going to sleep for */
 
-void pace_start(struct pace *p, double pause_s)
+void coalesce_start(struct coalesce *p, double pause_s)
 {
 	p->nap = p->heavy || pause_s > 2 * p->longest ? 0. : p->longest;
 }
 
-bool pace_next(struct pace *p, size_t burst)
+bool coalesce_next(struct coalesce *p, size_t burst)
 {
 	bool flows = burst > 0;
 

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-struct scout {
+struct pipewait {
 	int fd;
 	int copy[2]; /* a pipe of our own, for the byte that tee(2) copies */
 	void (*on_news)(void *arg, bool ended);
@@ -32,7 +32,7 @@ struct scout {
 };
 
 /* Returns whether it has ended. */
-static bool wait_for_input(const struct scout *s)
+static bool wait_for_input(const struct pipewait *s)
 {
 	struct pollfd input = { .fd = s->fd, .events = POLLIN };
 	ssize_t n;
@@ -52,7 +52,7 @@ static bool wait_for_input(const struct scout *s)
 
 static void *pipewait_thread(void *arg)
 {
-	struct scout *s = arg;
+	struct pipewait *s = arg;
 
 	pthread_setname_np(pthread_self(), "pipewait");
 	for (;;) {
@@ -66,16 +66,16 @@ static void *pipewait_thread(void *arg)
 	return NULL;
 }
 
-struct scout *scout_start(int fd, void (*on_news)(void *arg, bool ended), void *arg)
+struct pipewait *pipewait_start(int fd, void (*on_news)(void *arg, bool ended), void *arg)
 {
-	struct scout *s = calloc(1, sizeof(*s));
+	struct pipewait *s = calloc(1, sizeof(*s));
 	pthread_t thread;
 	int error;
 
 	if (!s)
 		return NULL;
 	if (pipe2(s->copy, O_CLOEXEC) < 0)
-		goto free_scout;
+		goto free_pipewait;
 	s->fd = fd;
 	s->on_news = on_news;
 	s->arg = arg;
@@ -89,12 +89,12 @@ struct scout *scout_start(int fd, void (*on_news)(void *arg, bool ended), void *
 	close(s->copy[0]);
 	close(s->copy[1]);
 	errno = error;
-free_scout:
+free_pipewait:
 	free(s);
 	return NULL;
 }
 
-void scout_wait(struct scout *s)
+void pipewait_wait(struct pipewait *s)
 {
 	must(pthread_mutex_lock(&s->lock));
 	s->wait = true;

@@ -39,7 +39,7 @@ struct source {
 	int fd;
 	bool named; /* a FIFO: others find it by its name */
 	bool endless, terminal;
-	bool pipe;     /* to be waited for with a scout */
+	bool pipe;     /* to be waited for with a pipewait */
 	bool told;     /* of the pipe: the next read cannot wait */
 	bool must_ask; /* of the pipe: its size, before a read that is not to wait */
 	bool wide;     /* of the pipe: it holds as much as it may */

@@ -94,7 +94,7 @@ bool source_widen(struct source *s);
 
 /*
  * source_is_pipe(s): standard input from a pipe, which is better waited for with a
- * scout. Its source_read does not wait, and source_told(s) says before a read that
+ * pipewait. Its source_read does not wait, and source_told(s) says before a read that
  * there is something to read, or the end.
  */
 bool source_is_pipe(const struct source *s);

@@ -24,7 +24,7 @@
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void say(const char *format, ...)
 {
-	char text[2 * PATH_MAX + LOGDIR_TARGET], line[4 * sizeof(text)];
+	char text[2 * PATH_MAX + DIRECTORY_TARGET], line[4 * sizeof(text)];
 	va_list args;
 
 	va_start(args, format);
@@ -40,7 +40,7 @@ static void print_file(const struct check_plan *p, const char *label, const stru
 	char name[NAMES_SIZE];
 
 	names_build(p->names, m, name);
-	say("%-14s %s%s%s%s", label, logdir_path(p->dir), name, *note ? "  " : "", note);
+	say("%-14s %s%s%s%s", label, directory_prefix(p->dir), name, *note ? "  " : "", note);
 }
 
 /* ---- where lines go ---- */
@@ -52,10 +52,10 @@ static bool obstructed(const struct check_plan *p, const struct names_member *m)
 	struct stat st;
 
 	names_build(p->names, m, name);
-	int dir = logdir_enter(p->dir, name, false);
+	int dir = directory_enter(p->dir, name, false);
 	bool blocked =
-		dir >= 0 && !trust_is_ours(dir, logdir_base(name), -1, &st) && errno == ENOTSUP;
-	logdir_leave(p->dir, dir);
+		dir >= 0 && !trust_is_ours(dir, directory_base(name), -1, &st) && errno == ENOTSUP;
+	directory_leave(p->dir, dir);
 	return blocked;
 }
 
@@ -86,14 +86,14 @@ static struct names_member next_file(const struct check_plan *p, const struct fa
 static void print_current(const struct check_plan *p, const struct family *f,
 			  const struct names_member *m, size_t current)
 {
-	char note[64] = "new", name[NAMES_SIZE], target[LOGDIR_TARGET];
+	char note[64] = "new", name[NAMES_SIZE], target[DIRECTORY_TARGET];
 
 	if (current < f->count)
 		snprintf(note, sizeof(note), "goes on, %" PRIu64 " bytes so far",
 			 f->files[current].size);
 	print_file(p, "current file", m, note);
 	names_build(p->names, m, name);
-	if (logdir_link_target(p->dir, name, target))
+	if (directory_link_target(p->dir, name, target))
 		say("%-14s %s -> %s", "link", p->link, target);
 	else
 		say("%-14s none", "link");
@@ -135,7 +135,7 @@ static void print_old_files(const struct check_plan *p, const struct family *f,
 	insist(closed == 0 || f->files);
 	for (i = 0; i < closed; i++)
 		s.closed_bytes += f->files[i].size;
-	if (logdir_fd(p->dir) >= 0 && fstatvfs(logdir_fd(p->dir), &fs) == 0)
+	if (directory_fd(p->dir) >= 0 && fstatvfs(directory_fd(p->dir), &fs) == 0)
 		s.free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 	say("%-14s %zu, %" PRIu64 " bytes", "closed files", closed, s.closed_bytes);
 	for (i = 0; i < closed; i++) {
@@ -197,7 +197,7 @@ static void print_policy(const struct check_plan *p)
 		say("No file is ever deleted.");
 	if (p->compress)
 		say("Closed files are compressed with %s at level %d, but for the newest one.",
-		    o->press.suffix == NAMES_GZ ? "gzip" : "zstd", o->press.level);
+		    o->compressor.suffix == NAMES_GZ ? "gzip" : "zstd", o->compressor.level);
 	if (o->on_roll)
 		say("The command '%s' is run with each closed file.", o->on_roll);
 	say("When the buffer of %" PRIu64 " bytes is full, %s.", o->buffer,
@@ -211,10 +211,10 @@ int check_print(const struct check_plan *p)
 	struct names_member m;
 	size_t current;
 
-	if (logdir_fd(p->dir) >= 0 &&
+	if (directory_fd(p->dir) >= 0 &&
 	    family_scan(p->dir, p->names, true, &family, NULL, NULL) < 0) {
 		diag(DIAG_FATAL, "cannot read the directory of the log, %s: %s",
-		     logdir_directory(p->dir), strerror(errno));
+		     directory_name(p->dir), strerror(errno));
 		return -1;
 	}
 	calendar_find(&p->options->calendar, (time_t)(clock_real_ns() / CLOCK_SECOND), &now);

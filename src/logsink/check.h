@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct logdir;
+struct directory;
 struct options;
 
 struct check_plan {
@@ -18,7 +18,7 @@ struct check_plan {
 	struct retain_rules rules;
 	uint64_t part_limit;
 	bool compress;
-	const struct logdir *dir; /* opened with look_only */
+	const struct directory *dir; /* opened with look_only */
 };
 
 /*

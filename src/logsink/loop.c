@@ -61,14 +61,14 @@ enum {
 
 /*
  * An input is waited for by libev; or, if it is a pipe that should not be polled, by
- * a scout, and then read from the loop's idle time until it has nothing more.
+ * a pipewait, and then read from the loop's idle time until it has nothing more.
  */
 struct input {
 	struct loop *loop;
 	struct source *source; /* NULL: it was retired and has finished */
 	size_t origin;         /* its place among the loop's parts */
 	struct feed *feed;
-	struct pace pace;
+	struct coalesce pace;
 	size_t burst;  /* bytes since the last nap */
 	size_t limit;  /* bytes that may still be read */
 	bool ended;    /* nothing more is read from it */
@@ -77,10 +77,10 @@ struct input {
 	bool retired;  /* another input reads what its name leads to */
 
 	ev_io io;
-	struct scout *scout; /* or NULL */
-	bool scouting;       /* its news is still to come */
-	atomic_bool told;    /* the news is there */
-	atomic_bool no_more; /* and is: it has ended */
+	struct pipewait *pipewait; /* or NULL */
+	bool scouting;             /* its news is still to come */
+	atomic_bool told;          /* the news is there */
+	atomic_bool no_more;       /* and is: it has ended */
 	ev_async news;
 	ev_idle idle;
 	ev_timer nap; /* it is left alone meanwhile */
@@ -263,7 +263,7 @@ static void resume_input(struct loop *l, struct input *in)
 {
 	if (in->ended || in->scouting || ev_is_active(&in->nap))
 		return;
-	if (in->scout)
+	if (in->pipewait)
 		ev_idle_start(l->ev, &in->idle);
 	else
 		ev_io_start(l->ev, &in->io);
@@ -626,7 +626,7 @@ static void take_nap(struct loop *l, struct input *in)
 	double nap = in->pace.nap;
 	bool in_short = nap <= SLEEP_S;
 
-	if (!in->scout)
+	if (!in->pipewait)
 		ev_set_io_collect_interval(l->ev, in_short ? nap : 0.);
 	else if (in_short)
 		ev_sleep(nap);
@@ -666,9 +666,9 @@ static void on_readable(struct ev_loop *ev, ev_io *w, int events)
 		return;
 	}
 	widen(in);
-	pace_next(&in->pace, in->burst);
+	coalesce_next(&in->pace, in->burst);
 	if (pause > 2 * in->pace.longest)
-		pace_start(&in->pace, pause);
+		coalesce_start(&in->pace, pause);
 	in->burst = 0;
 	if (is_read(in))
 		take_nap(l, in);
@@ -684,7 +684,7 @@ static void on_news(struct ev_loop *ev, ev_async *w, int events)
 		return; /* it was found in another way, see look_singly */
 	in->scouting = false;
 	source_told(in->source);
-	pace_start(&in->pace, in->no_more ? HUGE_VAL : ev_now(ev) - l->last_read);
+	coalesce_start(&in->pace, in->no_more ? HUGE_VAL : ev_now(ev) - l->last_read);
 	take_nap(l, in);
 	if (!l->full_since_ns)
 		resume_input(l, in);
@@ -712,14 +712,14 @@ static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
 	widen(in);
 	if (!ev_is_active(w))
 		return;
-	if (pace_next(&in->pace, in->burst)) {
+	if (coalesce_next(&in->pace, in->burst)) {
 		/* Then libev looks for signals: they come before new lines. */
 		take_nap(in->loop, in);
 		return;
 	}
 	ev_idle_stop(ev, w);
 	in->scouting = true;
-	scout_wait(in->scout);
+	pipewait_wait(in->pipewait);
 }
 
 static void on_stall(struct ev_loop *ev, ev_timer *w, int events)
@@ -791,13 +791,13 @@ static struct input *spare_input(struct loop *l)
 	return l->input_count < INTAKE_FEEDS ? &l->inputs[l->input_count] : NULL;
 }
 
-static int start_scout(struct loop *l, struct input *in)
+static int start_pipewait(struct loop *l, struct input *in)
 {
 	ev_async_init(&in->news, on_news);
 	in->news.data = in;
 	ev_async_start(l->ev, &in->news);
-	in->scout = scout_start(source_fd(in->source), tell_news, in);
-	return in->scout ? 0 : -1;
+	in->pipewait = pipewait_start(source_fd(in->source), tell_news, in);
+	return in->pipewait ? 0 : -1;
 }
 
 /* -1 and errno; then nothing has changed. */
@@ -817,15 +817,15 @@ static int add_input(struct loop *l, struct source *source, size_t origin)
 	in->ended = in->finished = in->astray = in->retired = false;
 	in->burst = 0;
 	in->limit = SIZE_MAX;
-	in->pace = (struct pace){ .longest = seconds(l->o.interval_ns),
-				  .capacity = capacity ? capacity : NO_PIPE };
+	in->pace = (struct coalesce){ .longest = seconds(l->o.interval_ns),
+				      .capacity = capacity ? capacity : NO_PIPE };
 	ev_io_init(&in->io, on_readable, source_fd(source), EV_READ);
 	in->io.data = in;
 	ev_idle_init(&in->idle, on_idle);
 	in->idle.data = in;
 	ev_timer_init(&in->nap, on_nap, 0., 0.);
 	in->nap.data = in;
-	if (source_is_pipe(source) && start_scout(l, in) < 0)
+	if (source_is_pipe(source) && start_pipewait(l, in) < 0)
 		return -1;
 	if (in == &l->inputs[l->input_count])
 		l->input_count++;

@@ -34,7 +34,7 @@ struct loop_parts {
 	size_t source_count;
 	struct intake *intake;
 	struct ring *ring;
-	struct ring_cursor *file_cursor; /* of the only writer, or of the cook before them */
+	struct ring_cursor *file_cursor; /* of the only writer, or of the transform before them */
 	struct loop_file files[LOOP_FILES];
 	size_t file_count;
 	struct ring_cursor *tee_cursor; /* NULL: no tee */

@@ -16,7 +16,7 @@
 #include "process/sandbox.h"
 #include "process/user.h"
 #include "record/filter.h"
-#include "record/record.h"
+#include "record/formatter.h"
 #include "stream/ring.h"
 #include "stream/transform.h"
 
@@ -36,42 +36,42 @@ enum { EXIT_ALL_WRITTEN = 0, EXIT_LOST = 1, EXIT_USAGE = 2 };
 
 /* Each FILE and each input has a place everywhere. */
 static_assert((int)LOOP_FILES == 1 + OPTIONS_ALSO, "");
-static_assert((int)COOK_OUTPUTS == LOOP_FILES, "");
+static_assert((int)TRANSFORM_OUTPUTS == LOOP_FILES, "");
 static_assert((int)SANDBOX_DIRS == 2 * LOOP_FILES, "");
-static_assert((int)COOK_STREAMS == OPTIONS_INPUTS, "");
+static_assert((int)TRANSFORM_STREAMS == OPTIONS_INPUTS, "");
 static_assert((int)LOOP_INPUTS == OPTIONS_INPUTS, "");
 static_assert((int)SANDBOX_FIFOS == OPTIONS_INPUTS, "");
 
-enum { COOK_RING = 4 * COOK_STRETCH }; /* bytes; the least that has such a stretch */
+enum { TRANSFORM_RING = 4 * TRANSFORM_STRETCH }; /* bytes; the least that has such a stretch */
 
-/* The least to work with: signals, wake-ups, the scout's pipe, FIFOs; and for each file its
+/* The least to work with: signals, wake-ups, the pipewait's pipe, FIFOs; and for each file its
  * directory twice and once more to look into it, its lock, a timer, itself, its compressed form.
  * For closed files more are used, as there are. */
 enum { DESCRIPTORS = 5, FILE_DESCRIPTORS = 7 };
 
 /* What a run is made of; in the order in which it is opened. */
-struct sink {
+struct run {
 	const struct options *o;
 	struct user user; /* whose the things are that root makes; -1: root's own */
 	struct stats stats;
 	struct source *sources[OPTIONS_INPUTS];
 	size_t source_count;
-	struct outlet outlets[1 + OPTIONS_ALSO]; /* FILE's first */
-	size_t outlet_count;
+	struct sink sinks[1 + OPTIONS_ALSO]; /* FILE's first */
+	size_t sink_count;
 	struct loop *loop;
 	struct ring *ring;
 	struct ring_cursor *file_cursor, *tee_cursor;
 	struct intake *intake;
 	struct filter *filter;
-	struct cook *cook; /* NULL: lines are written as they come */
+	struct transform *transform; /* NULL: lines are written as they come */
 	struct tee *tee;
 };
 
 /* Looked at before anything is opened: what fails for it later would say so in its own way only,
  * and libev ends without a word. */
-static int check_limit(const struct sink *s)
+static int check_limit(const struct run *r)
 {
-	size_t more = DESCRIPTORS + FILE_DESCRIPTORS * s->outlet_count + s->o->input_count;
+	size_t more = DESCRIPTORS + FILE_DESCRIPTORS * r->sink_count + r->o->input_count;
 	size_t can = (size_t)fdio_can_open((int)more);
 	struct rlimit limit = { 0 };
 	int error = errno, needed;
@@ -89,21 +89,21 @@ static int check_limit(const struct sink *s)
 	return -1;
 }
 
-static int open_sources(struct sink *s)
+static int open_sources(struct run *r)
 {
-	const struct options *o = s->o;
+	const struct options *o = r->o;
 	size_t count = o->input_count ? o->input_count : 1;
 
 	for (size_t i = 0; i < count; i++) {
 		struct source *source = o->input_count ? source_fifo(o->inputs[i], o->once,
-								     s->user.uid, s->user.gid)
+								     r->user.uid, r->user.gid)
 						       : source_stdin();
 
 		if (!source)
 			return -1;
-		s->sources[s->source_count++] = source;
+		r->sources[r->source_count++] = source;
 		for (size_t j = 0; j < i; j++)
-			if (source_is_same(source, s->sources[j]))
+			if (source_is_same(source, r->sources[j]))
 				return -1;
 		if (!source_lock(source))
 			return -1;
@@ -113,72 +113,72 @@ static int open_sources(struct sink *s)
 
 static int may_write(const void *dir)
 {
-	return logdir_may_write(dir);
+	return directory_may_write(dir);
 }
 
 /* Whether the user could go on from here; looked at while root can still clean up. */
-static int try_user(const struct sink *s, const struct logdir *dir)
+static int try_user(const struct run *r, const struct directory *dir)
 {
-	const char *path = logdir_directory(dir);
+	const char *path = directory_name(dir);
 
-	if (!s->o->user || logdir_fd(dir) < 0 || user_try(&s->user, may_write, dir) == 0)
+	if (!r->o->user || directory_fd(dir) < 0 || user_try(&r->user, may_write, dir) == 0)
 		return 0;
 	if (errno)
 		diag(DIAG_FATAL,
 		     "--user=%s may not write in the directory %s: %s; let it, as with 'chown %s %s'",
-		     s->o->user, path, strerror(errno), s->o->user, path);
+		     r->o->user, path, strerror(errno), r->o->user, path);
 	return -1;
 }
 
-static int open_outlets(struct sink *s)
+static int open_sinks(struct run *r)
 {
-	for (size_t i = 0; i < s->outlet_count; i++)
-		if (outlet_open(&s->outlets[i], s->user.uid, s->user.gid) < 0 ||
-		    try_user(s, s->outlets[i].dir) < 0)
+	for (size_t i = 0; i < r->sink_count; i++)
+		if (sink_open(&r->sinks[i], r->user.uid, r->user.gid) < 0 ||
+		    try_user(r, r->sinks[i].dir) < 0)
 			return -1;
 	return 0;
 }
 
 /* Gives up what was needed for opening only. */
-static int give_up(struct sink *s)
+static int give_up(struct run *r)
 {
 	static struct sandbox_options b;
 
-	b.mode = s->o->sandbox;
-	b.commands = s->o->on_roll != NULL;
-	for (size_t i = 0; i < s->outlet_count; i++)
-		b.dir_count += logdir_places(s->outlets[i].dir, b.dirs + b.dir_count);
-	b.fifos = s->o->inputs;
-	b.fifo_count = s->o->once ? 0 : s->o->input_count;
-	if (s->o->user && user_become(&s->user) < 0)
+	b.mode = r->o->sandbox;
+	b.commands = r->o->on_roll != NULL;
+	for (size_t i = 0; i < r->sink_count; i++)
+		b.dir_count += directory_places(r->sinks[i].dir, b.dirs + b.dir_count);
+	b.fifos = r->o->inputs;
+	b.fifo_count = r->o->once ? 0 : r->o->input_count;
+	if (r->o->user && user_become(&r->user) < 0)
 		return -1;
 	return sandbox_enter(&b);
 }
 
 /* Whether lines are written in another way than they come. */
-static bool cooks(const struct options *o)
+static bool transforms(const struct options *o)
 {
-	const struct lines_options *l = &o->lines;
+	const struct formatter_options *l = &o->lines;
 
-	return l->format != LINES_RAW || l->stamp.kind != STAMP_NONE || l->escape ||
+	return l->format != FORMATTER_RAW || l->stamp.kind != STAMP_NONE || l->escape ||
 	       l->strip_ansi || l->level != LEVEL_NONE || o->match_count || o->reject_count ||
 	       o->also_count;
 }
 
 /* --buffer is for all rings together. */
-static size_t ring_bytes(const struct sink *s)
+static size_t ring_bytes(const struct run *r)
 {
-	size_t bytes = (size_t)s->o->buffer;
+	size_t bytes = (size_t)r->o->buffer;
 
-	if (!cooks(s->o))
+	if (!transforms(r->o))
 		return bytes;
-	bytes /= 1 + s->outlet_count;
-	return bytes > COOK_RING ? bytes : COOK_RING;
+	bytes /= 1 + r->sink_count;
+	return bytes > TRANSFORM_RING ? bytes : TRANSFORM_RING;
 }
 
-static int open_ring(struct sink *s, bool tee)
+static int open_ring(struct run *r, bool tee)
 {
-	const struct options *o = s->o;
+	const struct options *o = r->o;
 	struct loop_options l = {
 		.calendar = o->calendar,
 		.interval_ns = o->interval_ns,
@@ -187,133 +187,134 @@ static int open_ring(struct sink *s, bool tee)
 		.best_effort = o->tee == OPTIONS_TEE_BEST_EFFORT,
 	};
 
-	s->loop = loop_new(&l);
-	if (!s->loop)
+	r->loop = loop_new(&l);
+	if (!r->loop)
 		return diag_cannot_start("the event loop");
-	s->ring = ring_new(ring_bytes(s), loop_wake, s->loop);
-	if (!s->ring)
+	r->ring = ring_new(ring_bytes(r), loop_wake, r->loop);
+	if (!r->ring)
 		return diag_cannot_start("the buffer");
-	s->file_cursor = ring_cursor_new(s->ring, RING_KEEP, true);
+	r->file_cursor = ring_cursor_new(r->ring, RING_KEEP, true);
 	if (tee)
-		s->tee_cursor =
-			ring_cursor_new(s->ring, l.best_effort ? RING_SKIP : RING_KEEP, false);
-	s->intake = intake_new(s->ring, o->overflow, cooks(o), &s->stats.in);
-	return s->intake ? 0 : diag_cannot_start("the intake");
+		r->tee_cursor =
+			ring_cursor_new(r->ring, l.best_effort ? RING_SKIP : RING_KEEP, false);
+	r->intake = intake_new(r->ring, o->overflow, transforms(o), &r->stats.in);
+	return r->intake ? 0 : diag_cannot_start("the intake");
 }
 
 /* Before the sandbox, which lets no memory be made executable any more. */
-static int open_filter(struct sink *s)
+static int open_filter(struct run *r)
 {
-	const struct options *o = s->o;
+	const struct options *o = r->o;
 
 	if (o->match_count || o->reject_count) {
-		s->filter = filter_new(o->match, o->match_count, o->reject, o->reject_count);
-		if (!s->filter)
+		r->filter = filter_new(o->match, o->match_count, o->reject, o->reject_count);
+		if (!r->filter)
 			return diag_cannot_start("the patterns");
 	}
 	return 0;
 }
 
 /* Between the ring and the files; each of these gets a ring of its own. */
-static int open_cook(struct sink *s)
+static int open_transform(struct run *r)
 {
-	const struct options *o = s->o;
-	struct lines_options l = o->lines;
+	const struct options *o = r->o;
+	struct formatter_options l = o->lines;
 
-	l.filter = s->filter;
+	l.filter = r->filter;
 	if (o->input_count)
-		s->cook = cook_new(&l, o->inputs, o->input_count, ring_stretch(s->ring),
-				   &s->stats.transform);
+		r->transform = transform_new(&l, o->inputs, o->input_count, ring_stretch(r->ring),
+					     &r->stats.transform);
 	else
-		s->cook = cook_new(&l, (const char *const[]){ "stdin" }, 1, ring_stretch(s->ring),
-				   &s->stats.transform);
-	return s->cook ? 0 : diag_cannot_start("the work on lines");
+		r->transform = transform_new(&l, (const char *const[]){ "stdin" }, 1,
+					     ring_stretch(r->ring), &r->stats.transform);
+	return r->transform ? 0 : diag_cannot_start("the work on lines");
 }
 
-static int start_cooked_outlet(struct sink *s, size_t i)
+static int start_transformed_sink(struct run *r, size_t i)
 {
-	struct ring *ring = ring_new(ring_bytes(s), cook_wake, s->cook);
+	struct ring *ring = ring_new(ring_bytes(r), transform_wake, r->transform);
 
 	if (!ring)
 		return diag_cannot_start("the buffer");
 	struct ring_cursor *cursor = ring_cursor_new(ring, RING_KEEP, true);
-	cook_output(s->cook, ring, cursor, i ? s->o->also[i - 1].level : LEVEL_NONE,
-		    &s->outlets[i].counts.lost);
-	return outlet_start(&s->outlets[i], ring, cursor, true);
+	transform_output(r->transform, ring, cursor, i ? r->o->also[i - 1].level : LEVEL_NONE,
+			 &r->sinks[i].counts.lost);
+	return sink_start(&r->sinks[i], ring, cursor, true);
 }
 
-static int start_files(struct sink *s)
+static int start_files(struct run *r)
 {
-	if (!cooks(s->o))
-		return outlet_start(&s->outlets[0], s->ring, s->file_cursor, false);
-	if (open_cook(s) < 0)
+	if (!transforms(r->o))
+		return sink_start(&r->sinks[0], r->ring, r->file_cursor, false);
+	if (open_transform(r) < 0)
 		return -1;
-	for (size_t i = 0; i < s->outlet_count; i++)
-		if (start_cooked_outlet(s, i) < 0)
+	for (size_t i = 0; i < r->sink_count; i++)
+		if (start_transformed_sink(r, i) < 0)
 			return -1;
-	return cook_start(s->cook, s->file_cursor) == 0 ? 0
-							: diag_cannot_start("the work on lines");
+	return transform_start(r->transform, r->file_cursor) == 0
+		       ? 0
+		       : diag_cannot_start("the work on lines");
 }
 
-static int start_threads(struct sink *s)
+static int start_threads(struct run *r)
 {
-	if (errout_start() < 0)
+	if (stderr_start() < 0)
 		return diag_cannot_start("the thread for standard error");
-	if (s->tee_cursor) {
-		s->tee = tee_start(s->tee_cursor, s->o->tee == OPTIONS_TEE_BEST_EFFORT,
-				   &s->stats.tee);
-		if (!s->tee)
+	if (r->tee_cursor) {
+		r->tee = tee_start(r->tee_cursor, r->o->tee == OPTIONS_TEE_BEST_EFFORT,
+				   &r->stats.tee);
+		if (!r->tee)
 			return diag_cannot_start("the thread for standard output");
 	}
-	return start_files(s);
+	return start_files(r);
 }
 
 /* From here on the loop answers signals. */
-static int start_loop(struct sink *s, bool tee)
+static int start_loop(struct run *r, bool tee)
 {
 	startup_end();
-	if (open_ring(s, tee) < 0)
+	if (open_ring(r, tee) < 0)
 		return -1;
-	return start_threads(s);
+	return start_threads(r);
 }
 
 /* Whether some writer never came back. */
-static bool hangs(const struct sink *s)
+static bool hangs(const struct run *r)
 {
-	for (size_t i = 0; i < s->outlet_count; i++)
-		if (s->outlets[i].hung)
+	for (size_t i = 0; i < r->sink_count; i++)
+		if (r->sinks[i].hung)
 			return true;
 	return false;
 }
 
 /* How long a call of the end may last before it is left behind; -1: as long as it takes. */
-static int64_t longest_call(const struct sink *s, enum loop_patience p)
+static int64_t longest_call(const struct run *r, enum loop_patience p)
 {
 	switch (p) {
 	case LOOP_WAIT:
 	case LOOP_HURRY:
 		return -1;
 	case LOOP_LATE:
-		return s->o->grace_ns;
+		return r->o->grace_ns;
 	case LOOP_LEAVE:
 		return 0;
 	}
 	return -1;
 }
 
-static bool end_files(struct sink *s)
+static bool end_files(struct run *r)
 {
 	bool all = true;
 
-	for (size_t i = 0; i < s->outlet_count; i++)
-		outlet_end(&s->outlets[i]);
-	for (size_t i = 0; i < s->outlet_count; i++) {
+	for (size_t i = 0; i < r->sink_count; i++)
+		sink_end(&r->sinks[i]);
+	for (size_t i = 0; i < r->sink_count; i++) {
 		enum loop_patience p;
 
 		do
-			p = loop_signals(s->loop);
-		while (!outlet_ended(&s->outlets[i], p >= LOOP_HURRY, longest_call(s, p)));
-		all = outlet_join(&s->outlets[i]) && all;
+			p = loop_signals(r->loop);
+		while (!sink_ended(&r->sinks[i], p >= LOOP_HURRY, longest_call(r, p)));
+		all = sink_join(&r->sinks[i]) && all;
 	}
 	return all;
 }
@@ -332,53 +333,53 @@ static void say_loss(const struct stats *st)
 		     st->transform.limit_hits);
 }
 
-static int run(struct sink *s)
+static int run_loop(struct run *r)
 {
 	struct loop_parts parts = {
-		.sources = s->sources,
-		.source_count = s->source_count,
-		.intake = s->intake,
-		.ring = s->ring,
-		.file_cursor = s->file_cursor,
-		.file_count = s->outlet_count,
-		.tee_cursor = s->tee_cursor,
-		.tee = s->tee,
-		.stats = &s->stats,
+		.sources = r->sources,
+		.source_count = r->source_count,
+		.intake = r->intake,
+		.ring = r->ring,
+		.file_cursor = r->file_cursor,
+		.file_count = r->sink_count,
+		.tee_cursor = r->tee_cursor,
+		.tee = r->tee,
+		.stats = &r->stats,
 	};
 	int status = EXIT_ALL_WRITTEN;
 
-	for (size_t i = 0; i < s->outlet_count; i++) {
-		struct outlet *t = &s->outlets[i];
+	for (size_t i = 0; i < r->sink_count; i++) {
+		struct sink *t = &r->sinks[i];
 
 		parts.files[i] =
 			(struct loop_file){ t->ring, t->cursor, t->writer, &t->counts.lost };
 	}
-	if (s->o->input_count == 0 && isatty(STDIN_FILENO))
+	if (r->o->input_count == 0 && isatty(STDIN_FILENO))
 		diag(DIAG_WAITING, "for lines from the terminal, for the log %s; Ctrl-D ends them",
-		     s->o->file);
-	if (loop_run(s->loop, &parts) < 0)
+		     r->o->file);
+	if (loop_run(r->loop, &parts) < 0)
 		status = EXIT_LOST;
-	errout_last();
-	if (s->cook)
-		cook_join(s->cook);
-	if (!end_files(s))
+	stderr_last();
+	if (r->transform)
+		transform_join(r->transform);
+	if (!end_files(r))
 		status = EXIT_LOST;
-	if (s->tee && !tee_join(s->tee) && s->o->tee == OPTIONS_TEE)
+	if (r->tee && !tee_join(r->tee) && r->o->tee == OPTIONS_TEE)
 		status = EXIT_LOST;
-	say_loss(&s->stats);
-	if (s->stats.in.dropped.bytes)
+	say_loss(&r->stats);
+	if (r->stats.in.dropped.bytes)
 		status = EXIT_LOST;
-	if (s->tee)
-		stats_skip_rest(&s->stats);
-	if (s->o->stats)
+	if (r->tee)
+		stats_skip_rest(&r->stats);
+	if (r->o->stats)
 		loop_print_stats(&parts);
 	return status;
 }
 
-static void close_outlets(struct sink *s)
+static void close_sinks(struct run *r)
 {
-	for (size_t i = 0; i < s->outlet_count; i++)
-		outlet_close(&s->outlets[i]);
+	for (size_t i = 0; i < r->sink_count; i++)
+		sink_close(&r->sinks[i]);
 }
 
 /* Whether all went to standard output; if not, says so. */
@@ -391,30 +392,29 @@ static bool all_printed(void)
 }
 
 /* --check: whatever would keep us from starting counts as a wrong command line. */
-static int check(struct sink *s)
+static int check(struct run *r)
 {
 	bool fine = true;
 
-	for (size_t i = 0; i < s->o->input_count; i++)
-		fine = fine && source_may_be(s->o->inputs[i]);
-	fine = fine && open_outlets(s) == 0;
-	for (size_t i = 0; i < s->outlet_count && fine; i++)
-		fine = outlet_check(&s->outlets[i]) == 0;
+	for (size_t i = 0; i < r->o->input_count; i++)
+		fine = fine && source_may_be(r->o->inputs[i]);
+	fine = fine && open_sinks(r) == 0;
+	for (size_t i = 0; i < r->sink_count && fine; i++)
+		fine = sink_check(&r->sinks[i]) == 0;
 	fine = fine && all_printed();
-	close_outlets(s);
+	close_sinks(r);
 	return fine ? EXIT_ALL_WRITTEN : EXIT_USAGE;
 }
 
-static int init_outlets(struct sink *s, mode_t mask)
+static int init_sinks(struct run *r, mode_t mask)
 {
-	const struct options *o = s->o;
+	const struct options *o = r->o;
 
-	s->outlet_count = 1 + o->also_count;
-	for (size_t i = 1; i < s->outlet_count; i++)
-		if (outlet_init(&s->outlets[i], o, o->also[i - 1].file, o->also[i - 1].link, mask) <
-		    0)
+	r->sink_count = 1 + o->also_count;
+	for (size_t i = 1; i < r->sink_count; i++)
+		if (sink_init(&r->sinks[i], o, o->also[i - 1].file, o->also[i - 1].link, mask) < 0)
 			return -1;
-	return outlet_init(&s->outlets[0], o, o->file, o->link, mask);
+	return sink_init(&r->sinks[0], o, o->file, o->link, mask);
 }
 
 /* Whether what goes to standard output would be read again from standard input. */
@@ -447,7 +447,7 @@ static void check_zone(bool utc)
 {
 	const char *tz = getenv("TZ");
 
-	if (zone_is_known(tz))
+	if (timezone_is_known(tz))
 		return;
 	if (!utc)
 		diag(DIAG_WARNING,
@@ -457,21 +457,21 @@ static void check_zone(bool utc)
 	use_utc();
 }
 
-static int sink(const struct options *o, int closed, mode_t mask)
+static int run_logsink(const struct options *o, int closed, mode_t mask)
 {
-	static struct sink s; /* zero */
+	static struct run r; /* zero */
 	bool tee = o->tee != OPTIONS_NO_TEE;
 	int status = EXIT_LOST;
 
-	s.o = o;
-	s.stats.started_ns = clock_mono_ns();
-	s.stats.file = &s.outlets[0].counts;
+	r.o = o;
+	r.stats.started_ns = clock_mono_ns();
+	r.stats.file = &r.sinks[0].counts;
 	check_zone(o->calendar.utc);
-	if (init_outlets(&s, mask) < 0)
+	if (init_sinks(&r, mask) < 0)
 		return EXIT_USAGE;
-	s.user.uid = (uid_t)-1;
-	s.user.gid = (gid_t)-1;
-	switch (o->user ? user_find(o->user, &s.user) : USER_FOUND) {
+	r.user.uid = (uid_t)-1;
+	r.user.gid = (gid_t)-1;
+	switch (o->user ? user_find(o->user, &r.user) : USER_FOUND) {
 	case USER_FOUND:
 		break;
 	case USER_UNKNOWN:
@@ -480,7 +480,7 @@ static int sink(const struct options *o, int closed, mode_t mask)
 		return o->check ? EXIT_USAGE : EXIT_LOST;
 	}
 	if (o->check)
-		return check(&s);
+		return check(&r);
 	if (tee && (closed & 1 << STDOUT_FILENO)) {
 		diag(DIAG_WARNING, "standard output is closed; the log goes on without --tee");
 		tee = false;
@@ -495,16 +495,17 @@ static int sink(const struct options *o, int closed, mode_t mask)
 				 "read its own copy without end; leave out one of them");
 		return EXIT_LOST;
 	}
-	if (check_limit(&s) == 0 && open_outlets(&s) == 0 && open_sources(&s) == 0 &&
-	    open_filter(&s) == 0 && give_up(&s) == 0 && start_loop(&s, tee) == 0)
-		status = run(&s);
-	errout_finish();
-	if (hangs(&s))
+	if (check_limit(&r) == 0 && open_sinks(&r) == 0 && open_sources(&r) == 0 &&
+	    open_filter(&r) == 0 && give_up(&r) == 0 && start_loop(&r, tee) == 0)
+		status = run_loop(&r);
+	stderr_finish();
+	if (hangs(&r))
 		_exit(status); /* whatever else would ask something of that disk might hang too */
-	for (size_t i = 0; i < s.source_count; i++)
-		source_close(s.sources[i]);
-	close_outlets(&s);
-	/* Rings, intake, cook and loop go with the process: an abandoned tee may still use them. */
+	for (size_t i = 0; i < r.source_count; i++)
+		source_close(r.sources[i]);
+	close_sinks(&r);
+	/* Rings, intake, transform and loop go with the process: an abandoned tee may still use
+	 * them. */
 	return status;
 }
 
@@ -545,5 +546,5 @@ int main(int argc, char *argv[])
 		break;
 	}
 	diag_init(o.quiet ? DIAG_QUIET : o.verbose ? DIAG_VERBOSE : DIAG_NORMAL);
-	return sink(&o, closed, umask(0));
+	return run_logsink(&o, closed, umask(0));
 }

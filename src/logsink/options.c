@@ -158,7 +158,7 @@ static bool set_word(const char *value, struct parse *p)
 }
 _Static_assert(sizeof(enum calendar_roll) == sizeof(int) &&
 		       sizeof(enum intake_policy) == sizeof(int) &&
-		       sizeof(enum lines_format) == sizeof(int) &&
+		       sizeof(enum formatter_format) == sizeof(int) &&
 		       sizeof(enum sandbox_mode) == sizeof(int),
 	       "what set_word sets is as large as an int");
 
@@ -460,8 +460,8 @@ static bool set_compress(const char *text, struct parse *p)
 		return fail(p, "--compress=%s: the level of %s is a number from 1 to %jd", text,
 			    gzip ? "gzip" : "zstd", (intmax_t)highest);
 	o->compress = true;
-	o->press = (struct press_options){ .suffix = gzip ? NAMES_GZ : NAMES_ZST,
-					   .level = (int)level };
+	o->compressor = (struct compressor_options){ .suffix = gzip ? NAMES_GZ : NAMES_ZST,
+						     .level = (int)level };
 	return true;
 }
 
@@ -507,7 +507,7 @@ static const struct row rows[] = {
 { "Input", "once", 0, "", NULL, "end with writers", .set = set_flag, AT(once), .needs = "input" },
 { "Input", "interval", 0, "=TIME", "5ms", NULL, .set = set_time, AT(interval_ns), .min = 0, .max = UNITS_SECOND },
 { "Lines", "timestamp", 'T', "[=rfc3339|iso8601|unix|tai64n|STRFTIME]", NULL, NULL, .set = set_timestamp },
-{ "Lines", "format", 'f', "=raw|json|json:merge|cri", "raw", NULL, .set = set_word, AT(lines.format), .min = LINES_RAW, .words = formats },
+{ "Lines", "format", 'f', "=raw|json|json:merge|cri", "raw", NULL, .set = set_word, AT(lines.format), .min = FORMATTER_RAW, .words = formats },
 { "Lines", "escape", 0, "", NULL, NULL, .set = set_flag, AT(lines.escape) },
 { "Lines", "strip-ansi", 0, "", NULL, NULL, .set = set_flag, AT(lines.strip_ansi) },
 { "Lines", "level", 'L', "=LEVEL", NULL, "it and worse", .set = set_level },
@@ -649,11 +649,12 @@ static bool check_families(struct parse *p)
 static bool finish_lines(struct parse *p)
 {
 	const char *level = getenv("LOGSINK_LEVEL");
-	struct lines_options *l = &p->o->lines;
+	struct formatter_options *l = &p->o->lines;
 
 	if (level && *level && !p->level && !get_level("LOGSINK_LEVEL", level, p))
 		return false;
-	if (l->format == LINES_CRI && l->stamp.kind != STAMP_NONE && l->stamp.kind != STAMP_RFC3339)
+	if (l->format == FORMATTER_CRI && l->stamp.kind != STAMP_NONE &&
+	    l->stamp.kind != STAMP_RFC3339)
 		return fail(p,
 			    "--format=cri has its time in RFC 3339 always; leave --timestamp out");
 	l->stamp.utc = p->o->calendar.utc;

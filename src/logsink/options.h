@@ -9,8 +9,8 @@
 #include "output/writer.h"
 #include "process/sandbox.h"
 #include "record/filter.h"
+#include "record/formatter.h"
 #include "record/level.h"
-#include "record/record.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,7 +37,7 @@ struct options {
 	bool once;
 	enum options_tee tee;
 
-	struct lines_options lines; /* all but its filter */
+	struct formatter_options lines; /* all but its filter */
 	const char *match[FILTER_PATTERNS], *reject[FILTER_PATTERNS];
 	size_t match_count, reject_count; /* together FILTER_PATTERNS at most */
 	struct options_also also[OPTIONS_ALSO];
@@ -48,7 +48,7 @@ struct options {
 	struct retain_rules retain;
 	bool default_keep_free; /* keep_free is still to be found out */
 	bool compress;
-	struct press_options press;
+	struct compressor_options compressor;
 	const char *on_roll; /* NULL: none */
 	int64_t on_roll_timeout_ns;
 	char *const *environment; /* as it was given to us, for the command */

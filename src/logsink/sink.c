@@ -9,7 +9,7 @@
 #include "logsink/check.h"
 #include "output/logfile.h"
 #include "output/writer.h"
-#include "record/record.h"
+#include "record/formatter.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -25,7 +25,7 @@ static mode_t effective(mode_t mode, bool exact, mode_t mask)
 }
 
 /* A FILE that cannot name a family is the user's mistake. */
-static int init_names(struct outlet *t)
+static int init_names(struct sink *t)
 {
 	const char *file = t->path;
 
@@ -73,17 +73,17 @@ static uint64_t part_limit(const struct options *o)
 }
 
 /* The file system of the log, or of where its directory would be made. */
-static int find_file_system(const struct outlet *t, struct statvfs *fs)
+static int find_file_system(const struct sink *t, struct statvfs *fs)
 {
 	char path[PATH_MAX];
 
-	if (logdir_fd(t->dir) >= 0)
-		return fstatvfs(logdir_fd(t->dir), fs);
-	logdir_parent(t->dir, path);
+	if (directory_fd(t->dir) >= 0)
+		return fstatvfs(directory_fd(t->dir), fs);
+	directory_parent(t->dir, path);
 	return statvfs(path, fs);
 }
 
-static void find_rules(struct outlet *t)
+static void find_rules(struct sink *t)
 {
 	struct statvfs fs;
 
@@ -95,7 +95,7 @@ static void find_rules(struct outlet *t)
 	t->compress = t->o->compress && !t->ambiguous;
 }
 
-static int start_keeper(struct outlet *t)
+static int start_keeper(struct sink *t)
 {
 	const struct options *o = t->o;
 	struct keeper_options k = {
@@ -105,7 +105,7 @@ static int start_keeper(struct outlet *t)
 		.default_keep_free = t->o->default_keep_free && !t->ambiguous,
 		.part_limit = t->part_limit,
 		.compress = t->compress,
-		.press = o->press,
+		.compressor = o->compressor,
 		.hook = { .command = o->on_roll,
 			  .timeout_ns = o->on_roll_timeout_ns,
 			  .umask = t->umask,
@@ -117,7 +117,7 @@ static int start_keeper(struct outlet *t)
 	return t->keeper ? 0 : diag_cannot_start("the thread for closed files");
 }
 
-static int start_log(struct outlet *t)
+static int start_log(struct sink *t)
 {
 	const struct options *o = t->o;
 	struct logfile_options f = {
@@ -134,7 +134,7 @@ static int start_log(struct outlet *t)
 	return t->file ? 0 : diag_cannot_start("the log");
 }
 
-static int start_writer(struct outlet *t)
+static int start_writer(struct sink *t)
 {
 	const struct options *o = t->o;
 	struct writer_options w = {
@@ -150,20 +150,20 @@ static int start_writer(struct outlet *t)
 	return t->writer ? 0 : diag_cannot_start("the writer thread");
 }
 
-int outlet_init(struct outlet *t, const struct options *o, const char *path, const char *link,
-		mode_t umask)
+int sink_init(struct sink *t, const struct options *o, const char *path, const char *link,
+	      mode_t umask)
 {
-	*t = (struct outlet){ .o = o, .path = path, .link = link, .umask = umask };
+	*t = (struct sink){ .o = o, .path = path, .link = link, .umask = umask };
 	return init_names(t);
 }
 
 /* Refuses a log that another writes whose lock was removed. */
-static int check_taken(const struct outlet *t)
+static int check_taken(const struct sink *t)
 {
 	struct calendar_period now;
 
 	calendar_find(&t->o->calendar, (time_t)(clock_real_ns() / CLOCK_SECOND), &now);
-	if (logdir_fd(t->dir) < 0 || !logfile_is_taken(t->dir, &t->names, &now.tm))
+	if (directory_fd(t->dir) < 0 || !logfile_is_taken(t->dir, &t->names, &now.tm))
 		return 0;
 	diag(DIAG_FATAL,
 	     "another logsink, whose lock was not found, writes %s already; stop it, or name another "
@@ -172,10 +172,10 @@ static int check_taken(const struct outlet *t)
 	return -1;
 }
 
-int outlet_open(struct outlet *t, uid_t owner, gid_t group)
+int sink_open(struct sink *t, uid_t owner, gid_t group)
 {
 	const struct options *o = t->o;
-	struct logdir_options d = {
+	struct directory_options d = {
 		.file = t->path,
 		.calendar = o->calendar,
 		.link = t->link,
@@ -186,14 +186,14 @@ int outlet_open(struct outlet *t, uid_t owner, gid_t group)
 	};
 
 	t->part_limit = part_limit(o);
-	t->dir = logdir_open(&d);
-	if (!t->dir || logdir_lock(t->dir) < 0 || check_taken(t) < 0)
+	t->dir = directory_open(&d);
+	if (!t->dir || directory_lock(t->dir) < 0 || check_taken(t) < 0)
 		return -1;
 	find_rules(t);
 	return 0;
 }
 
-int outlet_check(const struct outlet *t)
+int sink_check(const struct sink *t)
 {
 	const struct check_plan plan = {
 		.options = t->o,
@@ -209,26 +209,26 @@ int outlet_check(const struct outlet *t)
 }
 
 /* Notices are not to be left out, whatever the lines are asked for. */
-static int make_notices(struct outlet *t)
+static int make_notices(struct sink *t)
 {
-	struct lines_options o = t->o->lines;
+	struct formatter_options o = t->o->lines;
 
 	o.filter = NULL;
 	o.level = LEVEL_NONE;
-	t->notices = lines_new(&o, "logsink");
+	t->notices = formatter_new(&o, "logsink");
 	return t->notices ? 0 : diag_cannot_start("the log");
 }
 
-int outlet_start(struct outlet *t, struct ring *ring, struct ring_cursor *cursor, bool cooked)
+int sink_start(struct sink *t, struct ring *ring, struct ring_cursor *cursor, bool transformed)
 {
 	t->ring = ring;
 	t->cursor = cursor;
-	if (cooked && make_notices(t) < 0)
+	if (transformed && make_notices(t) < 0)
 		return -1;
 	return start_keeper(t) == 0 && start_log(t) == 0 ? start_writer(t) : -1;
 }
 
-void outlet_end(struct outlet *t)
+void sink_end(struct sink *t)
 {
 	t->hung = writer_abandoned(t->writer);
 	t->failed = !writer_join(t->writer);
@@ -236,7 +236,7 @@ void outlet_end(struct outlet *t)
 		keeper_end(t->keeper);
 }
 
-bool outlet_ended(struct outlet *t, bool hurry, int64_t leave_ns)
+bool sink_ended(struct sink *t, bool hurry, int64_t leave_ns)
 {
 	bool synced = true;
 
@@ -252,7 +252,7 @@ bool outlet_ended(struct outlet *t, bool hurry, int64_t leave_ns)
 	return t->hung;
 }
 
-bool outlet_join(struct outlet *t)
+bool sink_join(struct sink *t)
 {
 	const struct writer_counts *c = &t->counts;
 
@@ -267,9 +267,9 @@ bool outlet_join(struct outlet *t)
 	return !t->failed && c->lost.bytes == 0;
 }
 
-void outlet_close(struct outlet *t)
+void sink_close(struct sink *t)
 {
-	lines_free(t->notices);
+	formatter_free(t->notices);
 	logfile_free(t->file);
-	logdir_close(t->dir, !t->writer); /* a start that failed leaves nothing behind */
+	directory_close(t->dir, !t->writer); /* a start that failed leaves nothing behind */
 }

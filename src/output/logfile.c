@@ -56,7 +56,7 @@ struct target {
 };
 
 struct logfile {
-	struct logdir *dir;
+	struct directory *dir;
 	counter *files;
 	struct logfile_options o;
 
@@ -76,7 +76,7 @@ struct logfile {
 	char what[NAMES_SIZE];
 };
 
-struct logfile *logfile_new(struct logdir *dir, const struct logfile_options *o, counter *files)
+struct logfile *logfile_new(struct directory *dir, const struct logfile_options *o, counter *files)
 {
 	struct logfile *f = calloc(1, sizeof(*f));
 
@@ -114,7 +114,7 @@ static void doing(struct logfile *f, const char *verb)
 const char *logfile_doing(struct logfile *f, char to[LOGFILE_DOING])
 {
 	must(pthread_mutex_lock(&f->lock));
-	snprintf(to, LOGFILE_DOING, "%s %s%s", f->verb, logdir_path(f->dir), f->what);
+	snprintf(to, LOGFILE_DOING, "%s %s%s", f->verb, directory_prefix(f->dir), f->what);
 	must(pthread_mutex_unlock(&f->lock));
 	return to;
 }
@@ -148,7 +148,7 @@ static void next_part(struct logfile *f)
 static uint64_t size_on_disk(const struct logfile *f)
 {
 	struct stat st;
-	bool there = logdir_stat(f->dir, f->now.name, &st) == 0;
+	bool there = directory_stat(f->dir, f->now.name, &st) == 0;
 
 	return there && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 }
@@ -205,7 +205,7 @@ static bool exists(const struct logfile *f)
 {
 	struct stat st;
 
-	return logdir_stat(f->dir, f->now.name, &st) == 0;
+	return directory_stat(f->dir, f->now.name, &st) == 0;
 }
 
 /* Whether we would read again what we write to it, without end. */
@@ -223,7 +223,7 @@ static bool is_stdin(const struct stat *st)
 static int judge(const struct logfile *f, int dir, int fd, const struct stat *ours, struct stat *st)
 {
 	if (f->now.fresh ? fstat(fd, st) < 0
-			 : !trust_is_ours(dir, logdir_base(f->now.name), fd, st))
+			 : !trust_is_ours(dir, directory_base(f->now.name), fd, st))
 		return errno;
 	if (f->o.reads_stdin && is_stdin(st))
 		return EDEADLK;
@@ -259,11 +259,11 @@ static bool is_refused(const struct logfile *f, int dir, int error)
 static int open_regular(struct logfile *f, const struct stat *ours, struct stat *st)
 {
 	int flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	int dir = logdir_enter(f->dir, f->now.name, true);
+	int dir = directory_enter(f->dir, f->now.name, true);
 
 	if (dir < 0)
 		return -1;
-	int fd = openat(dir, logdir_base(f->now.name), flags | (f->now.fresh ? O_EXCL : 0),
+	int fd = openat(dir, directory_base(f->now.name), flags | (f->now.fresh ? O_EXCL : 0),
 			f->o.mode);
 	int error = errno;
 
@@ -271,7 +271,7 @@ static int open_regular(struct logfile *f, const struct stat *ours, struct stat 
 		error = judge(f, dir, fd, ours, st);
 	else if (is_refused(f, dir, error))
 		error = ENOTSUP;
-	logdir_leave(f->dir, dir);
+	directory_leave(f->dir, dir);
 	if (!error)
 		return fd;
 	if (fd >= 0)
@@ -295,7 +295,7 @@ static int repair(struct logfile *f, int fd, uint64_t *size)
 	errno = ENOSPC; /* what a write of nothing means */
 	if (fdio_write(fd, "\n", 1) != 1)
 		return -1;
-	diag(DIAG_INFO, "closed the torn last line of %s%s", logdir_path(f->dir), f->now.name);
+	diag(DIAG_INFO, "closed the torn last line of %s%s", directory_prefix(f->dir), f->now.name);
 	++*size;
 	return 0;
 }
@@ -318,7 +318,7 @@ void logfile_close(struct logfile *f)
 	if (close(f->now.fd) < 0)
 		say_failed(f);
 	f->now.fd = -1;
-	diag(DIAG_INFO, "closed %s%s", logdir_path(f->dir), f->now.name);
+	diag(DIAG_INFO, "closed %s%s", directory_prefix(f->dir), f->now.name);
 }
 
 /* Leaves a file that nothing will be added to; it need not be open. */
@@ -335,7 +335,7 @@ static void complete(struct logfile *f)
 	}
 	if (fd >= 0) {
 		lock_unmark_file(fd);
-		diag(DIAG_INFO, "closed %s%s", logdir_path(f->dir), t->name);
+		diag(DIAG_INFO, "closed %s%s", directory_prefix(f->dir), t->name);
 	}
 	t->fd = -1;
 	t->begun = false;
@@ -384,17 +384,17 @@ static int open_part(struct logfile *f, const struct stat *ours, uint64_t *size,
 			diag(DIAG_WARNING,
 			     "%s%s is being written to by another logsink, and is left to it; taking the "
 			     "next part",
-			     logdir_path(f->dir), t->name);
+			     directory_prefix(f->dir), t->name);
 		if (fd < 0 && errno == ENOTSUP)
 			diag(DIAG_WARNING,
 			     "%s%s is not a regular file of ours, has a second name, or may not be "
 			     "written to, and is left alone; taking the next part",
-			     logdir_path(f->dir), t->name);
+			     directory_prefix(f->dir), t->name);
 		if (fd < 0 && errno == EDEADLK)
 			diag(DIAG_WARNING,
 			     "%s%s is standard input, and would never end if lines were added to "
 			     "it; taking the next part",
-			     logdir_path(f->dir), t->name);
+			     directory_prefix(f->dir), t->name);
 		if (fd < 0 && (errno == EEXIST || errno == EADDRINUSE || errno == ENOTSUP ||
 			       errno == EDEADLK))
 			continue;
@@ -421,8 +421,9 @@ static int open_file(struct logfile *f, const struct stat *ours)
 	int fd;
 
 	doing(f, "make the directory of");
-	enum logdir_renewal directory = logdir_renew(f->dir);
-	if (directory == LOGDIR_GONE || (directory == LOGDIR_OTHER && change_directory(f) < 0))
+	enum directory_renewal directory = directory_renew(f->dir);
+	if (directory == DIRECTORY_GONE ||
+	    (directory == DIRECTORY_OTHER && change_directory(f) < 0))
 		return -1;
 	if (t->member.part == 0 && find_part(f) < 0)
 		return -1;
@@ -449,8 +450,8 @@ static int open_file(struct logfile *f, const struct stat *ours)
 	f->looked_ns = clock_mono_ns();
 	counter_add(f->files, 1);
 	tell_current(f);
-	logdir_link(f->dir, t->name);
-	diag(DIAG_INFO, "opened %s%s", logdir_path(f->dir), t->name);
+	directory_link(f->dir, t->name);
+	diag(DIAG_INFO, "opened %s%s", directory_prefix(f->dir), t->name);
 	return 0;
 }
 
@@ -494,7 +495,7 @@ void logfile_sync(struct logfile *f)
 		return;
 	doing(f, "sync the directory of");
 	f->now.unlisted = false;
-	if (logdir_sync(f->dir, f->now.name) < 0)
+	if (directory_sync(f->dir, f->now.name) < 0)
 		say_not_synced(f);
 }
 
@@ -578,7 +579,7 @@ bool logfile_stay(struct logfile *f)
 	keeper_stay(f->o.keeper, t->member.period, t->member.part);
 	keeper_settle(f->o.keeper);
 	names_build(&f->o.names, &t->member, t->name);
-	if (logdir_stat(f->dir, t->name, &st) == 0) {
+	if (directory_stat(f->dir, t->name, &st) == 0) {
 		t->fresh = false;
 		t->fd = open_regular(f, NULL, &st);
 		size = (uint64_t)st.st_size;
@@ -599,7 +600,7 @@ bool logfile_stay(struct logfile *f)
 	f->due = due;
 	f->staying = true;
 	f->looked_ns = clock_mono_ns();
-	diag(DIAG_INFO, "opened %s%s again", logdir_path(f->dir), t->name);
+	diag(DIAG_INFO, "opened %s%s again", directory_prefix(f->dir), t->name);
 	return true;
 }
 
@@ -678,12 +679,12 @@ static int look(struct logfile *f)
 	if (f->now.midline && ours.st_nlink > 0)
 		return 0;
 	doing(f, "make the directory of");
-	enum logdir_renewal directory = logdir_renew(f->dir);
-	if (directory == LOGDIR_GONE)
+	enum directory_renewal directory = directory_renew(f->dir);
+	if (directory == DIRECTORY_GONE)
 		return -1;
 	f->looked_ns = now;
 	(void)lock_mark_file(f->now.fd); /* what was open before may have had it */
-	if (logdir_stat(f->dir, f->now.name, &there) == 0) {
+	if (directory_stat(f->dir, f->now.name, &there) == 0) {
 		if (fdio_same_file(&ours, &there)) {
 			f->now.size = (uint64_t)ours.st_size; /* somebody may have emptied it */
 			return 0;
@@ -691,11 +692,11 @@ static int look(struct logfile *f)
 	} else if (errno != ENOENT && errno != ENOTDIR) {
 		return 0;
 	}
-	if (directory == LOGDIR_SAME)
+	if (directory == DIRECTORY_SAME)
 		diag(DIAG_WARNING, "%s%s was moved or deleted; going on in a new file of that name",
-		     logdir_path(f->dir), f->now.name);
+		     directory_prefix(f->dir), f->now.name);
 	leave(f);
-	return directory == LOGDIR_OTHER ? change_directory(f) : 0;
+	return directory == DIRECTORY_OTHER ? change_directory(f) : 0;
 }
 
 ssize_t logfile_append(struct logfile *f, const char *p, size_t len)
@@ -729,7 +730,8 @@ ssize_t logfile_append(struct logfile *f, const char *p, size_t len)
 	return n;
 }
 
-bool logfile_is_taken(const struct logdir *dir, const struct names *names, const struct tm *moment)
+bool logfile_is_taken(const struct directory *dir, const struct names *names,
+		      const struct tm *moment)
 {
 	struct names_member m = { .period = names_period(names, moment) };
 	char name[NAMES_SIZE];
@@ -740,9 +742,9 @@ bool logfile_is_taken(const struct logdir *dir, const struct names *names, const
 	    compressed)
 		return false;
 	names_build(names, &m, name);
-	int at = logdir_enter(dir, name, false);
-	bool taken = at >= 0 && trust_is_ours(at, logdir_base(name), -1, &st) &&
-		     lock_is_written(at, logdir_base(name));
-	logdir_leave(dir, at);
+	int at = directory_enter(dir, name, false);
+	bool taken = at >= 0 && trust_is_ours(at, directory_base(name), -1, &st) &&
+		     lock_is_written(at, directory_base(name));
+	directory_leave(dir, at);
 	return taken;
 }

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 struct keeper;
-struct logdir;
+struct directory;
 struct logfile;
 
 struct logfile_options {
@@ -31,7 +31,7 @@ struct logfile_options {
  * Thread:  one, for all calls below.
  * Returns: NULL and errno.
  */
-struct logfile *logfile_new(struct logdir *dir, const struct logfile_options *o, counter *files);
+struct logfile *logfile_new(struct directory *dir, const struct logfile_options *o, counter *files);
 void logfile_free(struct logfile *f);
 
 /*
@@ -96,7 +96,8 @@ bool logfile_make_room(struct logfile *f, bool quota);
  * logfile_is_taken(dir, names, moment): whether somebody writes to the file of the moment's
  * period now; for one who holds the lock, which may have been removed from under another.
  */
-bool logfile_is_taken(const struct logdir *dir, const struct names *names, const struct tm *moment);
+bool logfile_is_taken(const struct directory *dir, const struct names *names,
+		      const struct tm *moment);
 
 /* logfile_failed(f): whether a sync or a close has failed. */
 bool logfile_failed(const struct logfile *f);

@@ -14,7 +14,7 @@
 #include "base/newlines.h"
 #include "base/stderr.h"
 #include "output/logfile.h"
-#include "record/record.h"
+#include "record/formatter.h"
 #include "record/stamp.h"
 #include "stream/mark.h"
 #include "stream/ring.h"
@@ -163,7 +163,7 @@ bool writer_abandon(struct writer *w)
 	if (!w->abandoned)
 		return false;
 	must(pthread_detach(w->thread));
-	errout_passed(w); /* it is in a call, and would hold up all messages */
+	stderr_passed(w); /* it is in a call, and would hold up all messages */
 	diag(DIAG_LOSS,
 	     "%s does not come back; not waiting for it any longer, though the system may keep "
 	     "this process until it does",
@@ -322,7 +322,7 @@ static bool wait_a_little(struct writer *w, bool afresh)
 	bool hurry;
 
 	must(pthread_mutex_lock(&w->lock));
-	while (!w->hurry && !w->nudge && cond_wait_until(&w->nudged, &w->lock, until))
+	while (!w->hurry && !w->nudge && condition_wait_until(&w->nudged, &w->lock, until))
 		;
 	hurry = w->hurry;
 	afresh = afresh || w->reopen;
@@ -369,14 +369,14 @@ static size_t spill(struct writer *w, const char *p, size_t len)
 		size_t n = 0;
 
 		if (left > 0)
-			n = errout_pass(
+			n = stderr_pass(
 				w, p + done, len - done, (int)(left / CLOCK_MS),
 				(int)((left < SPILL_STALL ? left : SPILL_STALL) / CLOCK_MS));
 		w->spill_stuck = n == 0;
 		done += n;
 	}
 	if (w->spill_stuck)
-		errout_passed(w); /* the others are not to wait for the end of its line */
+		stderr_passed(w); /* the others are not to wait for the end of its line */
 	return done;
 }
 
@@ -431,7 +431,7 @@ static void write_span(struct writer *w, const char *p, size_t len)
 static void write_gap(struct writer *w, const struct ring_mark *m)
 {
 	char from[STAMP_SIZE], to[STAMP_SIZE], text[256], line[NOTICE_SIZE], *p = line;
-	struct lines_out out = { .at = line, .size = sizeof(line) };
+	struct formatter_out out = { .at = line, .size = sizeof(line) };
 	size_t len;
 
 	stamp_rfc3339(m->arg[2], w->o.calendar.utc, from);
@@ -439,7 +439,7 @@ static void write_gap(struct writer *w, const struct ring_mark *m)
 	snprintf(text, sizeof(text),
 		 "logsink: dropped %" PRId64 " lines, %" PRId64 " bytes, from %s to %s", m->arg[0],
 		 m->arg[1], from, to);
-	if (w->o.notices && lines_notice(w->o.notices, clock_real_ns(), text, &out))
+	if (w->o.notices && formatter_notice(w->o.notices, clock_real_ns(), text, &out))
 		len = out.len;
 	else
 		len = (size_t)snprintf(line, sizeof(line), "%s\n", text);
@@ -514,7 +514,7 @@ static void finish(struct writer *w)
 {
 	if (w->lost_midline)
 		counter_add(&w->counts->lost.lines, 1);
-	errout_passed(w); /* the next message is not to glue to a line without an end */
+	stderr_passed(w); /* the next message is not to glue to a line without an end */
 	if (w->o.sync == WRITER_SYNC_ALWAYS || w->o.sync == WRITER_SYNC_TIME)
 		sync_now(w);
 	begin_call(w);
@@ -579,7 +579,7 @@ struct writer *writer_start(struct ring *r, struct ring_cursor *c, struct logfil
 	w->o = *o;
 	w->counts = counts;
 	must(pthread_mutex_init(&w->lock, NULL));
-	cond_init(&w->nudged);
+	condition_init(&w->nudged);
 	error = pthread_create(&w->thread, NULL, writer_thread, w);
 	if (!error)
 		return w;

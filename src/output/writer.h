@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct lines;
+struct formatter;
 struct logfile;
 struct ring;
 struct ring_cursor;
@@ -31,10 +31,10 @@ enum writer_sync {
 struct writer_options {
 	struct calendar calendar;
 	enum writer_sync sync;
-	int64_t sync_ns;       /* WRITER_SYNC_TIME: at most so long after a write */
-	bool spill;            /* what is given up goes to standard error */
-	int64_t spill_ns;      /* at most so long */
-	struct lines *notices; /* how to write a line of our own; NULL: as it is */
+	int64_t sync_ns;           /* WRITER_SYNC_TIME: at most so long after a write */
+	bool spill;                /* what is given up goes to standard error */
+	int64_t spill_ns;          /* at most so long */
+	struct formatter *notices; /* how to write a line of our own; NULL: as it is */
 };
 
 /*

@@ -177,7 +177,7 @@ struct ring *ring_new(size_t size, void (*on_wake)(void *arg), void *arg)
 		return NULL;
 	}
 	must(pthread_mutex_init(&r->lock, NULL));
-	cond_init(&r->more);
+	condition_init(&r->more);
 	return r;
 }
 
@@ -509,7 +509,7 @@ static void wait_locked(struct ring *r, int64_t deadline_ns)
 	if (deadline_ns == RING_FOREVER)
 		must(pthread_cond_wait(&r->more, &r->lock));
 	else
-		(void)cond_wait_until(&r->more, &r->lock, deadline_ns);
+		(void)condition_wait_until(&r->more, &r->lock, deadline_ns);
 	r->waiters--;
 }
 

@@ -1,7 +1,7 @@
 /*
  * The thread that turns lines as they were read into lines as they are written.
  *
- *      [ ring ] --cursor--> cook --producer--> [ ring ] --> writer
+ *      [ ring ] --cursor--> transform --producer--> [ ring ] --> writer
  *          |                  |
  *          +--> tee           +--------------> [ ring ] --> writer of --also
  *
@@ -30,18 +30,18 @@ struct output {
 	char *scratch; /* the most that it takes at once */
 };
 
-struct cook {
+struct transform {
 	struct ring_cursor *from;
-	struct output outputs[COOK_OUTPUTS];
+	struct output outputs[TRANSFORM_OUTPUTS];
 	size_t output_count;
-	struct lines *lines[COOK_STREAMS]; /* of each source */
+	struct formatter *lines[TRANSFORM_STREAMS]; /* of each source */
 	size_t stream_count;
 	size_t most; /* bytes: room that each output must have */
 	struct transform_counts *counts;
 	pthread_t thread;
 
 	/* the thread's own */
-	struct lines *now;     /* whose lines come */
+	struct formatter *now; /* whose lines come */
 	int64_t read_ns;       /* and when they were read */
 	struct ring_span rest; /* the line that is not whole yet; it waits in `from` */
 	size_t untrimmed;      /* bytes that came since memory was given back */
@@ -54,26 +54,26 @@ struct cook {
 };
 
 /* Pieces of a long line are as large as the rings allow. */
-static struct lines *new_lines(struct lines_options *o, const char *stream, size_t stretch)
+static struct formatter *new_lines(struct formatter_options *o, const char *stream, size_t stretch)
 {
-	struct lines *l;
+	struct formatter *l;
 
 	if (o->piece == 0)
-		o->piece = o->format == LINES_CRI ? LINES_PIECE_CRI : LINES_PIECE;
-	while ((l = lines_new(o, stream)) && lines_most(l, o->piece) > stretch) {
-		lines_free(l);
+		o->piece = o->format == FORMATTER_CRI ? FORMATTER_PIECE_CRI : FORMATTER_PIECE;
+	while ((l = formatter_new(o, stream)) && formatter_most(l, o->piece) > stretch) {
+		formatter_free(l);
 		o->piece /= 2;
 	}
 	return l;
 }
 
-struct cook *cook_new(const struct lines_options *o, const char *const streams[], size_t count,
-		      size_t stretch, struct transform_counts *counts)
+struct transform *transform_new(const struct formatter_options *o, const char *const streams[],
+				size_t count, size_t stretch, struct transform_counts *counts)
 {
-	struct lines_options options = *o;
-	struct cook *k = calloc(1, sizeof(*k));
+	struct formatter_options options = *o;
+	struct transform *k = calloc(1, sizeof(*k));
 
-	insist(count > 0 && count <= COOK_STREAMS && stretch >= COOK_STRETCH);
+	insist(count > 0 && count <= TRANSFORM_STREAMS && stretch >= TRANSFORM_STRETCH);
 	if (!k)
 		return NULL;
 	must(pthread_mutex_init(&k->lock, NULL));
@@ -85,23 +85,23 @@ struct cook *cook_new(const struct lines_options *o, const char *const streams[]
 		if (!k->lines[i]) {
 			int error = errno;
 
-			cook_free(k);
+			transform_free(k);
 			errno = error;
 			return NULL;
 		}
 		k->stream_count++;
 	}
 	k->now = k->lines[0];
-	k->most = lines_most(k->now, options.piece);
+	k->most = formatter_most(k->now, options.piece);
 	return k;
 }
 
-void cook_free(struct cook *k)
+void transform_free(struct transform *k)
 {
 	if (!k)
 		return;
 	for (size_t i = 0; i < k->stream_count; i++)
-		lines_free(k->lines[i]);
+		formatter_free(k->lines[i]);
 	for (size_t i = 0; i < k->output_count; i++)
 		free(k->outputs[i].scratch);
 	must(pthread_cond_destroy(&k->woken));
@@ -109,9 +109,9 @@ void cook_free(struct cook *k)
 	free(k);
 }
 
-void cook_wake(void *arg)
+void transform_wake(void *arg)
 {
-	struct cook *k = arg;
+	struct transform *k = arg;
 
 	must(pthread_mutex_lock(&k->lock));
 	k->wake = true;
@@ -119,7 +119,7 @@ void cook_wake(void *arg)
 	must(pthread_mutex_unlock(&k->lock));
 }
 
-static void wait_for_wake(struct cook *k)
+static void wait_for_wake(struct transform *k)
 {
 	must(pthread_mutex_lock(&k->lock));
 	while (!k->wake)
@@ -128,10 +128,10 @@ static void wait_for_wake(struct cook *k)
 	must(pthread_mutex_unlock(&k->lock));
 }
 
-void cook_output(struct cook *k, struct ring *to, struct ring_cursor *cursor, enum level least,
-		 struct line_counter *lost)
+void transform_output(struct transform *k, struct ring *to, struct ring_cursor *cursor,
+		      enum level least, struct line_counter *lost)
 {
-	insist(k->output_count < COOK_OUTPUTS && ring_stretch(to) >= k->most);
+	insist(k->output_count < TRANSFORM_OUTPUTS && ring_stretch(to) >= k->most);
 	k->outputs[k->output_count++] =
 		(struct output){ .ring = to, .consumer = cursor, .least = least, .lost = lost };
 }
@@ -153,9 +153,9 @@ static void give_up(struct output *o)
 }
 
 /* Waits until there is room for what one piece can become. */
-static void await_room(struct cook *k, struct output *o, struct lines_out *out)
+static void await_room(struct transform *k, struct output *o, struct formatter_out *out)
 {
-	*out = (struct lines_out){ .least = o->least };
+	*out = (struct formatter_out){ .least = o->least };
 	while (!o->given_up) {
 		out->size = ring_space(o->ring, k->most, &out->at);
 		if (out->size >= k->most)
@@ -169,13 +169,13 @@ static void await_room(struct cook *k, struct output *o, struct lines_out *out)
 	out->size = k->most;
 }
 
-static void find_room(struct cook *k, struct lines_out outs[COOK_OUTPUTS])
+static void find_room(struct transform *k, struct formatter_out outs[TRANSFORM_OUTPUTS])
 {
 	for (size_t i = 0; i < k->output_count; i++)
 		await_room(k, &k->outputs[i], &outs[i]);
 }
 
-static void put(struct output *o, const struct lines_out *out)
+static void put(struct output *o, const struct formatter_out *out)
 {
 	if (out->len == 0)
 		return;
@@ -188,8 +188,8 @@ static void put(struct output *o, const struct lines_out *out)
 	}
 }
 
-static void publish(struct cook *k, const struct lines_out outs[COOK_OUTPUTS],
-		    const struct lines_tally *tally)
+static void publish(struct transform *k, const struct formatter_out outs[TRANSFORM_OUTPUTS],
+		    const struct formatter_tally *tally)
 {
 	for (size_t i = 0; i < k->output_count; i++)
 		put(&k->outputs[i], &outs[i]);
@@ -197,19 +197,19 @@ static void publish(struct cook *k, const struct lines_out outs[COOK_OUTPUTS],
 	counter_add(&k->counts->limit_hits, tally->limit_hits);
 }
 
-static void cook_span(struct cook *k, const struct ring_span *span)
+static void transform_span(struct transform *k, const struct ring_span *span)
 {
-	struct lines_out outs[COOK_OUTPUTS];
+	struct formatter_out outs[TRANSFORM_OUTPUTS];
 	const char *p = span->at;
 	size_t len = span->len;
 
 	k->rest = (struct ring_span){ 0 };
 	while (len > 0) {
-		struct lines_tally tally = { 0 };
+		struct formatter_tally tally = { 0 };
 		size_t used;
 
 		find_room(k, outs);
-		used = lines_render(k->now, k->read_ns, p, len, outs, k->output_count, &tally);
+		used = formatter_render(k->now, k->read_ns, p, len, outs, k->output_count, &tally);
 		publish(k, outs, &tally);
 		ring_advance(k->from, used);
 		p += used;
@@ -223,19 +223,19 @@ static void cook_span(struct cook *k, const struct ring_span *span)
 }
 
 /* What is left is a line without a newline: the last of all, or of those before a mark. */
-static void finish_line(struct cook *k, const struct ring_span *span)
+static void finish_line(struct transform *k, const struct ring_span *span)
 {
-	struct lines_out outs[COOK_OUTPUTS];
+	struct formatter_out outs[TRANSFORM_OUTPUTS];
 	const char *p = span->at;
 	size_t len = span->len, used;
 	bool done;
 
 	do {
-		struct lines_tally tally = { 0 };
+		struct formatter_tally tally = { 0 };
 
 		find_room(k, outs);
-		done = lines_finish(k->now, k->read_ns, p, len, false, outs, k->output_count,
-				    &tally, &used);
+		done = formatter_finish(k->now, k->read_ns, p, len, false, outs, k->output_count,
+					&tally, &used);
 		publish(k, outs, &tally);
 		p += used;
 		len -= used;
@@ -243,7 +243,7 @@ static void finish_line(struct cook *k, const struct ring_span *span)
 	ring_advance(k->from, span->len);
 }
 
-static void pass_on(struct cook *k, const struct ring_mark *mark)
+static void pass_on(struct transform *k, const struct ring_mark *mark)
 {
 	/* A mark never stands within a line, so this one has ended. */
 	if (k->rest.len > 0)
@@ -255,7 +255,7 @@ static void pass_on(struct cook *k, const struct ring_mark *mark)
 	} else {
 		for (size_t i = 0; i < k->output_count; i++) {
 			struct output *o = &k->outputs[i];
-			struct lines_out out;
+			struct formatter_out out;
 
 			while (!o->given_up && !ring_mark(o->ring, mark))
 				await_room(k, o, &out);
@@ -265,7 +265,7 @@ static void pass_on(struct cook *k, const struct ring_mark *mark)
 }
 
 /* Waits until its consumer has taken all, or is given up. */
-static void end_output(struct cook *k, struct output *o)
+static void end_output(struct transform *k, struct output *o)
 {
 	while (!ring_left(o->consumer))
 		wait_for_wake(k);
@@ -275,7 +275,7 @@ static void end_output(struct cook *k, struct output *o)
 		counter_add(&o->lost->lines, 1);
 }
 
-static void finish(struct cook *k, const struct ring_span *span)
+static void finish(struct transform *k, const struct ring_span *span)
 {
 	finish_line(k, span);
 	for (size_t i = 0; i < k->output_count; i++)
@@ -286,7 +286,7 @@ static void finish(struct cook *k, const struct ring_span *span)
 }
 
 /* As far as it is all written; otherwise again later. */
-static void trim(struct cook *k)
+static void trim(struct transform *k)
 {
 	bool all = true;
 
@@ -298,7 +298,7 @@ static void trim(struct cook *k)
 
 static void *transform_thread(void *arg)
 {
-	struct cook *k = arg;
+	struct transform *k = arg;
 	struct ring_span span;
 	struct ring_mark mark;
 
@@ -309,7 +309,7 @@ static void *transform_thread(void *arg)
 			k->untrimmed += span.len;
 			if (k->untrimmed >= RING_TRIM_BYTES)
 				k->trim_ns = clock_mono_ns() + RING_TRIM_AFTER_NS;
-			cook_span(k, &span);
+			transform_span(k, &span);
 			break;
 		case RING_MARK:
 			pass_on(k, &mark);
@@ -324,7 +324,7 @@ static void *transform_thread(void *arg)
 	}
 }
 
-int cook_start(struct cook *k, struct ring_cursor *from)
+int transform_start(struct transform *k, struct ring_cursor *from)
 {
 	int error;
 
@@ -343,7 +343,7 @@ int cook_start(struct cook *k, struct ring_cursor *from)
 	return 0;
 }
 
-void cook_join(struct cook *k)
+void transform_join(struct transform *k)
 {
 	must(pthread_join(k->thread, NULL));
 }

@@ -33,7 +33,7 @@ int64_t clock_mono_ns(void)
 	return (int64_t)ts.tv_sec * CLOCK_SECOND + ts.tv_nsec + leap_ns;
 }
 
-void cond_init(pthread_cond_t *c)
+void condition_init(pthread_cond_t *c)
 {
 	pthread_condattr_t attr;
 
@@ -43,7 +43,7 @@ void cond_init(pthread_cond_t *c)
 	must(pthread_condattr_destroy(&attr));
 }
 
-bool cond_wait_until(pthread_cond_t *c, pthread_mutex_t *mutex, int64_t deadline_ns)
+bool condition_wait_until(pthread_cond_t *c, pthread_mutex_t *mutex, int64_t deadline_ns)
 {
 	const int64_t real_ns = deadline_ns - leap_ns;
 	const struct timespec deadline = { .tv_sec = real_ns / CLOCK_SECOND,

@@ -1,5 +1,5 @@
 /*
- * A press that is as eager as anybody.
+ * A compressor that is as eager as anybody.
  *
  * As the program has it, at idle priority, it gets no processor at all where something else keeps
  * all of them busy, and a test that waits for a compressed file would wait for that.

@@ -1,5 +1,5 @@
 /* The same bytes give the same records, however they are cut; and JSON is JSON. */
-#include "record/record.h"
+#include "record/formatter.h"
 
 #include "record/filter.h"
 #include "record/json.h"
@@ -16,10 +16,10 @@ struct text {
 	size_t len;
 };
 
-static struct lines_options options_of(const uint8_t *controls, struct filter *filter)
+static struct formatter_options options_of(const uint8_t *controls, struct filter *filter)
 {
-	return (struct lines_options){
-		.format = (enum lines_format)(controls[0] & 3),
+	return (struct formatter_options){
+		.format = (enum formatter_format)(controls[0] & 3),
 		.stamp = { .kind = controls[0] & 4 ? STAMP_UNIX : STAMP_NONE, .utc = true },
 		.escape = controls[0] & 8,
 		.strip_ansi = controls[0] & 16,
@@ -30,18 +30,18 @@ static struct lines_options options_of(const uint8_t *controls, struct filter *f
 }
 
 /* Renders the text, given in reads of at most `step` bytes, and with just enough room. */
-static struct text render(const struct lines_options *o, const char *text, size_t len, size_t step,
-			  struct lines_tally *t)
+static struct text render(const struct formatter_options *o, const char *text, size_t len,
+			  size_t step, struct formatter_tally *t)
 {
-	struct lines *l = lines_new(o, "stdin");
-	size_t room = lines_most(l, PIECE), held = 0;
+	struct formatter *l = formatter_new(o, "stdin");
+	size_t room = formatter_most(l, PIECE), held = 0;
 	struct text result = { NULL, 0 };
 	bool done = false;
 
 	memset(t, 0, sizeof(*t));
 	while (!done) {
 		size_t more = len < step ? len : step, used;
-		struct lines_out out = { .size = room };
+		struct formatter_out out = { .size = room };
 		char *in;
 
 		if (more > 2 * PIECE - held)
@@ -53,9 +53,9 @@ static struct text render(const struct lines_options *o, const char *text, size_
 		result.at = realloc(result.at, result.len + room);
 		out.at = result.at + result.len;
 		if (len > 0)
-			used = lines_render(l, NOW, in, held, &out, 1, t);
+			used = formatter_render(l, NOW, in, held, &out, 1, t);
 		else
-			done = lines_finish(l, NOW, in, held, true, &out, 1, t, &used);
+			done = formatter_finish(l, NOW, in, held, true, &out, 1, t, &used);
 		HOLDS(used <= held && out.len <= room);
 		HOLDS(used > 0 || more > 0 || done);
 		result.len += out.len;
@@ -63,13 +63,13 @@ static struct text render(const struct lines_options *o, const char *text, size_
 		text += used;
 		free(in);
 	}
-	HOLDS(held == 0 && !lines_midline(l));
-	lines_free(l);
+	HOLDS(held == 0 && !formatter_midline(l));
+	formatter_free(l);
 	return result;
 }
 
-static void check_records(const struct lines_options *o, const struct text *r,
-			  const struct lines_tally *t)
+static void check_records(const struct formatter_options *o, const struct text *r,
+			  const struct formatter_tally *t)
 {
 	uint64_t records = 0;
 	size_t at = 0;
@@ -81,7 +81,7 @@ static void check_records(const struct lines_options *o, const struct text *r,
 
 		HOLDS(newline != NULL);
 		len = (size_t)(newline - r->at) - at;
-		if (o->format == LINES_JSON || o->format == LINES_JSON_MERGE)
+		if (o->format == FORMATTER_JSON || o->format == FORMATTER_JSON_MERGE)
 			HOLDS(json_object(r->at + at, len, &object));
 		if (o->escape)
 			for (size_t i = 0; i < len; i++)
@@ -89,14 +89,14 @@ static void check_records(const struct lines_options *o, const struct text *r,
 		at += len + 1;
 		records++;
 	}
-	if (o->format != LINES_CRI)
+	if (o->format != FORMATTER_CRI)
 		HOLDS(records == t->lines - t->filtered_lines);
 }
 
 FUZZ(data, len)
 {
 	static struct filter *filter;
-	struct lines_tally t, u;
+	struct formatter_tally t, u;
 	struct text whole, cut;
 	char *text;
 	size_t run, step;
@@ -106,7 +106,7 @@ FUZZ(data, len)
 	if (!filter)
 		filter = filter_new((const char *const[]){ "[a-m]+x?" }, 1,
 				    (const char *const[]){ "no" }, 1);
-	struct lines_options o = options_of(data, filter);
+	struct formatter_options o = options_of(data, filter);
 	/* A run before the text, so that little input is at the edge of a piece. */
 	run = data[0] & 128 ? RUN + data[1] % 8 : 0;
 	text = malloc(run + len);

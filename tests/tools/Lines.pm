@@ -1,6 +1,6 @@
 # Lines.pm: the lines of the soak: make a stream of them, know which are to be kept, and undo how they are written.
 #
-# A stream for the raw lane is numbers and noise.  One for the cooked lane has levels, and in its noise
+# A stream for the raw lane is numbers and noise.  One for the transformed lane has levels, and in its noise
 # nothing that logsink could take for one.
 #
 # Rules are a hash: level, match, reject, as the options of these names have them, levels as numbers.

@@ -5,21 +5,21 @@
 
 enum { CAPACITY = 1024 * 1024 };
 
-static struct pace pace_of(double longest)
+static struct coalesce coalesce_of(double longest)
 {
-	struct pace p = { .longest = longest, .capacity = CAPACITY };
+	struct coalesce p = { .longest = longest, .capacity = CAPACITY };
 
-	pace_start(&p, 3600.);
+	coalesce_start(&p, 3600.);
 	return p;
 }
 
 static void grows(void)
 {
-	struct pace p = pace_of(0.005);
+	struct coalesce p = coalesce_of(0.005);
 	double before = 0.;
 
 	for (int i = 0; i < 30; i++) {
-		CHECK(pace_next(&p, 1000));
+		CHECK(coalesce_next(&p, 1000));
 		CHECK(p.nap > before || p.nap == 0.005);
 		before = p.nap;
 	}
@@ -28,14 +28,14 @@ static void grows(void)
 
 static void shrinks(void)
 {
-	struct pace p = pace_of(0.005);
+	struct coalesce p = coalesce_of(0.005);
 
 	for (int i = 0; i < 30; i++)
-		CHECK(pace_next(&p, 1000));
+		CHECK(coalesce_next(&p, 1000));
 	for (int i = 0; i < 30; i++) {
 		double before = p.nap;
 
-		CHECK(pace_next(&p, CAPACITY));
+		CHECK(coalesce_next(&p, CAPACITY));
 		CHECK(p.nap < before || p.nap == 0.);
 	}
 	CHECK(p.nap == 0.);
@@ -43,70 +43,70 @@ static void shrinks(void)
 
 static void holds(void)
 {
-	struct pace p = pace_of(0.005);
+	struct coalesce p = coalesce_of(0.005);
 
 	for (int i = 0; i < 5; i++)
-		CHECK(pace_next(&p, 1000));
+		CHECK(coalesce_next(&p, 1000));
 	double before = p.nap;
-	CHECK(pace_next(&p, CAPACITY / 2));
+	CHECK(coalesce_next(&p, CAPACITY / 2));
 	CHECK(p.nap == before);
 }
 
-static int looks_until_waiting(struct pace *p)
+static int looks_until_waiting(struct coalesce *p)
 {
 	for (int i = 1; i < 100; i++)
-		if (!pace_next(p, 0))
+		if (!coalesce_next(p, 0))
 			return i;
 	return -1;
 }
 
 static void lone_line(void)
 {
-	struct pace p = pace_of(0.005);
+	struct coalesce p = coalesce_of(0.005);
 
 	CHECK(p.nap == 0.);
-	CHECK(pace_next(&p, 100));
+	CHECK(coalesce_next(&p, 100));
 	CHECK(p.nap < 0.001);
 	CHECK_INT(looks_until_waiting(&p), 1);
-	pace_start(&p, 1.);
+	coalesce_start(&p, 1.);
 	CHECK(p.nap == 0.);
 }
 
 static void flow_of_lines(void)
 {
-	struct pace p = pace_of(0.005);
+	struct coalesce p = coalesce_of(0.005);
 
-	CHECK(pace_next(&p, 100));
+	CHECK(coalesce_next(&p, 100));
 	CHECK_INT(looks_until_waiting(&p), 1);
-	pace_start(&p, 0.002);
+	coalesce_start(&p, 0.002);
 	CHECK(p.nap == 0.005);
-	CHECK(pace_next(&p, 500));
+	CHECK(coalesce_next(&p, 500));
 	CHECK(p.nap == 0.005);
 }
 
 static void stuttering_flow(void)
 {
-	struct pace p = pace_of(0.005);
+	struct coalesce p = coalesce_of(0.005);
 
-	CHECK(pace_next(&p, CAPACITY / 2));
-	CHECK(pace_next(&p, 0));
+	CHECK(coalesce_next(&p, CAPACITY / 2));
+	CHECK(coalesce_next(&p, 0));
 	CHECK(p.nap > 0. && p.nap < 0.001);
 	CHECK(looks_until_waiting(&p) > 2);
 	CHECK(p.nap == 0.005);
-	pace_start(&p, 0.002);
+	coalesce_start(&p, 0.002);
 	CHECK(p.nap == 0.);
 }
 
 static void off(void)
 {
-	struct pace p = pace_of(0.);
+	struct coalesce p = coalesce_of(0.);
 
-	CHECK(pace_next(&p, 100));
+	CHECK(coalesce_next(&p, 100));
 	CHECK(p.nap == 0.);
-	CHECK(!pace_next(&p, 0));
-	CHECK(pace_next(&p, CAPACITY));
-	CHECK(!pace_next(&p, 0));
-	pace_start(&p, 0.);
+	CHECK(!coalesce_next(&p, 0));
+	CHECK(coalesce_next(&p, CAPACITY));
+	CHECK(!coalesce_next(&p, 0));
+	coalesce_start(&p, 0.);
 	CHECK(p.nap == 0.);
 }
 

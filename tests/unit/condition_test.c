@@ -16,11 +16,11 @@ static void the_moment_passes(void)
 {
 	int64_t start = clock_mono_ns();
 
-	cond_init(&cond);
+	condition_init(&cond);
 	pthread_mutex_lock(&lock);
-	CHECK(!cond_wait_until(&cond, &lock, start - 1));
-	while (cond_wait_until(&cond, &lock,
-			       start + 30 * CLOCK_MS)) /* it may wake without a reason */
+	CHECK(!condition_wait_until(&cond, &lock, start - 1));
+	while (condition_wait_until(&cond, &lock,
+				    start + 30 * CLOCK_MS)) /* it may wake without a reason */
 		CHECK(clock_mono_ns() - start < 30 * CLOCK_MS);
 	CHECK(clock_mono_ns() - start >= 30 * CLOCK_MS);
 	CHECK_INT(pthread_mutex_trylock(&lock), EBUSY);
@@ -36,7 +36,7 @@ static void *wait_long(void *arg)
 	pthread_mutex_lock(&lock);
 	sem_post(&waits);
 	while (!told)
-		CHECK(cond_wait_until(&cond, &lock, hour));
+		CHECK(condition_wait_until(&cond, &lock, hour));
 	pthread_mutex_unlock(&lock);
 	return NULL;
 }
@@ -45,7 +45,7 @@ static void a_signal_comes(void)
 {
 	pthread_t thread;
 
-	cond_init(&cond);
+	condition_init(&cond);
 	sem_init(&waits, 0, 0);
 	if (!CHECK_INT(pthread_create(&thread, NULL, wait_long, NULL), 0))
 		return;

@@ -1,4 +1,4 @@
-/* diag and errout: one form, one write, and nobody waits for it. */
+/* diag and stderr: one form, one write, and nobody waits for it. */
 #include "base/diag.h"
 
 #include "base/clock.h"
@@ -313,7 +313,7 @@ static void does_not_wait(void)
 
 static size_t pass_text(const void *who, const char *text)
 {
-	return errout_pass(who, text, strlen(text), 1, 1000);
+	return stderr_pass(who, text, strlen(text), 1, 1000);
 }
 
 static void pass_two(void)
@@ -334,9 +334,9 @@ static void pass_two(void)
 	if (pass_text(&b, "begin of b") != 10)
 		_exit(5);
 	diag(DIAG_WARNING, "three");
-	errout_passed(&a); /* has ended its line already */
-	errout_passed(&b);
-	errout_passed(&b);
+	stderr_passed(&a); /* has ended its line already */
+	stderr_passed(&b);
+	stderr_passed(&b);
 	diag(DIAG_WARNING, "four");
 }
 
@@ -417,13 +417,13 @@ static void end_line_when_full(void)
 		_exit(1);
 	diag(DIAG_WARNING, "lost");
 	fill_stderr();
-	errout_passed(&a);
+	stderr_passed(&a);
 	if (read(reading_end, bytes, sizeof(bytes)) != sizeof(bytes))
 		_exit(2);
 	if (pass_text(&b, "half of b") != 9)
 		_exit(3);
 	fill_stderr();
-	errout_passed(&b);
+	stderr_passed(&b);
 	if (read(reading_end, bytes, sizeof(bytes)) != sizeof(bytes))
 		_exit(4);
 	diag(DIAG_WARNING, "after");
@@ -436,9 +436,9 @@ static void pass_when_full(void)
 	const int64_t start = clock_mono_ns();
 
 	fill_stderr();
-	if (errout_pass(&a, "a\n", 2, 1, 10) != 0)
+	if (stderr_pass(&a, "a\n", 2, 1, 10) != 0)
 		_exit(1);
-	if (errout_pass(&b, "b\n", 2, 1, 3600 * 1000) != 0)
+	if (stderr_pass(&b, "b\n", 2, 1, 3600 * 1000) != 0)
 		_exit(2);
 	if (clock_mono_ns() - start < 10 * CLOCK_MS)
 		_exit(3);
@@ -488,7 +488,7 @@ static void say_last(void)
 {
 	fill_stderr();
 	diag(DIAG_WARNING, "lost");
-	errout_last();
+	stderr_last();
 	if (fork() == 0) {
 		poll(NULL, 0, 20);
 		_exit(read(reading_end, bytes, sizeof(bytes)) < 0);
@@ -543,19 +543,19 @@ int main(void)
 	     keeps_what_is_shown_below);
 	TEST("diag: a long message is cut, and is one line all the same", cuts_long_messages);
 	TEST("diag: errno is what it was before", errno_is_kept);
-	TEST("errout: a standard error that is full, closed or read by nobody holds nobody up",
+	TEST("stderr: a standard error that is full, closed or read by nobody holds nobody up",
 	     does_not_wait);
-	TEST("errout: within a line that is passed nothing else is written",
+	TEST("stderr: within a line that is passed nothing else is written",
 	     lines_are_not_torn_by_others);
-	TEST("errout: messages that wait for the end of a line are whole, or lost",
+	TEST("stderr: messages that wait for the end of a line are whole, or lost",
 	     what_is_kept_is_bounded_and_whole);
-	TEST("errout: a line of which nothing could be passed holds nobody up",
+	TEST("stderr: a line of which nothing could be passed holds nobody up",
 	     nothing_passed_is_no_line);
-	TEST("errout: a line that could not be ended is ended before what comes next",
+	TEST("stderr: a line that could not be ended is ended before what comes next",
 	     line_ends_later);
-	TEST("errout: of those who pass lines only one waits for a standard error that takes nothing",
+	TEST("stderr: of those who pass lines only one waits for a standard error that takes nothing",
 	     only_one_waits);
-	TEST("errout: the last messages wait for standard error", last_messages_wait);
+	TEST("stderr: the last messages wait for standard error", last_messages_wait);
 	TEST("diag: a mistake of our own ends the program with its place", our_mistakes);
 	return test_end();
 }

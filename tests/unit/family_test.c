@@ -242,7 +242,7 @@ static void older_ones(void)
 
 static char directory[] = "/tmp/family_test.XXXXXX";
 static struct names names;
-static struct logdir *dir;
+static struct directory *dir;
 
 static void bail_out(const char *what)
 {
@@ -293,15 +293,15 @@ static void set_up(const char *file, enum calendar_roll roll)
 	if (!CHECK(v == NAMES_FINE))
 		bail_out(file);
 	snprintf(whole, sizeof(whole), "%s/%s", directory, file);
-	const struct logdir_options o = { .file = whole, .dir_mode = 0755 };
-	dir = logdir_open(&o);
+	const struct directory_options o = { .file = whole, .dir_mode = 0755 };
+	dir = directory_open(&o);
 	if (!dir)
 		bail_out(whole);
 }
 
 static void tear_down(void)
 {
-	logdir_close(dir, false);
+	directory_close(dir, false);
 	family_clear(&list);
 	nftw(directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }

@@ -507,8 +507,9 @@ static void compresses(void)
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		snprintf(word, sizeof(word), "--compress=%s", good[i].text);
 		ACCEPT(word, "app.log");
-		if (!CHECK_INT(o.compress, true) || !CHECK_INT(o.press.suffix, good[i].suffix) ||
-		    !CHECK_INT(o.press.level, good[i].level))
+		if (!CHECK_INT(o.compress, true) ||
+		    !CHECK_INT(o.compressor.suffix, good[i].suffix) ||
+		    !CHECK_INT(o.compressor.level, good[i].level))
 			printf("# %s\n", word);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -518,15 +519,15 @@ static void compresses(void)
 	ACCEPT("-z", "app.log"); /* its value goes with the long name only */
 	CHECK_STR(o.file, "app.log");
 	CHECK_INT(o.compress, true);
-	CHECK_INT(o.press.suffix, NAMES_ZST);
-	CHECK_INT(o.press.level, 3);
+	CHECK_INT(o.compressor.suffix, NAMES_ZST);
+	CHECK_INT(o.compressor.level, 3);
 	REFUSE("--compress=gzip", "--compress", "gzip");
 	ACCEPT("--compress", "./gzip");
 	CHECK_STR(o.file, "./gzip");
-	CHECK_INT(o.press.suffix, NAMES_ZST);
+	CHECK_INT(o.compressor.suffix, NAMES_ZST);
 	ACCEPT("--compress=gzip:9", "--compress", "app.log"); /* the last one counts, all of it */
-	CHECK_INT(o.press.suffix, NAMES_ZST);
-	CHECK_INT(o.press.level, 3);
+	CHECK_INT(o.compressor.suffix, NAMES_ZST);
+	CHECK_INT(o.compressor.level, 3);
 	ACCEPT("-uzq", "app.log");
 	CHECK_INT(o.compress, true);
 	CHECK_INT(o.quiet, true);
@@ -939,8 +940,10 @@ static void check_bounds(void)
 	CHECK(o.retain.max_total == 0 || o.retain.max_total >= 4096);
 	CHECK(!o.default_keep_free || o.retain.keep_free == 0);
 	if (o.compress)
-		CHECK((o.press.suffix == NAMES_ZST && o.press.level >= 1 && o.press.level <= 19) ||
-		      (o.press.suffix == NAMES_GZ && o.press.level >= 1 && o.press.level <= 9));
+		CHECK((o.compressor.suffix == NAMES_ZST && o.compressor.level >= 1 &&
+		       o.compressor.level <= 19) ||
+		      (o.compressor.suffix == NAMES_GZ && o.compressor.level >= 1 &&
+		       o.compressor.level <= 9));
 	CHECK(o.on_roll == NULL || *o.on_roll != '\0');
 	CHECK(o.on_roll_timeout_ns >= 100 * MS && o.on_roll_timeout_ns <= 86400 * SEC);
 	CHECK(o.calendar.roll != CALENDAR_NEVER || !strchr(o.file, '%'));
@@ -977,7 +980,7 @@ static void stamps_and_formats(void)
 {
 	ACCEPT("app.log");
 	CHECK_INT(o.lines.stamp.kind, STAMP_NONE);
-	CHECK_INT(o.lines.format, LINES_RAW);
+	CHECK_INT(o.lines.format, FORMATTER_RAW);
 	CHECK(!o.lines.escape && !o.lines.strip_ansi && !o.lines.filter);
 	ACCEPT("-T", "app.log");
 	CHECK_INT(o.lines.stamp.kind, STAMP_RFC3339);
@@ -992,12 +995,12 @@ static void stamps_and_formats(void)
 	REFUSE("--timestamp=noon", "--timestamp=noon", "app.log");
 	REFUSE("control", "--timestamp=%H%n", "app.log");
 	ACCEPT("-f", "json", "app.log");
-	CHECK_INT(o.lines.format, LINES_JSON);
+	CHECK_INT(o.lines.format, FORMATTER_JSON);
 	ACCEPT("--format=json:merge", "--escape", "--strip-ansi", "app.log");
-	CHECK_INT(o.lines.format, LINES_JSON_MERGE);
+	CHECK_INT(o.lines.format, FORMATTER_JSON_MERGE);
 	CHECK(o.lines.escape && o.lines.strip_ansi);
 	ACCEPT("--format=cri", "-T", "app.log");
-	CHECK_INT(o.lines.format, LINES_CRI);
+	CHECK_INT(o.lines.format, FORMATTER_CRI);
 	REFUSE("--format=cri", "--format=cri", "--timestamp=unix", "app.log");
 	REFUSE("json:merge", "--format=xml", "app.log");
 }

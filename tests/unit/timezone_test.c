@@ -33,13 +33,13 @@ static bool no_zones(void)
 
 static void utc(void)
 {
-	CHECK(zone_is_known(NULL));
-	CHECK(zone_is_known(""));
-	CHECK(zone_is_known(":"));
-	CHECK(zone_is_known("UTC"));
-	CHECK(zone_is_known("GMT"));
-	CHECK(zone_is_known(":UTC"));
-	CHECK(zone_is_known("UTC0"));
+	CHECK(timezone_is_known(NULL));
+	CHECK(timezone_is_known(""));
+	CHECK(timezone_is_known(":"));
+	CHECK(timezone_is_known("UTC"));
+	CHECK(timezone_is_known("GMT"));
+	CHECK(timezone_is_known(":UTC"));
+	CHECK(timezone_is_known("UTC0"));
 }
 
 static void installed(void)
@@ -59,7 +59,7 @@ static void installed(void)
 		return;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		CHECK(differs_from_utc(names[i]));
-		if (!CHECK(zone_is_known(names[i])))
+		if (!CHECK(timezone_is_known(names[i])))
 			printf("# %s\n", names[i]);
 	}
 }
@@ -77,7 +77,7 @@ static void rules(void)
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		if (rules[i][0] != ':') /* glibc takes a rule behind a colon as a file only */
 			CHECK(differs_from_utc(rules[i]));
-		if (!CHECK(zone_is_known(rules[i])))
+		if (!CHECK(timezone_is_known(rules[i])))
 			printf("# %s\n", rules[i]);
 	}
 }
@@ -110,7 +110,7 @@ static void unknown(void)
 	if (no_zones())
 		return;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) - 1; i++) {
-		if (!CHECK(!differs_from_utc(names[i])) || !CHECK(!zone_is_known(names[i])))
+		if (!CHECK(!differs_from_utc(names[i])) || !CHECK(!timezone_is_known(names[i])))
 			printf("# %s\n", names[i]);
 	}
 }
@@ -128,7 +128,7 @@ static void no_zone_at_all(void)
 		return;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		CHECK(!differs_from_utc(names[i]));
-		if (!CHECK(!zone_is_known(names[i])))
+		if (!CHECK(!timezone_is_known(names[i])))
 			printf("# %s\n", names[i]);
 	}
 }
@@ -139,14 +139,14 @@ static void another_directory(void)
 	if (no_zones())
 		return;
 	setenv("TZDIR", "/usr/share/zoneinfo/Europe", 1);
-	CHECK(zone_is_known("Berlin"));
-	CHECK(!zone_is_known("Europe/Berlin"));
+	CHECK(timezone_is_known("Berlin"));
+	CHECK(!timezone_is_known("Europe/Berlin"));
 	setenv("TZDIR", "/no/such/directory", 1);
-	CHECK(!zone_is_known("Europe/Berlin"));
-	CHECK(zone_is_known("EST5EDT"));
-	CHECK(zone_is_known("UTC"));
+	CHECK(!timezone_is_known("Europe/Berlin"));
+	CHECK(timezone_is_known("EST5EDT"));
+	CHECK(timezone_is_known("UTC"));
 	setenv("TZDIR", "", 1);
-	CHECK(zone_is_known("Europe/Berlin"));
+	CHECK(timezone_is_known("Europe/Berlin"));
 	unsetenv("TZDIR");
 }
 
@@ -155,14 +155,14 @@ static void long_values(void)
 	static char tz[10000];
 
 	memset(tz, 'x', sizeof(tz) - 1);
-	CHECK(!zone_is_known(tz));
+	CHECK(!timezone_is_known(tz));
 	tz[0] = '/';
-	CHECK(!zone_is_known(tz));
+	CHECK(!timezone_is_known(tz));
 	memset(tz, '/', sizeof(tz) - 1);
 	memcpy(tz, "Europe", 6);
-	CHECK(!zone_is_known(tz));
+	CHECK(!timezone_is_known(tz));
 	tz[0] = '<';
-	CHECK(!zone_is_known(tz));
+	CHECK(!timezone_is_known(tz));
 }
 
 int main(void)

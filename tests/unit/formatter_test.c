@@ -1,5 +1,5 @@
 /* lines: records of every format, and the same ones however the bytes are cut. */
-#include "record/record.h"
+#include "record/formatter.h"
 
 #include "record/filter.h"
 #include "record/json.h"
@@ -15,24 +15,24 @@ enum { ROOM = 4 << 20, PIECE = 4096 };
 
 static char result[ROOM], other[ROOM], source[2 * PIECE];
 static size_t result_len, other_len;
-static struct lines_tally tally;
+static struct formatter_tally tally;
 
-static struct lines_options raw(void)
+static struct formatter_options raw(void)
 {
-	return (struct lines_options){ .piece = PIECE, .stamp = { .utc = true } };
+	return (struct formatter_options){ .piece = PIECE, .stamp = { .utc = true } };
 }
 
-static struct lines_options stamped(void)
+static struct formatter_options stamped(void)
 {
-	struct lines_options o = raw();
+	struct formatter_options o = raw();
 
 	o.stamp.kind = STAMP_RFC3339;
 	return o;
 }
 
-static struct lines_options format(enum lines_format f)
+static struct formatter_options format(enum formatter_format f)
 {
-	struct lines_options o = raw();
+	struct formatter_options o = raw();
 
 	o.format = f;
 	return o;
@@ -41,17 +41,17 @@ static struct lines_options format(enum lines_format f)
 /* ---- a caller ---- */
 
 /* Renders text into result, given `step` bytes at a time, or at random if that is 0. */
-static void render_by(const struct lines_options *o, const char *text, size_t len, size_t step,
+static void render_by(const struct formatter_options *o, const char *text, size_t len, size_t step,
 		      unsigned short seed[3])
 {
-	struct lines *l = lines_new(o, "stdin");
-	size_t held = 0, used, room = lines_most(l, PIECE);
+	struct formatter *l = formatter_new(o, "stdin");
+	size_t held = 0, used, room = formatter_most(l, PIECE);
 
 	memset(&tally, 0, sizeof(tally));
 	result_len = 0;
 	for (bool done = false; !done;) {
 		size_t n = 2 * PIECE - held;
-		struct lines_out out = { .at = result + result_len, .size = room };
+		struct formatter_out out = { .at = result + result_len, .size = room };
 
 		if (step == 0)
 			n = (size_t)nrand48(seed) % (n + 1);
@@ -64,9 +64,9 @@ static void render_by(const struct lines_options *o, const char *text, size_t le
 		if (step == 0) /* any room that is enough */
 			out.size += (size_t)nrand48(seed) % 1000;
 		if (len > 0)
-			used = lines_render(l, NOW, text, held, &out, 1, &tally);
+			used = formatter_render(l, NOW, text, held, &out, 1, &tally);
 		else
-			done = lines_finish(l, NOW, text, held, false, &out, 1, &tally, &used);
+			done = formatter_finish(l, NOW, text, held, false, &out, 1, &tally, &used);
 		text += used;
 		held -= used;
 		result_len += out.len;
@@ -75,10 +75,10 @@ static void render_by(const struct lines_options *o, const char *text, size_t le
 	}
 	CHECK_INT(held, 0);
 	result[result_len] = '\0';
-	lines_free(l);
+	formatter_free(l);
 }
 
-static const char *render(const struct lines_options *o, const char *text)
+static const char *render(const struct formatter_options *o, const char *text)
 {
 	render_by(o, text, strlen(text), SIZE_MAX, NULL);
 	return result;
@@ -88,7 +88,7 @@ static const char *render(const struct lines_options *o, const char *text)
 
 static void raw_lines(void)
 {
-	struct lines_options o = raw(), s = stamped();
+	struct formatter_options o = raw(), s = stamped();
 
 	CHECK_STR(render(&o, "one\n\ntwo"), "one\n\ntwo");
 	CHECK_INT(tally.lines, 3);
@@ -105,7 +105,7 @@ static void raw_lines(void)
 
 static void json_lines(void)
 {
-	struct lines_options o = format(LINES_JSON);
+	struct formatter_options o = format(FORMATTER_JSON);
 
 	CHECK_STR(render(&o, "one\n"), JSON_HEAD "\"message\":\"one\"}\n");
 	CHECK_STR(render(&o, "torn"), JSON_HEAD "\"message\":\"torn\"}\n");
@@ -124,7 +124,7 @@ static void json_lines(void)
 
 static void merged(void)
 {
-	struct lines_options o = format(LINES_JSON_MERGE);
+	struct formatter_options o = format(FORMATTER_JSON_MERGE);
 
 	CHECK_STR(render(&o, "{\"a\":1}\n"), JSON_HEAD "\"a\":1}\n");
 	CHECK_STR(render(&o, " { \"a\" : [1,{}] } \r\n"), JSON_HEAD "\"a\" : [1,{}] }\n");
@@ -144,7 +144,7 @@ static void merged(void)
 
 static void cri_lines(void)
 {
-	struct lines_options o = format(LINES_CRI);
+	struct formatter_options o = format(FORMATTER_CRI);
 	char text[10001];
 	const char *p = result;
 
@@ -166,7 +166,7 @@ static void cri_lines(void)
 
 static void characters(void)
 {
-	struct lines_options o = stamped();
+	struct formatter_options o = stamped();
 
 	o.escape = true;
 	CHECK_STR(render(&o, "a\033[2J\\\n"), "2026-11-22T14:05:09.000250Z a\\x1b[2J\\\n");
@@ -182,8 +182,8 @@ static void characters(void)
 /* A line of many pieces is one: one stamp, one object, one decision. */
 static void long_lines(void)
 {
-	struct lines_options o = stamped(), j = format(LINES_JSON);
-	struct lines_options m = format(LINES_JSON_MERGE);
+	struct formatter_options o = stamped(), j = format(FORMATTER_JSON);
+	struct formatter_options m = format(FORMATTER_JSON_MERGE);
 	static char text[50001], want[60000];
 	struct json_object object;
 
@@ -212,7 +212,7 @@ static void long_lines(void)
 
 static void torn_characters(void)
 {
-	struct lines_options o = format(LINES_JSON), s = raw();
+	struct formatter_options o = format(FORMATTER_JSON), s = raw();
 	static char text[3 * PIECE];
 
 	for (size_t at = PIECE - 8; at < PIECE + 2; at++) {
@@ -232,7 +232,7 @@ static void torn_characters(void)
 
 static void levels(void)
 {
-	struct lines_options o = raw();
+	struct formatter_options o = raw();
 
 	o.level = LEVEL_WARN;
 	CHECK_STR(render(&o, "first\nINFO a\n at b\nWARN c\n at d\nDEBUG e\nERROR f"),
@@ -246,7 +246,7 @@ static void levels(void)
 
 static void long_left_out(void)
 {
-	struct lines_options o = raw();
+	struct formatter_options o = raw();
 	static char text[3 * PIECE + 20];
 
 	o.level = LEVEL_WARN;
@@ -262,7 +262,7 @@ static void long_left_out(void)
 static void patterns(void)
 {
 	const char *match[] = { "a.c", "xyz" }, *reject[] = { "no" };
-	struct lines_options o = stamped();
+	struct formatter_options o = stamped();
 
 	o.filter = filter_new(match, 2, reject, 1);
 	o.stamp.kind = STAMP_NONE;
@@ -278,22 +278,22 @@ static void patterns(void)
 static void several_outs(void)
 {
 	static const char text[] = "first\nERROR a\n at b\nINFO c\nWARN d\n";
-	struct lines_options o = stamped();
+	struct formatter_options o = stamped();
 	char one[1024] = "", two[1024] = "", three[1024] = "";
-	struct lines_out outs[] = { { one, 1023, 0, LEVEL_NONE },
-				    { two, 1023, 0, LEVEL_WARN },
-				    { three, 1023, 0, LEVEL_INFO } };
+	struct formatter_out outs[] = { { one, 1023, 0, LEVEL_NONE },
+					{ two, 1023, 0, LEVEL_WARN },
+					{ three, 1023, 0, LEVEL_INFO } };
 
 	o.stamp = (struct stamp_format){ STAMP_STRFTIME, "%M", true };
 	o.level = LEVEL_INFO;
-	struct lines *l = lines_new(&o, "x");
+	struct formatter *l = formatter_new(&o, "x");
 	memset(&tally, 0, sizeof(tally));
-	CHECK_INT(lines_render(l, NOW, text, strlen(text), outs, 3, &tally), strlen(text));
+	CHECK_INT(formatter_render(l, NOW, text, strlen(text), outs, 3, &tally), strlen(text));
 	CHECK_STR(one, "05 first\n05 ERROR a\n05  at b\n05 INFO c\n05 WARN d\n");
 	CHECK_STR(two, "05 ERROR a\n05  at b\n05 WARN d\n");
 	CHECK_STR(three, one);
 	CHECK_INT(tally.filtered_lines, 0);
-	lines_free(l);
+	formatter_free(l);
 }
 
 /* ---- the caller's side ---- */
@@ -302,48 +302,48 @@ static void several_outs(void)
 static void times(void)
 {
 	static const char text[] = "one\ntwo\nthree\n";
-	struct lines_options o = stamped();
-	struct lines_out out = { result, 4000, 0, LEVEL_NONE };
+	struct formatter_options o = stamped();
+	struct formatter_out out = { result, 4000, 0, LEVEL_NONE };
 
 	o.stamp.kind = STAMP_UNIX;
-	struct lines *l = lines_new(&o, "x");
-	CHECK_INT(lines_render(l, 1 * SEC, text, 3, &out, 1, &tally), 0);
-	CHECK_INT(lines_render(l, 1 * SEC, text, 9, &out, 1, &tally), 8);
-	CHECK_INT(lines_render(l, 2 * SEC, text + 8, 6, &out, 1, &tally), 6);
+	struct formatter *l = formatter_new(&o, "x");
+	CHECK_INT(formatter_render(l, 1 * SEC, text, 3, &out, 1, &tally), 0);
+	CHECK_INT(formatter_render(l, 1 * SEC, text, 9, &out, 1, &tally), 8);
+	CHECK_INT(formatter_render(l, 2 * SEC, text + 8, 6, &out, 1, &tally), 6);
 	result[out.len] = '\0';
 	CHECK_STR(result, "1.000000 one\n1.000000 two\n2.000000 three\n");
-	lines_free(l);
+	formatter_free(l);
 
 	/* Each part of a long CRI line bears the time of the first. */
 	static const char last[] = "1970-01-01T00:00:01.000000Z stdout F x\n";
-	o = format(LINES_CRI);
-	l = lines_new(&o, "stdout");
+	o = format(FORMATTER_CRI);
+	l = formatter_new(&o, "stdout");
 	memset(source, 'x', PIECE + 1);
 	source[PIECE + 1] = '\n';
-	out = (struct lines_out){ result, 2 * PIECE, 0, LEVEL_NONE };
-	CHECK_INT(lines_render(l, 1 * SEC, source, PIECE + 1, &out, 1, &tally), PIECE);
-	CHECK_INT(lines_render(l, 2 * SEC, source + PIECE, 2, &out, 1, &tally), 2);
+	out = (struct formatter_out){ result, 2 * PIECE, 0, LEVEL_NONE };
+	CHECK_INT(formatter_render(l, 1 * SEC, source, PIECE + 1, &out, 1, &tally), PIECE);
+	CHECK_INT(formatter_render(l, 2 * SEC, source + PIECE, 2, &out, 1, &tally), 2);
 	result[out.len] = '\0';
 	CHECK_STR(result + out.len - strlen(last), last);
-	lines_free(l);
+	formatter_free(l);
 }
 
 /* Short lines up to the end of the room; a sanitizer sees what goes beyond it. */
 static void short_lines(void)
 {
-	struct lines_options o = stamped();
+	struct formatter_options o = stamped();
 	const char *text = "a\nbb\n\ncccc\n";
 	size_t left = strlen(text);
 
 	o.stamp.kind = STAMP_UNIX;
-	struct lines *l = lines_new(&o, "x");
-	size_t room = lines_most(l, 5);
+	struct formatter *l = formatter_new(&o, "x");
+	size_t room = formatter_most(l, 5);
 	char *at = malloc(room);
 	other_len = 0;
 	for (size_t used; left > 0; left -= used, text += used) {
-		struct lines_out out = { .at = at, .size = room };
+		struct formatter_out out = { .at = at, .size = room };
 
-		used = lines_render(l, 1 * SEC, text, left, &out, 1, &tally);
+		used = formatter_render(l, 1 * SEC, text, left, &out, 1, &tally);
 		CHECK(used > 0 && out.len <= room);
 		memcpy(other + other_len, at, out.len);
 		other_len += out.len;
@@ -351,58 +351,59 @@ static void short_lines(void)
 	other[other_len] = '\0';
 	CHECK_STR(other, "1.000000 a\n1.000000 bb\n1.000000 \n1.000000 cccc\n");
 	free(at);
-	lines_free(l);
+	formatter_free(l);
 }
 
 static void little_room(void)
 {
-	struct lines_options o = format(LINES_JSON);
-	struct lines *l = lines_new(&o, "x");
-	char *out_at = malloc(lines_most(l, 3));
-	struct lines_out out = { out_at, lines_most(l, 3), 0, LEVEL_NONE };
+	struct formatter_options o = format(FORMATTER_JSON);
+	struct formatter *l = formatter_new(&o, "x");
+	char *out_at = malloc(formatter_most(l, 3));
+	struct formatter_out out = { out_at, formatter_most(l, 3), 0, LEVEL_NONE };
 
-	CHECK_INT(lines_render(l, NOW, "\x01\x02\x03\nabc\n", 8, &out, 1, &tally), 4);
+	CHECK_INT(formatter_render(l, NOW, "\x01\x02\x03\nabc\n", 8, &out, 1, &tally), 4);
 	CHECK(out.len <= out.size);
 	out.len = 1;
-	CHECK_INT(lines_render(l, NOW, "abc\n", 4, &out, 1, &tally), 0);
+	CHECK_INT(formatter_render(l, NOW, "abc\n", 4, &out, 1, &tally), 0);
 	CHECK_INT(out.len, 1);
 	free(out_at);
-	lines_free(l);
+	formatter_free(l);
 }
 
 static void broken_off(void)
 {
-	struct lines_options o = raw(), j = format(LINES_JSON);
+	struct formatter_options o = raw(), j = format(FORMATTER_JSON);
 	static char text[2 * PIECE];
-	struct lines *l = lines_new(&o, "x"), *k = lines_new(&j, "x");
-	struct lines_out out = { result, ROOM, 0, LEVEL_NONE };
+	struct formatter *l = formatter_new(&o, "x"), *k = formatter_new(&j, "x");
+	struct formatter_out out = { result, ROOM, 0, LEVEL_NONE };
 	struct json_object object;
 	size_t used;
 
 	memset(text, 'x', sizeof(text));
-	CHECK(!lines_midline(l));
-	CHECK_INT(lines_render(l, NOW, text, PIECE + 10, &out, 1, &tally), PIECE);
-	CHECK(lines_midline(l));
-	CHECK(lines_finish(l, NOW, text, 10, true, &out, 1, &tally, &used));
-	CHECK(!lines_midline(l));
+	CHECK(!formatter_midline(l));
+	CHECK_INT(formatter_render(l, NOW, text, PIECE + 10, &out, 1, &tally), PIECE);
+	CHECK(formatter_midline(l));
+	CHECK(formatter_finish(l, NOW, text, 10, true, &out, 1, &tally, &used));
+	CHECK(!formatter_midline(l));
 	CHECK_INT(out.len, PIECE + 11);
 	CHECK_INT(result[out.len - 1], '\n');
 
 	out.len = 0;
-	CHECK_INT(lines_render(k, NOW, text, PIECE + 1, &out, 1, &tally), PIECE);
+	CHECK_INT(formatter_render(k, NOW, text, PIECE + 1, &out, 1, &tally), PIECE);
 	out.size = out.len;
-	CHECK(!lines_finish(k, NOW, text, 0, true, &out, 1, &tally, &used));
+	CHECK(!formatter_finish(k, NOW, text, 0, true, &out, 1, &tally, &used));
 	out.size = ROOM;
-	CHECK(lines_finish(k, NOW, text, 0, true, &out, 1, &tally, &used));
+	CHECK(formatter_finish(k, NOW, text, 0, true, &out, 1, &tally, &used));
 	CHECK(json_object(result, out.len, &object));
-	CHECK(lines_finish(k, NOW, text, 0, true, &out, 1, &tally, &used));
-	lines_free(l);
-	lines_free(k);
+	CHECK(formatter_finish(k, NOW, text, 0, true, &out, 1, &tally, &used));
+	formatter_free(l);
+	formatter_free(k);
 }
 
 static void notices(void)
 {
-	struct lines_options all[] = { raw(), stamped(), format(LINES_JSON), format(LINES_CRI) };
+	struct formatter_options all[] = { raw(), stamped(), format(FORMATTER_JSON),
+					   format(FORMATTER_CRI) };
 	static const char *const want[] = {
 		"a \"b\"\n",
 		"2026-11-22T14:05:09.000250Z a \"b\"\n",
@@ -411,35 +412,36 @@ static void notices(void)
 	};
 
 	for (size_t i = 0; i < 4; i++) {
-		struct lines *l = lines_new(&all[i], "x");
-		struct lines_out out = { result, lines_most(l, 5), 0, LEVEL_NONE };
+		struct formatter *l = formatter_new(&all[i], "x");
+		struct formatter_out out = { result, formatter_most(l, 5), 0, LEVEL_NONE };
 
-		CHECK(lines_notice(l, NOW, "a \"b\"", &out));
+		CHECK(formatter_notice(l, NOW, "a \"b\"", &out));
 		result[out.len] = '\0';
 		CHECK_STR(result, want[i]);
-		CHECK(!lines_notice(l, NOW, "a \"b\"", &out));
-		lines_free(l);
+		CHECK(!formatter_notice(l, NOW, "a \"b\"", &out));
+		formatter_free(l);
 	}
 }
 
 static void names_of_streams(void)
 {
-	struct lines_options j = format(LINES_JSON), c = format(LINES_CRI);
-	struct lines *l = lines_new(&j, "a \"fifo\"\n"), *k = lines_new(&c, "/run/stderr"),
-		     *m = lines_new(&c, "stderr/out");
-	struct lines_out out = { result, ROOM, 0, LEVEL_NONE };
+	struct formatter_options j = format(FORMATTER_JSON), c = format(FORMATTER_CRI);
+	struct formatter *l = formatter_new(&j, "a \"fifo\"\n"),
+			 *k = formatter_new(&c, "/run/stderr"),
+			 *m = formatter_new(&c, "stderr/out");
+	struct formatter_out out = { result, ROOM, 0, LEVEL_NONE };
 
-	lines_render(l, NOW, "a\n", 2, &out, 1, &tally);
-	lines_render(k, NOW, "a\n", 2, &out, 1, &tally);
-	lines_render(m, NOW, "a\n", 2, &out, 1, &tally);
+	formatter_render(l, NOW, "a\n", 2, &out, 1, &tally);
+	formatter_render(k, NOW, "a\n", 2, &out, 1, &tally);
+	formatter_render(m, NOW, "a\n", 2, &out, 1, &tally);
 	result[out.len] = '\0';
 	CHECK_STR(result, "{\"time\":\"2026-11-22T14:05:09.000250Z\","
 			  "\"stream\":\"a \\\"fifo\\\"\\n\",\"message\":\"a\"}\n"
 			  "2026-11-22T14:05:09.000250Z stderr F a\n"
 			  "2026-11-22T14:05:09.000250Z stdout F a\n");
-	lines_free(l);
-	lines_free(k);
-	lines_free(m);
+	formatter_free(l);
+	formatter_free(k);
+	formatter_free(m);
 }
 
 /* ---- random input, cut at random ---- */
@@ -481,9 +483,9 @@ static void random_cuts(void)
 	static char text[60000];
 
 	for (unsigned long i = 0; i < 40 * test_rounds(); i++) {
-		struct lines_options o = format((enum lines_format)(i % 4));
+		struct formatter_options o = format((enum formatter_format)(i % 4));
 		size_t len = random_text(text, sizeof(text), seed);
-		struct lines_tally whole;
+		struct formatter_tally whole;
 		struct json_object object;
 
 		o.stamp.kind = i / 4 % 2 ? STAMP_RFC3339 : STAMP_NONE;
@@ -500,7 +502,7 @@ static void random_cuts(void)
 		    !CHECK(memcmp(result, other, result_len) == 0) ||
 		    !CHECK(memcmp(&tally, &whole, sizeof(tally)) == 0))
 			break;
-		if (o.format != LINES_JSON && o.format != LINES_JSON_MERGE)
+		if (o.format != FORMATTER_JSON && o.format != FORMATTER_JSON_MERGE)
 			continue;
 		for (char *p = result; *p; p += strcspn(p, "\n") + 1)
 			CHECK(json_object(p, strcspn(p, "\n"), &object));

@@ -9,7 +9,7 @@
  * that would be torn. So each piece can be rendered by itself, and all that is kept
  * from one to the next is that the line goes on and what was decided about it.
  */
-#include "record/record.h"
+#include "record/formatter.h"
 
 #include "base/diag.h"
 #include "record/escape.h"
@@ -34,8 +34,8 @@ struct head {
 	size_t time_at, stream_at, message_at; /* where the members begin; JSON only */
 };
 
-struct lines {
-	struct lines_options o;
+struct formatter {
+	struct formatter_options o;
 	size_t piece, factor, most_head;
 	struct stamp stamp;
 	char *stream; /* as it stands in a record */
@@ -52,21 +52,21 @@ struct lines {
 	unsigned followers;    /* lines with neither level nor time, since one with either */
 };
 
-static bool is_json(const struct lines *l)
+static bool is_json(const struct formatter *l)
 {
-	return l->o.format == LINES_JSON || l->o.format == LINES_JSON_MERGE;
+	return l->o.format == FORMATTER_JSON || l->o.format == FORMATTER_JSON_MERGE;
 }
 
 /* ---- making ---- */
 
 /* The name of a stream as it stands in records; NULL and errno. */
-static char *stream_in(enum lines_format format, const char *stream)
+static char *stream_in(enum formatter_format format, const char *stream)
 {
 	const char *slash = strrchr(stream, '/'), *name = slash ? slash + 1 : stream;
 	size_t len = strlen(stream);
 	char *text;
 
-	if (format == LINES_CRI)
+	if (format == FORMATTER_CRI)
 		return strdup(strcmp(name, "stderr") == 0 ? "stderr" : "stdout");
 	text = malloc(JSON_FACTOR * len + 1);
 	if (text)
@@ -74,7 +74,7 @@ static char *stream_in(enum lines_format format, const char *stream)
 	return text;
 }
 
-static bool allocate(struct lines *l, const char *stream)
+static bool allocate(struct formatter *l, const char *stream)
 {
 	l->stream = stream_in(l->o.format, stream);
 	if (!l->stream)
@@ -94,31 +94,31 @@ static bool allocate(struct lines *l, const char *stream)
 	       (l->escaped || !l->o.escape || !is_json(l));
 }
 
-struct lines *lines_new(const struct lines_options *o, const char *stream)
+struct formatter *formatter_new(const struct formatter_options *o, const char *stream)
 {
-	struct lines *l = calloc(1, sizeof(*l));
+	struct formatter *l = calloc(1, sizeof(*l));
 	struct stamp_format stamp = o->stamp;
 
 	if (!l)
 		return NULL;
 	l->o = *o;
-	l->piece = o->piece ? o->piece : LINES_PIECE;
+	l->piece = o->piece ? o->piece : FORMATTER_PIECE;
 	insist(l->piece >= 4 * (size_t)ESCAPE_SEQUENCE);
 	insist(!o->beside || l->piece <= o->beside->piece);
-	if (o->format == LINES_CRI && l->piece > LINES_PIECE_CRI)
-		l->piece = LINES_PIECE_CRI;
-	if (o->format == LINES_CRI || (is_json(l) && stamp.kind == STAMP_NONE))
+	if (o->format == FORMATTER_CRI && l->piece > FORMATTER_PIECE_CRI)
+		l->piece = FORMATTER_PIECE_CRI;
+	if (o->format == FORMATTER_CRI || (is_json(l) && stamp.kind == STAMP_NONE))
 		stamp.kind = STAMP_RFC3339;
 	l->factor = is_json(l) ? JSON_FACTOR : o->escape ? ESCAPE_FACTOR : 1;
 	stamp_init(&l->stamp, &stamp);
 	if (!allocate(l, stream)) {
-		lines_free(l);
+		formatter_free(l);
 		return NULL;
 	}
 	return l;
 }
 
-void lines_free(struct lines *l)
+void formatter_free(struct formatter *l)
 {
 	if (!l)
 		return;
@@ -131,12 +131,12 @@ void lines_free(struct lines *l)
 	free(l);
 }
 
-size_t lines_most(const struct lines *l, size_t len)
+size_t formatter_most(const struct formatter *l, size_t len)
 {
 	return l->most_head + SPARE + l->factor * len;
 }
 
-bool lines_midline(const struct lines *l)
+bool formatter_midline(const struct formatter *l)
 {
 	return l->midline && !l->left_out;
 }
@@ -154,27 +154,27 @@ static char *put_text(char *to, const char *text)
 	return put(to, text, strlen(text));
 }
 
-static void make_head(struct lines *l, struct head *h, int64_t ns, const char *stream)
+static void make_head(struct formatter *l, struct head *h, int64_t ns, const char *stream)
 {
 	char *t = h->text;
 
 	if (l->stamp.format.kind != STAMP_NONE)
 		stamp_at(&l->stamp, ns);
 	switch (l->o.format) {
-	case LINES_RAW:
+	case FORMATTER_RAW:
 		if (l->stamp.format.kind != STAMP_NONE) {
 			t = put(t, l->stamp.text, l->stamp.len);
 			*t++ = ' ';
 		}
 		break;
-	case LINES_CRI:
+	case FORMATTER_CRI:
 		t = put(t, l->stamp.text, l->stamp.len);
 		*t++ = ' ';
 		t = put_text(t, stream);
 		t = put_text(t, " F ");
 		break;
-	case LINES_JSON:
-	case LINES_JSON_MERGE:
+	case FORMATTER_JSON:
+	case FORMATTER_JSON_MERGE:
 		*t++ = '{';
 		h->time_at = (size_t)(t - h->text);
 		t = put_text(t, "\"time\":\"");
@@ -192,7 +192,7 @@ static void make_head(struct lines *l, struct head *h, int64_t ns, const char *s
 }
 
 /* The head of a line that began at ns. */
-static void renew_head(struct lines *l, int64_t ns)
+static void renew_head(struct formatter *l, int64_t ns)
 {
 	if (!l->head_made || ns != l->head_ns)
 		make_head(l, &l->head, ns, l->stream);
@@ -229,7 +229,8 @@ static char *put_object(const struct head *h, const char *text, size_t len, char
 }
 
 /* Returns behind what was put. */
-static char *put_json(const struct lines *l, const struct head *h, const struct piece *p, char *to)
+static char *put_json(const struct formatter *l, const struct head *h, const struct piece *p,
+		      char *to)
 {
 	const char *text = p->at;
 	size_t len = p->len;
@@ -239,7 +240,7 @@ static char *put_json(const struct lines *l, const struct head *h, const struct 
 		text = l->escaped;
 	}
 	/* An object in which something was escaped is not what it was. */
-	if (l->o.format == LINES_JSON_MERGE && p->first && p->last && len == p->len) {
+	if (l->o.format == FORMATTER_JSON_MERGE && p->first && p->last && len == p->len) {
 		char *end = put_object(h, text, len, to);
 
 		if (end)
@@ -251,9 +252,10 @@ static char *put_json(const struct lines *l, const struct head *h, const struct 
 	return p->last ? put_text(to, "\"}\n") : to;
 }
 
-static char *put_plain(const struct lines *l, const struct head *h, const struct piece *p, char *to)
+static char *put_plain(const struct formatter *l, const struct head *h, const struct piece *p,
+		       char *to)
 {
-	bool record = l->o.format == LINES_CRI;
+	bool record = l->o.format == FORMATTER_CRI;
 
 	if (p->first || record)
 		to = put(to, h->text, h->len);
@@ -269,7 +271,7 @@ static char *put_plain(const struct lines *l, const struct head *h, const struct
 }
 
 /* Puts a piece at to, where there is room; returns how many bytes that took. */
-static size_t put_piece(const struct lines *l, const struct head *h, const struct piece *p,
+static size_t put_piece(const struct formatter *l, const struct head *h, const struct piece *p,
 			char *to)
 {
 	return (size_t)((is_json(l) ? put_json(l, h, p, to) : put_plain(l, h, p, to)) - to);
@@ -278,7 +280,7 @@ static size_t put_piece(const struct lines *l, const struct head *h, const struc
 /* ---- lines ---- */
 
 /* The level of a line, and whether that leaves it out. */
-static void find_level(struct lines *l, const char *at, size_t len)
+static void find_level(struct formatter *l, const char *at, size_t len)
 {
 	enum header_place place;
 	enum level own = header_level(at, len, &place);
@@ -295,7 +297,8 @@ static void find_level(struct lines *l, const char *at, size_t len)
  * Decides about a line by its first piece, without what belongs to the file and not to the text:
  * a byte order mark before it, and the CR of a line that ends with CR LF.
  */
-static void decide(struct lines *l, const struct piece *p, bool levels, struct lines_tally *t)
+static void decide(struct formatter *l, const struct piece *p, bool levels,
+		   struct formatter_tally *t)
 {
 	size_t mark = utf8_mark(p->at, p->len), len = p->len - mark;
 	const char *at = p->at + mark;
@@ -313,13 +316,14 @@ static void decide(struct lines *l, const struct piece *p, bool levels, struct l
 	}
 }
 
-static void put_out(struct lines *l, const struct piece *p, struct lines_out outs[], size_t n)
+static void put_out(struct formatter *l, const struct piece *p, struct formatter_out outs[],
+		    size_t n)
 {
 	const char *done = NULL;
 	size_t len = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		struct lines_out *out = &outs[i];
+		struct formatter_out *out = &outs[i];
 		char *to = out->at + out->len;
 
 		if (out->least != LEVEL_NONE && l->level < out->least)
@@ -335,12 +339,12 @@ static void put_out(struct lines *l, const struct piece *p, struct lines_out out
 
 /* What the outs are like in one call. */
 struct outs {
-	struct lines_out *at;
+	struct formatter_out *at;
 	size_t count;
 	bool levels; /* somebody cares */
 };
 
-static struct outs outs_of(const struct lines *l, struct lines_out at[], size_t count)
+static struct outs outs_of(const struct formatter *l, struct formatter_out at[], size_t count)
 {
 	struct outs outs = { at, count, l->o.level != LEVEL_NONE };
 
@@ -361,12 +365,12 @@ static bool has_room(const struct outs *outs, size_t most)
  * Takes the next piece, p, of a line that began at ns. Returns how much of it, which may be less
  * than p->len if it is not the last of its line; without room nothing, and *full.
  */
-static size_t take(struct lines *l, struct piece *p, int64_t ns, const struct outs *outs,
-		   struct lines_tally *t, bool *full)
+static size_t take(struct formatter *l, struct piece *p, int64_t ns, const struct outs *outs,
+		   struct formatter_tally *t, bool *full)
 {
 	size_t used = p->len;
 
-	*full = !has_room(outs, lines_most(l, p->len));
+	*full = !has_room(outs, formatter_most(l, p->len));
 	if (*full)
 		return 0;
 	p->first = !l->midline;
@@ -389,9 +393,9 @@ static size_t take(struct lines *l, struct piece *p, int64_t ns, const struct ou
 }
 
 /* Whether lines may be such that nothing is to be done but to put the head before them. */
-static bool only_heads(const struct lines *l, const struct outs *outs)
+static bool only_heads(const struct formatter *l, const struct outs *outs)
 {
-	return l->o.format == LINES_RAW && outs->count == 1 && !outs->levels && !l->o.filter;
+	return l->o.format == FORMATTER_RAW && outs->count == 1 && !outs->levels && !l->o.filter;
 }
 
 /*
@@ -399,10 +403,10 @@ static bool only_heads(const struct lines *l, const struct outs *outs)
  * long, has no room, or something to escape or strip; where only_heads(), and `in` begins with
  * a line. Returns how many bytes of it are done with.
  */
-static size_t put_lines(const struct lines *l, const char *in, size_t len, struct lines_out *out,
-			struct lines_tally *t)
+static size_t put_lines(const struct formatter *l, const char *in, size_t len,
+			struct formatter_out *out, struct formatter_tally *t)
 {
-	const size_t most = lines_most(l, 0), head = l->head.len;
+	const size_t most = formatter_most(l, 0), head = l->head.len;
 	const char *at = in, *newline;
 	char *to = out->at + out->len, *end = out->at + out->size;
 
@@ -426,8 +430,8 @@ static size_t put_lines(const struct lines *l, const char *in, size_t len, struc
 	return (size_t)(at - in);
 }
 
-size_t lines_render(struct lines *l, int64_t begun_ns, const char *in, size_t len,
-		    struct lines_out outs[], size_t n, struct lines_tally *t)
+size_t formatter_render(struct formatter *l, int64_t begun_ns, const char *in, size_t len,
+			struct formatter_out outs[], size_t n, struct formatter_tally *t)
 {
 	const struct outs to = outs_of(l, outs, n);
 	const bool heads = only_heads(l, &to);
@@ -458,13 +462,14 @@ size_t lines_render(struct lines *l, int64_t begun_ns, const char *in, size_t le
 	return done;
 }
 
-bool lines_finish(struct lines *l, int64_t begun_ns, const char *in, size_t len, bool newline,
-		  struct lines_out outs[], size_t n, struct lines_tally *t, size_t *used)
+bool formatter_finish(struct formatter *l, int64_t begun_ns, const char *in, size_t len,
+		      bool newline, struct formatter_out outs[], size_t n,
+		      struct formatter_tally *t, size_t *used)
 {
 	const struct outs to = outs_of(l, outs, n);
 	bool full;
 
-	*used = lines_render(l, begun_ns, in, len, outs, n, t);
+	*used = formatter_render(l, begun_ns, in, len, outs, n, t);
 	struct piece p = { .at = in + *used, .len = len - *used, .last = true, .newline = newline };
 	if (p.len == 0 && !l->midline)
 		return true;
@@ -474,17 +479,18 @@ bool lines_finish(struct lines *l, int64_t begun_ns, const char *in, size_t len,
 	return !full;
 }
 
-bool lines_notice(struct lines *l, int64_t now_ns, const char *text, struct lines_out *out)
+bool formatter_notice(struct formatter *l, int64_t now_ns, const char *text,
+		      struct formatter_out *out)
 {
-	const char *stream = l->o.format == LINES_CRI ? "stderr" : "logsink";
+	const char *stream = l->o.format == FORMATTER_CRI ? "stderr" : "logsink";
 	char head[SPARE + JSON_FACTOR * STAMP_MOST];
 	struct head h = { .text = head };
 	struct piece p = {
 		.at = text, .len = strlen(text), .first = true, .last = true, .newline = true
 	};
 
-	insist(!lines_midline(l) && p.len <= l->piece);
-	if (out->size - out->len < lines_most(l, p.len))
+	insist(!formatter_midline(l) && p.len <= l->piece);
+	if (out->size - out->len < formatter_most(l, p.len))
 		return false;
 	make_head(l, &h, now_ns, stream);
 	out->len += put_piece(l, &h, &p, out->at + out->len);

@@ -5,8 +5,8 @@
 
 load helper
 
-# cooked OPTION...: what becomes of standard input, on standard output; one log each time.
-cooked() {
+# transformed OPTION...: what becomes of standard input, on standard output; one log each time.
+transformed() {
 	rm -rf logs
 	logsink "$@" logs/app.log 2>err
 	[[ ! -s err ]] || ! cat err
@@ -23,31 +23,31 @@ are_now() {
 	done
 }
 
-@test "cooked: without an option that asks for it, lines are untouched" {
+@test "transformed: without an option that asks for it, lines are untouched" {
 	head -c 200000 /dev/urandom >input
-	cat input | cooked | cmp - input
+	cat input | transformed | cmp - input
 }
 
 @test "stamp: rfc3339 is what date reads" {
-	printf 'one\ntwo\n' | cooked -T >got
+	printf 'one\ntwo\n' | transformed -T >got
 	[[ $(cut -d ' ' -f 2 got | tr '\n' ' ') = 'one two ' ]]
 	cut -d ' ' -f 1 got | while read -r t; do date -d "$t" +%s; done | are_now
 	[[ $(head -n 1 got) =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}[+-][0-9]{2}:[0-9]{2}\ one$ ]]
-	[[ $(echo one | cooked -T -u) =~ ^[0-9T:.-]+Z\ one$ ]]
+	[[ $(echo one | transformed -T -u) =~ ^[0-9T:.-]+Z\ one$ ]]
 }
 
 @test "stamp: iso8601, unix and a pattern are what date reads" {
-	echo one | cooked --timestamp=iso8601 >got
+	echo one | transformed --timestamp=iso8601 >got
 	date -d "$(cut -d ' ' -f 1 got)" +%s | are_now
-	echo one | cooked --timestamp=unix >got
+	echo one | transformed --timestamp=unix >got
 	date -d "@$(cut -d ' ' -f 1 got)" +%s | are_now
-	echo one | cooked --timestamp='%d %b %Y %T.%6N %z |' >got
+	echo one | transformed --timestamp='%d %b %Y %T.%6N %z |' >got
 	date -d "$(cut -d '|' -f 1 got)" +%s | are_now
 }
 
 @test "stamp: tai64n is what tai64nlocal reads, to the same second" {
 	use_fake_clock '2026-11-22 14:05:09.123456789Z'
-	echo one | cooked --timestamp=tai64n >got
+	echo one | transformed --timestamp=tai64n >got
 	[[ $(tai64nlocal <got) = '2026-11-22 14:05:09.123456'*' one' ]]
 }
 
@@ -86,18 +86,18 @@ tell_stamped() {
 
 @test "json: jq reads every line of any bytes, and the text comes back" {
 	head -c 300000 /dev/urandom >input
-	cat input | cooked -f json >got
+	cat input | transformed -f json >got
 	[[ $(jq -c . <got | wc -l) -eq $(grep -ac '' input) ]]
 	printf 'a "quoted" \\ text\n\ttab \303\251\n{"a":1}\n' >input
-	cat input | cooked -f json | jq -r .message | cmp - input
-	[[ $(cooked -f json <input | jq -r .stream | sort -u) = stdin ]]
-	cooked -f json <input | jq -r .time | while read -r t; do date -d "$t" +%s; done | are_now
-	printf 'no end' | cooked -f json | jq -e '.message == "no end"'
+	cat input | transformed -f json | jq -r .message | cmp - input
+	[[ $(transformed -f json <input | jq -r .stream | sort -u) = stdin ]]
+	transformed -f json <input | jq -r .time | while read -r t; do date -d "$t" +%s; done | are_now
+	printf 'no end' | transformed -f json | jq -e '.message == "no end"'
 }
 
 @test "json: a line longer than the buffer is one object" {
 	{ head -c 3000000 /dev/zero | tr '\0' '"'; echo; echo short; } |
-		cooked -f json --buffer=64K >got
+		transformed -f json --buffer=64K >got
 	[[ $(wc -l <got) -eq 2 ]]
 	[[ $(jq '.message | length' <got | tr '\n' ' ') = '3000000 5 ' ]]
 }
@@ -115,7 +115,7 @@ tell_stamped() {
 
 @test "json:merge: an object's members are in the object, others are as with json" {
 	printf '%s\n' '{"level":"info","msg":"x"}' 'plain' '{"time":1,"a":{"b":[2]}}' '{}' '{"a":' |
-		cooked -f json:merge >got
+		transformed -f json:merge >got
 	jq -e . <got >/dev/null
 	[[ $(sed -n 1p got | jq -c '[.level, .msg, .stream, .message]') = '["info","x","stdin",null]' ]]
 	[[ $(sed -n 2p got | jq -r .message) = plain ]]
@@ -126,14 +126,14 @@ tell_stamped() {
 
 @test "json:merge: an object that jq refuses is a string, and a member is not there twice" {
 	printf '%s\n' '{"a":"\ud800"}' '{"a":"\ud83d\ude00"}' '{"\u0074ime":"mine"}' |
-		cooked -f json:merge >got
+		transformed -f json:merge >got
 	[[ $(sed -n 1p got | jq -r .message) = '{"a":"\ud800"}' ]]
 	[[ $(sed -n 2p got | jq -r .a) = 😀 ]]
 	[[ $(sed -n 3p got) = '{"stream":"stdin","\u0074ime":"mine"}' ]]
 }
 
 @test "json:merge: an object is one behind a byte order mark and before a CR too" {
-	printf '\357\273\277{"a":1}\r\n{"a":2}\r\n' | cooked -f json:merge >got
+	printf '\357\273\277{"a":1}\r\n{"a":2}\r\n' | transformed -f json:merge >got
 	[[ $(jq -c '[.a, .message]' got | tr '\n' ' ') = '[1,null] [2,null] ' ]]
 }
 
@@ -151,7 +151,7 @@ two second' ]]
 }
 
 @test "cri: lines are those of a container log, long ones in parts" {
-	{ echo short; head -c 40000 /dev/zero | tr '\0' x; echo; } | cooked -f cri >got
+	{ echo short; head -c 40000 /dev/zero | tr '\0' x; echo; } | transformed -f cri >got
 	[[ $(cut -d ' ' -f 2,3 got | tr '\n' ' ') = 'stdout F stdout P stdout P stdout F ' ]]
 	[[ $(cut -d ' ' -f 4 got | awk '{ print length }' | tr '\n' ' ') = '5 16384 16384 7232 ' ]]
 	cut -d ' ' -f 1 got | while read -r t; do date -d "$t" +%s; done | are_now
@@ -159,9 +159,9 @@ two second' ]]
 
 @test "escape: no control character is left, and tabs, UTF-8 and backslashes are" {
 	printf 'a\tb\\x1b \033[2J\r \302\233 \377 caf\303\251 \177\n' >input
-	cat input | cooked --escape >got
+	cat input | transformed --escape >got
 	printf 'a\tb\\x1b \\x1b[2J\\x0d \\xc2\\x9b \\xff caf\303\251 \\x7f\n' | cmp - got
-	head -c 300000 /dev/urandom | cooked --escape >got
+	head -c 300000 /dev/urandom | transformed --escape >got
 	[[ $(LC_ALL=C tr -d '\n\t\40-\176\200-\377' <got | wc -c) -eq 0 ]]
 	iconv -f UTF-8 -t UTF-8 got | cmp - got
 }
@@ -169,11 +169,11 @@ two second' ]]
 @test "escape: no line looks like several, or is shown in another order" {
 	perl -CO -e 'printf "a%cb\n", hex for @ARGV' 85 61c 200e 200f 2028 2029 202{a..e} \
 		206{6..9} >input
-	cooked --escape <input >got
+	transformed --escape <input >got
 	[[ $(LC_ALL=C grep -cE '^a(\\x[0-9a-f]{2}){2,3}b$' got) -eq $(wc -l <input) ]]
 	# Their neighbours stay: soft hyphen, U+061B, U+200D, U+2010, U+2027, U+202F, U+2065, U+206A.
 	perl -CO -e 'printf "a%cb\n", hex for @ARGV' ad 61b 200d 2010 2027 202f 2065 206a >input
-	cooked --escape <input | cmp - input
+	transformed --escape <input | cmp - input
 }
 
 @test "strip-ansi: the file has no colours, the copy has them" {
@@ -195,7 +195,7 @@ two second' ]]
 
 @test "filter: any of match, none of reject, and what is left out is counted" {
 	printf '%s\n' apple banana 'apple pie' cherry >input
-	[[ $(cooked --match=apple --match='^ch' --reject=pie <input | tr '\n' ' ') = 'apple cherry ' ]]
+	[[ $(transformed --match=apple --match='^ch' --reject=pie <input | tr '\n' ' ') = 'apple cherry ' ]]
 	logsink --stats --match=apple --tee logs2/app.log <input 2>err >copy
 	cmp input copy
 	[[ $(counter in_lines) -eq 4 && $(counter written_lines) -eq 2 ]]
@@ -205,21 +205,21 @@ two second' ]]
 
 @test "filter: bytes that are no UTF-8 do not keep a line from matching" {
 	printf '\377\376 match me \300\n\377\n' >input
-	cat input | cooked --match='match .e' | cmp - <(head -n 1 input)
+	cat input | transformed --match='match .e' | cmp - <(head -n 1 input)
 }
 
 @test "filter: it says what grep says" {
 	numbered 1 20000 >input
-	cat input | cooked --match=77 | cmp - <(grep -F 77 input)
-	cat input | cooked --match='1[0-9]*7 ' | cmp - <(grep -E '1[0-9]*7 ' input)
-	cat input | cooked --reject='[02468]' | cmp - <(grep -vE '[02468]' input)
+	cat input | transformed --match=77 | cmp - <(grep -F 77 input)
+	cat input | transformed --match='1[0-9]*7 ' | cmp - <(grep -E '1[0-9]*7 ' input)
+	cat input | transformed --reject='[02468]' | cmp - <(grep -vE '[02468]' input)
 }
 
 @test "filter: a pattern does not see a byte order mark, or the CR of CR LF" {
 	printf '\357\273\277abc\r\nabc\rd\r\n\r\n' >input
-	cooked --match='^abc$' <input | cmp - <(head -n 1 input)
-	cooked --match='\r' <input | cmp - <(sed -n 2p input)
-	cooked --match='^$' <input | cmp - <(sed -n 3p input)
+	transformed --match='^abc$' <input | cmp - <(head -n 1 input)
+	transformed --match='\r' <input | cmp - <(sed -n 2p input)
+	transformed --match='^$' <input | cmp - <(sed -n 3p input)
 }
 
 @test "filter: a pattern that explodes keeps the line and goes on" {
@@ -231,11 +231,11 @@ two second' ]]
 @test "level: lines below it go, and a stack trace stays with its error" {
 	printf '%s\n' 'banner' 'INFO up' ' more' 'ERROR down' '	at a.b(C.java:1)' '{"level":30}' \
 		'{"level":50}' 'W1122 14:05:09.1 1 a.go:1] x' '<7>x' >input
-	cat input | cooked -L warn >got
+	cat input | transformed -L warn >got
 	printf '%s\n' 'banner' 'ERROR down' '	at a.b(C.java:1)' '{"level":50}' \
 		'W1122 14:05:09.1 1 a.go:1] x' | cmp - got
-	cat input | LOGSINK_LEVEL=warn cooked | cmp - got
-	cat input | LOGSINK_LEVEL=error cooked -L warn | cmp - got
+	cat input | LOGSINK_LEVEL=warn transformed | cmp - got
+	cat input | LOGSINK_LEVEL=error transformed -L warn | cmp - got
 }
 
 @test "level: lines of many programs have the level that these programs meant" {
@@ -252,7 +252,7 @@ two second' ]]
 		echo '2026-11-22 14:05:09 a record of its own'
 		echo 'behind it'
 	} >input
-	cooked -L error <input >got
+	transformed -L error <input >got
 	printf '%s\n' 'line 101' 'line 102' '2026-11-22 14:05:09 a record of its own' 'behind it' |
 		cmp - got
 }
@@ -272,7 +272,7 @@ two second' ]]
 	[[ ! -e logs/error.log ]]
 }
 
-@test "cooked: several inputs and every option together" {
+@test "transformed: several inputs and every option together" {
 	mkfifo one two
 	logsink --once -T -u --strip-ansi --escape -L info --reject=noise -f json --stats \
 		-i one -i two logs/app.log 2>err 3>&- &

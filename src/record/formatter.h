@@ -1,6 +1,6 @@
 /* Cut bytes into records and render each: stamp, format, filter, escape. Pure. */
-#ifndef LINES_H
-#define LINES_H
+#ifndef FORMATTER_H
+#define FORMATTER_H
 
 #include "record/level.h"
 #include "record/stamp.h"
@@ -10,62 +10,62 @@
 #include <stdint.h>
 
 struct filter;
-struct lines; /* the lines of one source */
+struct formatter; /* the lines of one source */
 
 enum {
-	LINES_PIECE = 32 * 1024,     /* a longer line goes on in pieces of this size */
-	LINES_PIECE_CRI = 16 * 1024, /* as containerd and CRI-O have it */
+	FORMATTER_PIECE = 32 * 1024,     /* a longer line goes on in pieces of this size */
+	FORMATTER_PIECE_CRI = 16 * 1024, /* as containerd and CRI-O have it */
 };
 
-enum lines_format { LINES_RAW, LINES_JSON, LINES_JSON_MERGE, LINES_CRI };
+enum formatter_format { FORMATTER_RAW, FORMATTER_JSON, FORMATTER_JSON_MERGE, FORMATTER_CRI };
 
-struct lines_options {
-	enum lines_format format;
+struct formatter_options {
+	enum formatter_format format;
 	struct stamp_format
 		stamp; /* of raw lines and of "time"; STAMP_NONE: RFC 3339 where one must be */
 	bool escape, strip_ansi;
-	enum level level;      /* leave out what is below */
-	struct filter *filter; /* NULL: none; may be shared by lines of one thread */
-	struct lines *beside;  /* NULL: none; others, of one thread, to share memory with */
-	size_t piece;          /* bytes, at least 4096; 0: LINES_PIECE */
+	enum level level;         /* leave out what is below */
+	struct filter *filter;    /* NULL: none; may be shared by lines of one thread */
+	struct formatter *beside; /* NULL: none; others, of one thread, to share memory with */
+	size_t piece;             /* bytes, at least 4096; 0: FORMATTER_PIECE */
 };
 
 /* Where records go. */
-struct lines_out {
+struct formatter_out {
 	char *at;
 	size_t size, len; /* bytes: the room there is, and what of it is filled */
 	enum level least; /* only records of this level or above; LEVEL_NONE: all */
 };
 
 /* What became of the lines that ended; every call adds to it. */
-struct lines_tally {
+struct formatter_tally {
 	uint64_t lines;                          /* all */
 	uint64_t filtered_lines, filtered_bytes; /* of them, left out; bytes as they were read */
 	uint64_t limit_hits;                     /* kept because a pattern took too long */
 };
 
 /*
- * lines_new(o, stream): a renderer for the lines of one source.
+ * formatter_new(o, stream): a renderer for the lines of one source.
  *
  * stream is its name in the records: "stdin", or the FIFO's path. CRI knows "stdout" and
  * "stderr" only, so there everything but a FIFO of the name "stderr" is "stdout".
  * All memory is allocated here. The patterns, the filter and the lines in o must outlive it.
- * Owner:   the caller; lines_free.
+ * Owner:   the caller; formatter_free.
  * Returns: NULL and errno.
  */
-struct lines *lines_new(const struct lines_options *o, const char *stream);
-void lines_free(struct lines *l);
+struct formatter *formatter_new(const struct formatter_options *o, const char *stream);
+void formatter_free(struct formatter *l);
 
-/* lines_most(l, len): the most that a piece of len bytes, or a notice, becomes, in bytes. */
-size_t lines_most(const struct lines *l, size_t len);
+/* formatter_most(l, len): the most that a piece of len bytes, or a notice, becomes, in bytes. */
+size_t formatter_most(const struct formatter *l, size_t len);
 
 /*
- * lines_render(l, begun_ns, in, len, outs, n, t): render what is in `in`.
+ * formatter_render(l, begun_ns, in, len, outs, n, t): render what is in `in`.
  *
  * Whole lines, and pieces of a line that is longer than o.piece, as long as the most
  * they can become fits into each of the n outs. What is left stays with the caller, who
  * gives it again with what has come behind it: the buffer must hold more than o.piece
- * bytes, and each out at least lines_most(l, o.piece). The same bytes give the same
+ * bytes, and each out at least formatter_most(l, o.piece). The same bytes give the same
  * records, however they are cut into calls.
  *
  * begun_ns is when the lines that begin in `in` were begun to be read (CLOCK_REALTIME). Filter
@@ -80,31 +80,33 @@ size_t lines_most(const struct lines *l, size_t len);
  *   cri    TIME STREAM F TEXT; of a longer line all pieces but the last with P for F
  * Returns: how many bytes of in are done with.
  */
-size_t lines_render(struct lines *l, int64_t begun_ns, const char *in, size_t len,
-		    struct lines_out outs[], size_t n, struct lines_tally *t);
+size_t formatter_render(struct formatter *l, int64_t begun_ns, const char *in, size_t len,
+			struct formatter_out outs[], size_t n, struct formatter_tally *t);
 
 /*
- * lines_finish(l, begun_ns, in, len, newline, outs, n, t, used): the same at the end of
+ * formatter_finish(l, begun_ns, in, len, newline, outs, n, t, used): the same at the end of
  * input, or to break a line off: what is left is the last line.
  *
  * newline: a raw line is closed with one too; records of other formats always are.
  * Gives:   *used, how many bytes of in are done with.
  * Returns: false if there was not enough room; call again with the rest.
  */
-bool lines_finish(struct lines *l, int64_t begun_ns, const char *in, size_t len, bool newline,
-		  struct lines_out outs[], size_t n, struct lines_tally *t, size_t *used);
+bool formatter_finish(struct formatter *l, int64_t begun_ns, const char *in, size_t len,
+		      bool newline, struct formatter_out outs[], size_t n,
+		      struct formatter_tally *t, size_t *used);
 
 /*
- * lines_midline(l): whether the outs end within a line that goes on. Nothing else may be put
+ * formatter_midline(l): whether the outs end within a line that goes on. Nothing else may be put
  * there then.
  */
-bool lines_midline(const struct lines *l);
+bool formatter_midline(const struct formatter *l);
 
 /*
- * lines_notice(l, now_ns, text, out): a line of our own, in the format in force, from
+ * formatter_notice(l, now_ns, text, out): a line of our own, in the format in force, from
  * the stream "logsink" (in CRI "stderr"). Not within a line.
  * Returns: false if there was not enough room.
  */
-bool lines_notice(struct lines *l, int64_t now_ns, const char *text, struct lines_out *out);
+bool formatter_notice(struct formatter *l, int64_t now_ns, const char *text,
+		      struct formatter_out *out);
 
 #endif
