@@ -25,7 +25,7 @@
  *     --freeze=MOUNT    the same, but the file system of the log, mounted there, is frozen until
  *                       then; with --pace it is frozen while the lines are sent, however many
  *                       the program takes
- *     --some            lines may be missing in the log
+ *     --some            as many lines may be missing in the log as it says itself
  *
  * Prints "name value" lines, and nothing unless the program ended as expected and the log
  * files in DIRECTORY are INPUT byte for byte, or what the options say instead.

@@ -23,6 +23,8 @@ struct check {
 	int64_t position; /* how much of what is expected was found */
 	int64_t total;    /* how much there should be */
 	int64_t seen;     /* how many bytes were read */
+	int64_t missing;  /* lines; and of how many the log says that they are */
+	int64_t told_missing;
 };
 
 static int is_log(const struct dirent *entry)
@@ -147,33 +149,54 @@ static void check_bytes(struct check *check, const char *name, const char *bytes
 	}
 }
 
-/*
- * The same for one whole line of the log, with its newline, that has something around it.
- * Returns: whether it is the line that was sent; that one is then behind us either way.
- */
-static bool is_next_line(struct check *check, const char *name, const char *line, size_t length)
+/* The next line that was sent, which is behind us then. Returns: NULL if there is none. */
+static const char *next_sent(struct check *check, size_t *length)
 {
 	const struct output_expected *e = check->expected;
-	size_t suffix = strlen(e->wrapped);
 	const char *sent = e->data + check->position % (int64_t)e->length;
 	const char *newline = memchr(sent, '\n', (size_t)(e->data + e->length - sent));
-	size_t bare = newline != NULL ? (size_t)(newline - sent) : 0;
-	const char *tail = line + length - 1 - suffix;
 
 	if (check->position >= check->total || newline == NULL)
-		bench_die("%s: more lines than were sent, or another: %.*s", name, (int)length - 1,
-			  line);
-	check->position += (int64_t)bare + 1;
-	return length >= bare + suffix + 1 && line[length - 1] == '\n' &&
-	       memcmp(tail, e->wrapped, suffix) == 0 && memcmp(tail - bare, sent, bare) == 0;
+		return NULL;
+	*length = (size_t)(newline - sent);
+	check->position += (int64_t)*length + 1;
+	return sent;
+}
+
+/* Whether a line of the log, with its newline, is the line that was sent with something around it.
+ */
+static bool is_sent(const char *line, size_t length, const char *sent, size_t bare,
+		    const char *suffix)
+{
+	size_t behind = strlen(suffix);
+	const char *tail = line + length - 1 - behind;
+
+	return length >= bare + behind + 1 && line[length - 1] == '\n' &&
+	       memcmp(tail, suffix, behind) == 0 && memcmp(tail - bare, sent, bare) == 0;
 }
 
 static void check_line(struct check *check, const char *name, const char *line, size_t length)
 {
-	while (!is_next_line(check, name, line, length)) {
-		if (!check->expected->some)
+	const struct output_expected *e = check->expected;
+	long long dropped;
+	const char *sent;
+	size_t bare;
+
+	if (e->some && sscanf(line, "logsink: dropped %lld", &dropped) == 1) {
+		check->told_missing += dropped;
+		return;
+	}
+	for (;;) {
+		sent = next_sent(check, &bare);
+		if (sent == NULL)
+			bench_die("%s: more lines than were sent, or another: %.*s", name,
+				  (int)length - 1, line);
+		if (is_sent(line, length, sent, bare, e->wrapped))
+			return;
+		if (!e->some)
 			bench_die("%s: not the line that was sent: %.*s", name, (int)length - 1,
 				  line);
+		check->missing++;
 	}
 }
 
@@ -259,6 +282,7 @@ int64_t output_check(const char *directory, const struct output_expected *expect
 	struct check check = { .expected = expected,
 			       .total = (int64_t)expected->length * expected->times };
 	struct dirent **names;
+	size_t length;
 	int at;
 	int count = list(directory, &at, &names);
 
@@ -268,7 +292,12 @@ int64_t output_check(const char *directory, const struct output_expected *expect
 	}
 	free(names);
 	close(at);
-	if (check.position != check.total && !expected->some)
+	while (expected->some && next_sent(&check, &length) != NULL)
+		check.missing++;
+	if (check.missing != check.told_missing)
+		bench_die("%lld lines are missing, and the log says %lld", (long long)check.missing,
+			  (long long)check.told_missing);
+	if (check.position != check.total)
 		bench_die("%lld bytes were sent, %lld arrived", (long long)check.total,
 			  (long long)check.position);
 	return check.seen;

@@ -29,14 +29,15 @@ struct output_expected {
 	size_t length;
 	int64_t times;       /* the data so often, one after another */
 	const char *wrapped; /* NULL: these very bytes; else see below */
-	bool some;           /* with WRAPPED: lines may be missing */
+	bool some;           /* with WRAPPED: lines may be missing, see below */
 };
 
 /*
  * Die unless the log files are as expected. With WRAPPED, each line of them is anything, then the
- * line that was sent, then WRAPPED: a stamp before it, a JSON object around it. With SOME, the
- * lines between two that are there need not be; no line may be there twice, or be another. Returns:
- * how many bytes they have.
+ * line that was sent, then WRAPPED: a stamp before it, a JSON object around it. With SOME, lines
+ * may be missing, as many as lines of logsink's own among them say.
+ *
+ * Returns: how many bytes they have.
  */
 int64_t output_check(const char *directory, const struct output_expected *expected);
 
