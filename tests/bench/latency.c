@@ -6,8 +6,8 @@
  * STATUS is the exit status to expect, STDOUT the file for the program's standard output, or
  * /dev/null. Each sample: leave the stream quiet for GAP_MS to twice that, write one line, and
  * sleep until inotify(7) says that the log file was written to; then the line must be there.
- * Prints one "latency_ms value" line per sample. Measured from before the write(2), so the
- * write and our own wake-up are part of it.
+ * Prints one "latency_ms value" line per sample, and "median_ms value". Measured from before the
+ * write(2), so the write and our own wake-up are part of it.
  *
  * Not by looking at the file every few microseconds: that keeps a processor busy, and when the
  * scheduler wakes the program on that processor it waits for milliseconds, which are
@@ -70,6 +70,20 @@ static int64_t wait_for(int notify, int fd, const char *line, size_t length, int
 	}
 }
 
+static int by_length(const void *a, const void *b)
+{
+	double x = *(const double *)a;
+	double y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *values, int64_t count)
+{
+	qsort(values, (size_t)count, sizeof(*values), by_length);
+	return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
 int main(int argc, char **argv)
 {
 	char line[128];
@@ -79,6 +93,7 @@ int main(int argc, char **argv)
 	int64_t gap_ms;
 	int64_t position = 0;
 	const char *directory;
+	double *took_ms;
 	int status;
 	int fd = -1;
 	int notify = -1;
@@ -86,7 +101,12 @@ int main(int argc, char **argv)
 	if (argc < 7)
 		bench_die("usage: latency SAMPLES GAP_MS STATUS STDOUT DIRECTORY COMMAND [ARG]...");
 	samples = bench_number("SAMPLES", argv[1]);
+	if (samples == 0)
+		bench_die("SAMPLES: at least 1");
 	gap_ms = bench_number("GAP_MS", argv[2]);
+	took_ms = calloc((size_t)samples + 1, sizeof(*took_ms));
+	if (took_ms == NULL)
+		bench_die("no memory");
 	status = (int)bench_number("STATUS", argv[3]);
 	directory = argv[5];
 	sink_fork(&sink, argv + 6, SINK_STDOUT_FILE, argv[4]);
@@ -112,7 +132,8 @@ int main(int argc, char **argv)
 		} else {
 			int64_t seen_ns = wait_for(notify, fd, line, length, position);
 
-			printf("latency_ms %.3f\n", (double)(seen_ns - sent_ns) / 1e6);
+			took_ms[i - 1] = (double)(seen_ns - sent_ns) / 1e6;
+			printf("latency_ms %.4f\n", took_ms[i - 1]);
 		}
 		position += (int64_t)length;
 	}
@@ -120,5 +141,7 @@ int main(int argc, char **argv)
 	close(fd);
 	sink_close_input(&sink);
 	sink_wait(&sink, status, &usage);
+	printf("median_ms %.4f\n", median(took_ms, samples));
+	free(took_ms);
 	return 0;
 }

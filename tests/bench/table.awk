@@ -97,6 +97,8 @@ function cell(r, sink,    count, value, text) {
 function amount(r, value, least, most) {
     if (metric[r] == "instructions_per_line")
         return sprintf("%.0f (%.0f–%.0f) a line", value, least, most)
+    if (metric[r] ~ /_ms$/)
+        return sprintf("%.3f (%.3f–%.3f) ms", value, least, most)
     if (metric[r] == "bytes_per_s")
         return sprintf("%.2f (%.2f–%.2f) GB/s", value / 1e9, least / 1e9, most / 1e9)
     return sprintf("%.0f (%.0f–%.0f) ns a line", value, least, most)
