@@ -16,7 +16,7 @@
 #   make bench           speed and memory beside cat and other log programs, as a table and drawn;
 #                        under ten minutes                          (BENCH=--rows=bulk-tmpfs,tee)
 #   make bench-quick     a rough answer in one minute
-#   make bench-keep      the last result into tests/bench/measured, for README.md
+#   make bench-keep      the last result into tests/bench/measured, for README.md, and its table
 #   make install         to $(DESTDIR)$(PREFIX), /usr/local unless told otherwise
 #   make uninstall       remove what install put there
 #   make clean           remove build/
@@ -182,6 +182,7 @@ bench-quick:
 bench-keep:
 	@install -d tests/bench/measured
 	install -m 644 $(addprefix build/bench/,table.md plot.svg plot.png) tests/bench/measured
+	@tests/bench/summary build/bench
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
