@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "base/ratelimit.h"
 #include "base/trust.h"
 #include "family/names.h"
 
@@ -60,11 +61,11 @@ enum held {
 struct lock {
 	struct lock_options o;
 	char name[LOCK_NAME];
-	int fd;             /* -1: not held */
-	bool wanted;        /* it was held once */
-	int64_t touched_ns; /* CLOCK_MONOTONIC */
-	int64_t tried_ns;   /* CLOCK_MONOTONIC: when it was last taken in vain */
-	int64_t said_ns;    /* CLOCK_MONOTONIC: and when that was said; 0: it was not */
+	int fd;                /* -1: not held */
+	bool wanted;           /* it was held once */
+	int64_t touched_ns;    /* CLOCK_MONOTONIC */
+	int64_t tried_ns;      /* CLOCK_MONOTONIC: when it was last taken in vain */
+	struct ratelimit said; /* that it failed */
 
 	/* under the list's lock */
 	struct stat held; /* what fd is */
@@ -660,24 +661,22 @@ int lock_look(struct lock *l)
 static void retake(struct lock *l)
 {
 	int64_t now = clock_mono_ns();
-	bool say = !l->said_ns || now - l->said_ns >= SAY_AGAIN;
+	bool failed = l->said.begun, say = ratelimit_pass(&l->said, now, SAY_AGAIN);
 	enum diag_word grave = say ? DIAG_WARNING : DIAG_INFO;
 
 	l->tried_ns = now;
 	if (lock_take(l, grave) == 0) {
-		if (l->said_ns)
+		if (failed)
 			diag(DIAG_RESUMED, "the lock %s%s is held again", l->o.prefix, l->name);
-		l->said_ns = 0;
+		l->said.begun = false;
 		return;
 	}
 	diag(grave, "going on without a lock");
-	if (say)
-		l->said_ns = now;
 }
 
 void lock_retake(struct lock *l)
 {
-	l->said_ns = 0;
+	l->said.begun = false;
 	retake(l);
 }
 

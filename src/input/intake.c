@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/newlines.h"
+#include "base/ratelimit.h"
 #include "input/source.h"
 
 #include <errno.h>
@@ -51,7 +52,7 @@ struct gap {
 	bool untold; /* the numbers below are not in the stream yet */
 	uint64_t lines, bytes;
 	int64_t from_ns, to_ns;
-	int64_t said_ns; /* CLOCK_MONOTONIC; 0: not yet */
+	struct ratelimit said;
 };
 
 struct wish {
@@ -339,11 +340,8 @@ static enum intake_result result_of(ssize_t n)
 
 static void say_dropping(struct intake *in)
 {
-	int64_t now = clock_mono_ns();
-
-	if (in->gap.said_ns && now - in->gap.said_ns < SAY_AGAIN)
+	if (!ratelimit_pass(&in->gap.said, clock_mono_ns(), SAY_AGAIN))
 		return;
-	in->gap.said_ns = now;
 	diag(DIAG_LOSS,
 	     "dropping lines: the buffer is full; %" PRIu64
 	     " lines so far; a larger --buffer takes "

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/fdio.h"
+#include "base/ratelimit.h"
 #include "base/trust.h"
 #include "closed/keeper.h"
 #include "family/directory.h"
@@ -68,7 +69,7 @@ struct logfile {
 	int64_t newest_period; /* the newest that a member ever had */
 	int64_t looked_ns;     /* CLOCK_MONOTONIC: when it was last seen in its place */
 	bool failed;
-	int64_t failed_sync_ns; /* CLOCK_MONOTONIC: when the last one was said; 0: none */
+	struct ratelimit said_sync; /* that it failed */
 
 	/* under the lock: what is being done, for messages */
 	pthread_mutex_t lock;
@@ -474,13 +475,9 @@ static int try_open(struct logfile *f, const struct stat *ours, const struct nam
 /* A disk that fails may fail each time; it is enough to hear that once a minute. */
 static void say_not_synced(struct logfile *f)
 {
-	int64_t now = clock_mono_ns();
-
 	f->failed = true;
-	if (f->failed_sync_ns && now - f->failed_sync_ns < SAY_AGAIN)
-		return;
-	f->failed_sync_ns = now;
-	say_failed(f);
+	if (ratelimit_pass(&f->said_sync, clock_mono_ns(), SAY_AGAIN))
+		say_failed(f);
 }
 
 void logfile_sync(struct logfile *f)

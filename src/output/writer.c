@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "base/fdio.h"
 #include "base/newlines.h"
+#include "base/ratelimit.h"
 #include "base/stderr.h"
 #include "output/logfile.h"
 #include "record/formatter.h"
@@ -49,10 +50,10 @@ struct writer {
 	/* the thread's own */
 	int64_t dirty_since_ns;  /* CLOCK_MONOTONIC; 0: all is synced */
 	int64_t paused_since_ns; /* CLOCK_MONOTONIC; 0: nothing fails */
-	int64_t paused_said_ns;
-	int64_t pause_ns;      /* before the next try */
-	int64_t move_on_ns;    /* CLOCK_MONOTONIC: while staying, when to try again */
-	uint64_t stayed_bytes; /* that went to the file before the one that is due */
+	struct ratelimit said;   /* that it still fails */
+	int64_t pause_ns;        /* before the next try */
+	int64_t move_on_ns;      /* CLOCK_MONOTONIC: while staying, when to try again */
+	uint64_t stayed_bytes;   /* that went to the file before the one that is due */
 	bool gave_up;
 	int64_t spill_until_ns; /* CLOCK_MONOTONIC; 0: nothing was spilled so far */
 	bool spill_stuck;
@@ -197,16 +198,14 @@ static bool begin_pause(struct writer *w)
 	int64_t now = clock_mono_ns();
 
 	if (!w->paused_since_ns) {
-		w->paused_since_ns = w->paused_said_ns = now;
+		w->paused_since_ns = now;
 		w->pause_ns = FIRST_PAUSE;
+		w->said = (struct ratelimit){ .begun = false };
 		forget_nudges(w);
-		return true;
+	} else {
+		w->pause_ns = w->pause_ns * 2 < LONGEST_PAUSE ? w->pause_ns * 2 : LONGEST_PAUSE;
 	}
-	w->pause_ns = w->pause_ns * 2 < LONGEST_PAUSE ? w->pause_ns * 2 : LONGEST_PAUSE;
-	if (now - w->paused_said_ns < SAY_AGAIN)
-		return false;
-	w->paused_said_ns = now;
-	return true;
+	return ratelimit_pass(&w->said, now, SAY_AGAIN);
 }
 
 static const char *reason(int error)
@@ -268,7 +267,7 @@ static void say_pausing(struct writer *w, const char *doing, int error)
 	diag(DIAG_PAUSING,
 	     "still cannot %s after %" PRId64 " s: %s; %" PRIu64 " lines, %" PRIu64
 	     " bytes wait in memory, %" PRIu64 " bytes went into the file before",
-	     doing, (w->paused_said_ns - w->paused_since_ns) / CLOCK_SECOND, reason(error), lines,
+	     doing, (clock_mono_ns() - w->paused_since_ns) / CLOCK_SECOND, reason(error), lines,
 	     bytes, w->stayed_bytes);
 }
 
