@@ -30,7 +30,7 @@ void stats_print(const struct stats *s, struct stats_waiting waiting)
 	uint64_t in = get(&read->lines), no_more = get(&dropped->lines) + get(&lost->lines);
 	uint64_t others = get(&filtered->lines) + no_more + waiting.lines;
 	int64_t now = clock_mono_ns();
-	uint64_t waits = s->waits_since_ns ? (uint64_t)(now - s->waits_since_ns) : 0;
+	uint64_t waits = s->inputs.waits_since_ns ? (uint64_t)(now - s->inputs.waits_since_ns) : 0;
 
 	diag(DIAG_STATS,
 	     "in_lines=%" PRIu64 " in_bytes=%" PRIu64 " written_lines=%" PRIu64
@@ -46,5 +46,5 @@ void stats_print(const struct stats *s, struct stats_waiting waiting)
 	     get(&dropped->bytes) + get(&lost->bytes), waiting.lines, waiting.bytes,
 	     get(&teed->lines), get(&teed->bytes), get(&skipped->lines), get(&skipped->bytes),
 	     get(&s->file->files), get(&s->file->writes), get(&s->file->largest_batch_bytes),
-	     (get(&s->input_waited_ns) + waits) / CLOCK_MS, (now - s->started_ns) / CLOCK_MS);
+	     (get(&s->inputs.waited_ns) + waits) / CLOCK_MS, (now - s->started_ns) / CLOCK_MS);
 }

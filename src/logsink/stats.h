@@ -3,6 +3,7 @@
 #define STATS_H
 
 #include "base/counter.h"
+#include "input/inputs.h"
 #include "input/intake.h"
 #include "output/tee.h"
 #include "output/writer.h"
@@ -13,9 +14,8 @@ struct stats {
 	struct transform_counts transform;
 	const struct writer_counts *file; /* not those of --also */
 	struct tee_counts tee;
-	counter input_waited_ns; /* the loop's, of waits that are over */
-	int64_t waits_since_ns;  /* CLOCK_MONOTONIC, the loop's: of the one that is not; or 0 */
-	int64_t started_ns;      /* CLOCK_MONOTONIC; constant */
+	struct inputs_counts inputs;
+	int64_t started_ns; /* CLOCK_MONOTONIC; constant */
 };
 
 /*

@@ -1,0 +1,625 @@
+/*
+ * The inputs of a run: when each is read, left alone, held back, and has ended.
+ */
+#include "input/inputs.h"
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "input/coalesce.h"
+#include "input/pipewait.h"
+#include "input/source.h"
+#include "stream/ring.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <inttypes.h>
+#include <math.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum {
+	NO_PIPE = 64 * 1024,
+	BURST = 1024 * 1024, /* read before anything else is looked at */
+	RECORD = 4096,       /* the most that a terminal, or a pipe of packets, gives at once */
+};
+
+#define STALL_S      1.0 /* how long an unfinished line may hold other inputs */
+#define WAIT_S       5.0 /* a program that had to wait so long for room is worth a word */
+#define WAIT_AGAIN_S 60.0
+#define SLEEP_S      0.01 /* the longest nap that signals and timers wait for */
+
+/*
+ * An input is waited for by libev; or, if it is a pipe that should not be polled, by
+ * a pipewait, and then read from the loop's idle time until it has nothing more.
+ */
+struct input {
+	struct inputs *all;
+	struct source *source; /* NULL: it was retired and has finished */
+	size_t origin;
+	struct feed *feed;
+	struct coalesce pace;
+	size_t burst;  /* bytes since the last nap */
+	size_t limit;  /* bytes that may still be read */
+	bool ended;    /* nothing more is read from it */
+	bool finished; /* and its last line is in the ring */
+	bool retired;  /* another input reads what its name leads to */
+
+	ev_io io;
+	struct pipewait *pipewait; /* or NULL */
+	bool scouting;             /* its news is still to come */
+	atomic_bool told;          /* the news is there */
+	atomic_bool no_more;       /* and is: it has ended */
+	ev_async news;
+	ev_idle idle;
+	ev_timer nap; /* it is left alone meanwhile */
+};
+
+struct inputs {
+	struct ev_loop *ev;
+	struct intake *intake;
+	struct ring *ring;
+	struct inputs_options o;
+	struct inputs_counts *counts;
+
+	struct input inputs[INTAKE_FEEDS];
+	size_t count;
+	bool ended; /* and the ring with them */
+	bool failed;
+	int64_t full_since_ns; /* CLOCK_MONOTONIC; 0: the ring has room */
+	ev_tstamp last_read;
+	ev_timer stall, trim, wait;
+	bool wait_said;
+};
+
+static void resume_input(struct inputs *all, struct input *in)
+{
+	if (in->ended || in->scouting || ev_is_active(&in->nap))
+		return;
+	if (in->pipewait)
+		ev_idle_start(all->ev, &in->idle);
+	else
+		ev_io_start(all->ev, &in->io);
+}
+
+static void resume_inputs(struct inputs *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		resume_input(all, &all->inputs[i]);
+}
+
+static void stop_input(struct inputs *all, struct input *in)
+{
+	ev_io_stop(all->ev, &in->io);
+	ev_idle_stop(all->ev, &in->idle);
+	ev_timer_stop(all->ev, &in->nap);
+}
+
+static bool is_read(const struct input *in)
+{
+	return ev_is_active(&in->io) || ev_is_active(&in->idle);
+}
+
+/* Publishes the last line of each input that has ended, as far as that can be done in one pass. */
+static bool finish_some(struct inputs *all)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < all->count; i++) {
+		struct input *in = &all->inputs[i];
+
+		if (!in->ended || in->finished)
+			continue;
+		in->finished = intake_finish(all->intake, in->feed);
+		any = any || in->finished;
+		if (in->finished && in->retired) {
+			source_close(in->source);
+			in->source = NULL;
+		}
+	}
+	return any;
+}
+
+bool inputs_finished(const struct inputs *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (!all->inputs[i].finished)
+			return false;
+	return true;
+}
+
+/*
+ * Goes on with the end as far as the ring has room for it. An input that holds the ring is in
+ * the way of all others, whatever their order; so each one that finishes is a reason to try
+ * the others again.
+ */
+static void finish_inputs(struct inputs *all)
+{
+	while (finish_some(all))
+		;
+	if (!all->full_since_ns && !intake_holder(all->intake))
+		resume_inputs(all); /* one that ended may have held the others */
+	if (!inputs_finished(all) || all->ended || !intake_end(all->intake))
+		return;
+	all->ended = true;
+	ev_timer_stop(all->ev, &all->wait);
+	ev_set_io_collect_interval(all->ev, 0.);
+	all->o.on_ended(all->o.arg);
+}
+
+static void end_input(struct inputs *all, struct input *in)
+{
+	stop_input(all, in);
+	in->ended = true;
+	finish_inputs(all);
+}
+
+/* Nothing may be read from this input beyond what is there now. */
+static void drain_input(struct inputs *all, struct input *in)
+{
+	if (in->ended)
+		return;
+	in->limit = source_available(in->source);
+	if (in->limit == 0)
+		end_input(all, in);
+}
+
+static void on_wait(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct inputs *all = w->data;
+
+	(void)ev;
+	(void)events;
+	all->wait_said = true;
+	/* Rounded, for libev counts from when it last looked at the clock. */
+	diag(DIAG_WARNING,
+	     "the buffer is full, and the program that logs has been waiting for %" PRId64
+	     " s; the file or standard output takes nothing, or too little",
+	     (clock_mono_ns() - all->full_since_ns + CLOCK_SECOND / 2) / CLOCK_SECOND);
+}
+
+static void on_room(struct inputs *all)
+{
+	if (all->full_since_ns) {
+		int64_t waited = clock_mono_ns() - all->full_since_ns;
+
+		counter_add(&all->counts->waited_ns, (uint64_t)waited);
+		all->counts->waits_since_ns = 0;
+		if (all->wait_said)
+			diag(DIAG_WARNING, "the buffer has room again after %" PRId64 " ms",
+			     waited / CLOCK_MS);
+		all->wait_said = false;
+		all->full_since_ns = 0;
+		ev_timer_stop(all->ev, &all->wait);
+	}
+	resume_inputs(all);
+}
+
+static void on_full(struct inputs *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		stop_input(all, &all->inputs[i]);
+	if (!all->full_since_ns) {
+		all->full_since_ns = clock_mono_ns();
+		all->counts->waits_since_ns = all->full_since_ns;
+		ev_timer_set(&all->wait, WAIT_S, WAIT_AGAIN_S);
+		ev_timer_start(all->ev, &all->wait);
+	}
+	ev_set_io_collect_interval(all->ev, 0.);
+}
+
+static void on_bytes(struct inputs *all, struct input *in, size_t got)
+{
+	all->last_read = ev_now(all->ev);
+	if (in->limit != SIZE_MAX)
+		in->limit -= got;
+	if (got >= RING_TRIM_BYTES && !ev_is_active(&all->trim))
+		ev_timer_again(all->ev, &all->trim);
+	/* Somebody else may be held, or be free again. */
+	if (!intake_holder(all->intake)) {
+		ev_timer_stop(all->ev, &all->stall);
+		finish_inputs(all);
+	} else if (ev_is_active(&all->stall)) {
+		ev_timer_again(all->ev, &all->stall);
+	}
+	if (in->limit == 0)
+		end_input(all, in);
+}
+
+/* One read. Returns how many bytes came. */
+static size_t pull(struct inputs *all, struct input *in)
+{
+	size_t got;
+
+	all->o.on_read(all->o.arg);
+	switch (intake_pull(all->intake, in->feed, in->limit, &got)) {
+	case INTAKE_READ:
+		on_bytes(all, in, got);
+		break;
+	case INTAKE_LATER:
+		if (in->limit != SIZE_MAX)
+			end_input(all, in); /* somebody else took what was there */
+		break;
+	case INTAKE_FULL:
+		on_full(all);
+		break;
+	case INTAKE_HELD:
+		stop_input(all, in);
+		if (!ev_is_active(&all->stall))
+			ev_timer_again(all->ev, &all->stall);
+		break;
+	case INTAKE_FAILED:
+		all->failed = true;
+		end_input(all, in);
+		break;
+	case INTAKE_ENDED:
+		end_input(all, in);
+		break;
+	}
+	return got;
+}
+
+/*
+ * Reads what the input holds now. What comes meanwhile is for the next look, or small reads would
+ * follow each other without end. Some inputs give no more than a record at once, though they hold
+ * many. Returns the bytes of the last read.
+ */
+static size_t pull_all(struct inputs *all, struct input *in)
+{
+	size_t got = pull(all, in), left = 0;
+
+	in->burst += got;
+	if (got > 0 && got <= RECORD && is_read(in))
+		left = source_available(in->source);
+	while (left > 0 && got > 0 && is_read(in)) {
+		got = pull(all, in);
+		in->burst +=
+			got > 0 && got < RECORD ? RECORD : got; /* the room it took in a pipe */
+		left -= got < left ? got : left;
+	}
+	return got;
+}
+
+/* A program that fills half the pipe between two looks may soon have to wait. */
+static void widen(struct input *in)
+{
+	if (!in->ended && in->burst >= in->pace.capacity / 2 && source_widen(in->source))
+		in->pace.capacity = source_capacity(in->source);
+}
+
+/* Leaves the input alone for as long as its pace says. libev's timers are in whole milliseconds,
+ * its sleep is exact, and cannot be interrupted: so that is for short naps only. */
+static void take_nap(struct inputs *all, struct input *in)
+{
+	double nap = in->pace.nap;
+	bool in_short = nap <= SLEEP_S;
+
+	if (!in->pipewait)
+		ev_set_io_collect_interval(all->ev, in_short ? nap : 0.);
+	else if (in_short)
+		ev_sleep(nap);
+	if (in_short)
+		return;
+	stop_input(all, in);
+	ev_timer_set(&in->nap, nap, 0.);
+	ev_timer_start(all->ev, &in->nap);
+}
+
+static void end_nap(struct inputs *all, struct input *in)
+{
+	ev_timer_stop(all->ev, &in->nap);
+	if (!all->full_since_ns)
+		resume_input(all, in);
+}
+
+static void on_nap(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct input *in = w->data;
+
+	(void)ev;
+	(void)events;
+	end_nap(in->all, in);
+}
+
+static void on_readable(struct ev_loop *ev, ev_io *w, int events)
+{
+	struct input *in = w->data;
+	struct inputs *all = in->all;
+	double pause = ev_now(ev) - all->last_read;
+	size_t got = pull_all(all, in);
+
+	(void)events;
+	if (got == 0 || got >= ring_stretch(all->ring)) { /* and there is more */
+		ev_set_io_collect_interval(ev, 0.);
+		return;
+	}
+	widen(in);
+	coalesce_next(&in->pace, in->burst);
+	if (pause > 2 * in->pace.longest)
+		coalesce_start(&in->pace, pause);
+	in->burst = 0;
+	if (is_read(in))
+		take_nap(all, in);
+}
+
+static void on_news(struct ev_loop *ev, ev_async *w, int events)
+{
+	struct input *in = w->data;
+	struct inputs *all = in->all;
+
+	(void)events;
+	if (!atomic_exchange(&in->told, false))
+		return; /* it was found in another way, see inputs_look */
+	in->scouting = false;
+	source_told(in->source);
+	coalesce_start(&in->pace, in->no_more ? HUGE_VAL : ev_now(ev) - all->last_read);
+	take_nap(all, in);
+	if (!all->full_since_ns)
+		resume_input(all, in);
+}
+
+static void tell_news(void *arg, bool ended)
+{
+	struct input *in = arg;
+
+	in->no_more = ended;
+	in->told = true;
+	ev_async_send(in->all->ev, &in->news);
+}
+
+static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
+{
+	struct input *in = w->data;
+	size_t got, full = ring_stretch(in->all->ring);
+
+	(void)events;
+	in->burst = 0;
+	do
+		got = pull_all(in->all, in);
+	while (got >= full && in->burst < BURST && ev_is_active(w));
+	widen(in);
+	if (!ev_is_active(w))
+		return;
+	if (coalesce_next(&in->pace, in->burst)) {
+		/* Then libev looks for signals: they come before new lines. */
+		take_nap(in->all, in);
+		return;
+	}
+	ev_idle_stop(ev, w);
+	in->scouting = true;
+	pipewait_wait(in->pipewait);
+}
+
+static void on_stall(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct inputs *all = w->data;
+	const struct source *holder = intake_holder(all->intake);
+
+	(void)events;
+	if (holder && !all->full_since_ns) {
+		if (!intake_break_line(all->intake))
+			return; /* again after a second */
+		diag(DIAG_WARNING,
+		     "a long line from %s stalled while other inputs waited; closed it with a newline",
+		     source_name(holder));
+		resume_inputs(all);
+		finish_inputs(all);
+	}
+	if (!intake_holder(all->intake)) {
+		ev_timer_stop(ev, w);
+		if (!all->full_since_ns)
+			resume_inputs(all);
+	}
+}
+
+static void on_trim(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct inputs *all = w->data;
+
+	(void)events;
+	/* An idle program is not to be woken by this, not even if a line is unfinished. */
+	if (ring_trim(all->ring) || ev_now(ev) - all->last_read > w->repeat)
+		ev_timer_stop(ev, w);
+}
+
+/* ---- inputs that come ---- */
+
+/* Where another input can be; NULL: nowhere. */
+static struct input *spare_input(struct inputs *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (!all->inputs[i].source)
+			return &all->inputs[i];
+	return all->count < INTAKE_FEEDS ? &all->inputs[all->count] : NULL;
+}
+
+static int start_pipewait(struct inputs *all, struct input *in)
+{
+	ev_async_init(&in->news, on_news);
+	in->news.data = in;
+	ev_async_start(all->ev, &in->news);
+	in->pipewait = pipewait_start(source_fd(in->source), tell_news, in);
+	return in->pipewait ? 0 : -1;
+}
+
+int inputs_add(struct inputs *all, struct source *source, size_t origin)
+{
+	struct input *in = spare_input(all);
+	size_t capacity = source_capacity(source);
+
+	errno = ENOBUFS;
+	struct feed *feed = in ? intake_feed(all->intake, source, origin) : NULL;
+	if (!feed)
+		return -1;
+	in->all = all;
+	in->source = source;
+	in->origin = origin;
+	in->feed = feed;
+	in->ended = in->finished = in->retired = false;
+	in->burst = 0;
+	in->limit = SIZE_MAX;
+	in->pace = (struct coalesce){ .longest = (double)all->o.interval_ns / (double)CLOCK_SECOND,
+				      .capacity = capacity ? capacity : NO_PIPE };
+	ev_io_init(&in->io, on_readable, source_fd(source), EV_READ);
+	in->io.data = in;
+	ev_idle_init(&in->idle, on_idle);
+	in->idle.data = in;
+	ev_timer_init(&in->nap, on_nap, 0., 0.);
+	in->nap.data = in;
+	if (source_is_pipe(source) && start_pipewait(all, in) < 0)
+		return -1;
+	if (in == &all->inputs[all->count])
+		all->count++;
+	resume_input(all, in);
+	return 0;
+}
+
+/* The input that is read from that source. */
+static struct input *find(const struct inputs *all, const struct source *source)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (!all->inputs[i].ended && all->inputs[i].source == source)
+			return (struct input *)&all->inputs[i];
+	return NULL;
+}
+
+int inputs_replace(struct inputs *all, struct source *old, struct source *new)
+{
+	struct input *in = find(all, old);
+
+	insist(in);
+	if (inputs_add(all, new, in->origin) < 0)
+		return -1;
+	in->retired = true;
+	source_let_end(in->source);
+	return 0;
+}
+
+/* ---- the end ---- */
+
+/* Whether its end is waited for when a signal asks for ours. */
+static bool is_awaited(const struct input *in)
+{
+	return !in->ended && !in->retired && !source_endless(in->source);
+}
+
+void inputs_stop(struct inputs *all)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		struct input *in = &all->inputs[i];
+
+		if (!is_awaited(in))
+			drain_input(all, in);
+		end_nap(all, in);
+	}
+}
+
+void inputs_drain(struct inputs *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		drain_input(all, &all->inputs[i]);
+}
+
+void inputs_end(struct inputs *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (!all->inputs[i].ended)
+			end_input(all, &all->inputs[i]);
+	finish_inputs(all);
+}
+
+void inputs_give_up(struct inputs *all)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		stop_input(all, &all->inputs[i]);
+		all->inputs[i].ended = all->inputs[i].finished = true;
+	}
+	ev_timer_stop(all->ev, &all->stall); /* the line that held others is among the lost */
+	if (all->ended)
+		return;
+	ring_unfill(all->ring, ring_unpublished(all->ring));
+	ring_end(all->ring);
+	all->ended = true;
+}
+
+const struct source *inputs_awaited(const struct inputs *all, size_t i)
+{
+	for (size_t j = 0; j < all->count; j++)
+		if (is_awaited(&all->inputs[j]) && i-- == 0)
+			return all->inputs[j].source;
+	return NULL;
+}
+
+bool inputs_failed(const struct inputs *all)
+{
+	return all->failed;
+}
+
+/* ---- what others ask for ---- */
+
+bool inputs_reads(const struct inputs *all, const struct source *source)
+{
+	return find(all, source) != NULL;
+}
+
+bool inputs_apart(const struct inputs *all, const struct source *source)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (!all->inputs[i].ended && source_is_same(source, all->inputs[i].source))
+			return false;
+	return true;
+}
+
+void inputs_room(struct inputs *all)
+{
+	if (all->ended)
+		return;
+	intake_settle(all->intake);
+	on_room(all);
+	finish_inputs(all);
+}
+
+static bool is_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+void inputs_look(struct inputs *all)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		struct input *in = &all->inputs[i];
+
+		if (ev_is_active(&in->io) &&
+		    (source_available(in->source) > 0 || is_readable(in->io.fd)))
+			ev_feed_event(all->ev, &in->io, EV_READ);
+		if (in->told)
+			ev_feed_event(all->ev, &in->news, EV_ASYNC);
+	}
+}
+
+static void init_timer(struct inputs *all, ev_timer *w,
+		       void (*cb)(struct ev_loop *, ev_timer *, int), double repeat)
+{
+	ev_timer_init(w, cb, repeat, repeat);
+	w->data = all;
+}
+
+struct inputs *inputs_new(struct ev_loop *ev, struct intake *intake, struct ring *ring,
+			  const struct inputs_options *o, struct inputs_counts *counts)
+{
+	struct inputs *all = calloc(1, sizeof(*all));
+
+	if (!all)
+		return NULL;
+	all->ev = ev;
+	all->intake = intake;
+	all->ring = ring;
+	all->o = *o;
+	all->counts = counts;
+	init_timer(all, &all->stall, on_stall, STALL_S);
+	init_timer(all, &all->trim, on_trim, (double)RING_TRIM_AFTER_NS / (double)CLOCK_SECOND);
+	init_timer(all, &all->wait, on_wait, WAIT_AGAIN_S);
+	return all;
+}
