@@ -280,7 +280,7 @@ rolls() {
 	mkdir app.2026-11-19.log.gz
 	touch app.2026-11-{19,20,21}.log
 	start --compress=gzip app.log
-	wait_until said 'warning: cannot replace app.2026-11-19.log by its compressed form: app.2026-11-19.log.gz is there already'
+	wait_until said 'warning: cannot replace app.2026-11-19.log with its compressed form: app.2026-11-19.log.gz already exists'
 	finish
 }
 
@@ -455,7 +455,7 @@ no_form() {
 	a_long_compression --compress=zstd:6
 	echo new >new
 	mv new logs/app.2026-11-18.log
-	wait_until said 'warning: cannot replace logs/app.2026-11-18.log by its compressed form: it was changed meanwhile'
+	wait_until said 'warning: cannot replace logs/app.2026-11-18.log with its compressed form: it was changed in the meantime'
 	finish
 	holds logs/app.2026-11-18.log new
 	made app.2026-11-18.log app.2026-11-21.log app.2026-11-22.log
@@ -465,7 +465,7 @@ no_form() {
 @test "compress: a file that somebody adds to in the middle of it stays as it is" {
 	a_long_compression --compress=zstd:6
 	echo more | tee -a plain >>logs/app.2026-11-18.log
-	wait_until said 'warning: cannot compress logs/app.2026-11-18.log: it was changed meanwhile'
+	wait_until said 'warning: cannot compress logs/app.2026-11-18.log: it was changed in the meantime'
 	finish
 	cmp plain logs/app.2026-11-18.log
 	made app.2026-11-18.log app.2026-11-21.log app.2026-11-22.log
@@ -496,7 +496,7 @@ no_form() {
 			esac
 			cp other logs/app.2026-11-19.log"${how#*:}"
 			start --compress="${how%:*}" logs/app.log
-			wait_until said "warning: cannot replace logs/app.2026-11-19.log by its compressed form: logs/app.2026-11-19.log${how#*:} is there already, and is not that"
+			wait_until said "warning: cannot replace logs/app.2026-11-19.log with its compressed form: logs/app.2026-11-19.log${how#*:} already exists with other content"
 			wait_until compressed app.2026-11-20.log"${how#*:}"
 			finish
 			cmp first logs/app.2026-11-19.log
@@ -559,7 +559,7 @@ failing_unlink() {
 	cp plain logs/app.2026-11-20.log
 	touch logs/app.2026-11-21.log
 	wrap=(env LD_PRELOAD="$PWD/failing.so")
-	{ wait_until said 'warning: cannot replace logs/app.2026-11-20.log by its compressed form'; } |
+	{ wait_until said 'warning: cannot replace logs/app.2026-11-20.log with its compressed form'; } |
 		logsink --compress=gzip logs/app.log 2>err
 	cmp plain logs/app.2026-11-20.log
 	made app.2026-11-20.log app.2026-11-21.log

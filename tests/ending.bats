@@ -256,7 +256,7 @@ start_hanging() {
 		start_hanging
 		kill "-$signal" "$pid"
 		ended 1
-		[[ $(<err) = 'logsink: fatal: the start did not end within 5 s of a signal to end; '* ]]
+		[[ $(<err) = 'logsink: fatal: the start did not finish within 5 s of a signal to end; '* ]]
 	done
 }
 
@@ -374,7 +374,7 @@ held_by() {
 	exec 9<>keys
 	script -qec "exec '$LOGSINK' logs/app.log 2>err" /dev/null <keys >screen 2>&1 3>&- 9>&- &
 	pids+=("$!")
-	wait_until said 'logsink: waiting: for lines from the terminal, for the log logs/app.log; Ctrl-D ends them'
+	wait_until said 'logsink: waiting: for lines from the terminal, to log them to logs/app.log; Ctrl-D ends the input'
 	printf 'typed\n\004' >&9
 	wait_until gone "$!"
 	[[ $(times_said waiting:) -eq 1 ]]

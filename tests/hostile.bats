@@ -145,7 +145,7 @@ compresses_all_the_same() {
 	echo newest >logs/app.2026-03-02.log
 	start --compress logs/app.log
 	tell line
-	wait_until said "logs/app.$today.log.zst is there already"
+	wait_until said "logs/app.$today.log.zst already exists with other content"
 	finish
 	unharmed
 	[[ logs/app.$today.log.zst -ef victim ]]
@@ -476,7 +476,7 @@ compresses_all_the_same() {
 		run -1 bash -c 'ulimit -n $0; exec "$@"' "$1" "$LOGSINK" -i a.fifo -i b.fifo -z --on-roll=true \
 			--also=error:logs/error.log logs/app.log 3>&-
 		[[ ${#lines[@]} -eq 1 ]]
-		[[ $output = "logsink: fatal: cannot start: Too many open files: the limit of open files is $1, and at least "*" are needed; raise it, as with 'ulimit -n 256'" ]]
+		[[ $output = "logsink: fatal: cannot start: Too many open files: the limit of open files is $1, and at least "*" are needed; raise it, for example with 'ulimit -n 256'" ]]
 		[[ ! -e logs ]]
 	}
 	refused 8
@@ -503,7 +503,7 @@ compresses_all_the_same() {
 			"$LOGSINK" --sandbox=off logs/app.log 2>err 3>&- || status=$?
 		[[ $status -eq 1 && ! -e logs ]]
 		[[ $closed = '2>&-' ]] ||
-			said 'fatal: standard input, output or error is closed, and /dev/null cannot stand in for it: No such file'
+			said 'fatal: standard input, output or error is closed, and /dev/null cannot replace it: No such file'
 	done
 }
 

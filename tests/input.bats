@@ -422,6 +422,6 @@ capacity() {
 	echo line >both
 	# shellcheck disable=SC2016
 	run -1 bash -c '"$LOGSINK" --tee logs/app.log <both >>both 2>err'
-	said 'standard input and standard output are one file'
+	said 'standard input and standard output are the same file'
 	holds both line
 }

@@ -591,7 +591,7 @@ goes_to() { # LINE to DAY
 }
 
 left_alone() { # the file of the other; it goes on there
-	wait_until said 'warning: logs/2026/app.2026-11-22.log is being written to by another logsink, and is neither'
+	wait_until said 'warning: logs/2026/app.2026-11-22.log is being written to by another logsink, so it is neither'
 	goes_to four 25
 	echo two >&7
 	exec 7>&-
@@ -599,7 +599,7 @@ left_alone() { # the file of the other; it goes on there
 	[[ ! -s other ]]
 	finish
 	holds logs/2026/app.2026-11-22.log one two
-	[[ $(times_said 'and is neither deleted nor compressed') -eq 1 ]]
+	[[ $(times_said 'so it is neither deleted nor compressed') -eq 1 ]]
 }
 
 @test "keeper: a file that another logsink writes to is not deleted, which is said once" {

@@ -225,7 +225,7 @@ took() {
 	wait_until lines hooked 2
 	finish
 	[[ $(wc -l <hooked) -eq 2 && $(wc -l <err) -eq 2 ]]
-	said 'logsink: warning: the command of --on-roll, ./fail, failed for logs/app.2026-11-22.log'
+	said 'logsink: warning: the --on-roll command ./fail failed for logs/app.2026-11-22.log'
 	grep -q 'part002.*status 7' err
 }
 
@@ -248,7 +248,7 @@ took() {
 		parts 2
 		wait_until said warning:
 		finish
-		grep -qF "warning: cannot run the command of --on-roll, $command, for logs/app.2026-11-22.log" err
+		grep -qF "warning: cannot run the --on-roll command $command for logs/app.2026-11-22.log" err
 	done
 }
 
@@ -268,7 +268,7 @@ took() {
 	parts 6
 	wait_until made "$(part 4)" "$(part 5)" "$(part 6)"
 	finish
-	said 'not waiting for the command of --on-roll'
+	said 'not waiting for the --on-roll command'
 	said 'was not run for 4 files'
 	echo >hang # the one that was left running ends
 }
@@ -330,7 +330,7 @@ took() {
 	wait_until lines hooked 1
 	holds hooked logs/app.2026-11-22.part002.log
 	finish
-	said 'warning: the command of --on-roll, ./hang, takes too long for logs/app.2026-11-22.log'
+	said 'warning: the --on-roll command ./hang takes longer than --on-roll-timeout for logs/app.2026-11-22.log'
 	read -r one other <pids
 	wait_until gone "$one"
 	wait_until gone "$other"
@@ -342,7 +342,7 @@ took() {
 	END
 	start --on-roll=./sleepy --on-roll-timeout=100ms logs/app.log
 	parts 2
-	wait_until said 'takes too long'
+	wait_until said 'takes longer than'
 	finish
 	[[ $(times_said warning:) -eq 1 ]]
 }
@@ -448,7 +448,7 @@ took() {
 			-e inject=openat:error=EMFILE "$LOGSINK" --size=4K --keep-free=0 "$@" logs/app.log <input 3>&-
 	}
 	run -1 without_null --on-roll='tee eaten'
-	[[ $output = *'fatal: cannot open /dev/null, the standard input of the command of --on-roll: Too many'* ]]
+	[[ $output = *'fatal: cannot open /dev/null, the standard input of the --on-roll command: Too many'* ]]
 	[[ ! -s eaten ]]
 	run -0 without_null
 	[[ -z $output ]]

@@ -97,7 +97,7 @@ each_taken() {
 
 @test "options: a word that is the value of the option before it is not taken for FILE" {
 	refused --tee best-effort
-	[[ $stderr = *"'best-effort' behind --tee is taken for FILE; give a value with '=', as in --tee=best-effort; "* ]]
+	[[ $stderr = *"'best-effort' after --tee is taken for FILE; give a value with '=', as in --tee=best-effort; "* ]]
 	refused -z zstd logs/app.log
 	refused logs/app.log -T rfc3339
 	[[ $stderr = *--timestamp=rfc3339* ]]
@@ -142,9 +142,9 @@ each_taken() {
 	refused --verb=yes logs/app.log
 	[[ $stderr = *"--verbose takes no value"* ]]
 	refused --max=3 logs/app.log
-	[[ $stderr = *"--max can be several options: --max-age, --max-total;"* ]]
+	[[ $stderr = *"--max is ambiguous: --max-age, --max-total;"* ]]
 	refused --max-size=3 logs/app.log
-	[[ $stderr = *"--max-size=3 is not an option;"* ]]
+	[[ $stderr = *"unknown option --max-size=3;"* ]]
 	refused --no-link=yes logs/app.log
 	refused --once=yes logs/app.log
 }
@@ -167,13 +167,13 @@ each_taken() {
 
 @test "options: what sizes and times may be is said in units that one would write" {
 	refused --size=10MB logs/app.log
-	[[ $stderr = *'--size=10MB: not a size that can be used; '*', as in 10M, at least 1; '* ]]
+	[[ $stderr = *'--size=10MB: not a valid size; '*', as in 10M, at least 1; '* ]]
 	refused --buffer=1 logs/app.log
 	[[ $stderr = *', from 64K to 1G; '* ]]
 	refused --keep-free=x logs/app.log
 	[[ $stderr = *', at least 0; '* ]]
 	refused --max-age=2w logs/app.log
-	[[ $stderr = *' behind it, from 1s to 36500d; '* ]]
+	[[ $stderr = *' followed by ms, s, m, h or d, from 1s to 36500d; '* ]]
 	refused --interval=2s logs/app.log
 	[[ $stderr = *', from 0 to 1s; '* ]]
 }

@@ -469,7 +469,7 @@ behind() {
 	numbered 1 1000 >input
 	start --max-total=8K --stats logs/app.log
 	feed input
-	wait_until said 'warning: the clock is behind logs/app.2026-11-19.log by its name'
+	wait_until said 'warning: the clock is behind the date in the name of logs/app.2026-11-19.log'
 	finish
 	counters_agree
 	[[ $(sum_of) -le 8192 ]]
@@ -505,7 +505,7 @@ behind() {
 	cat input | logsink --size=100K --sync=never --stats logs/app.log 2>err
 	counters_agree
 	said 'deleted: logs/app.2026-11-18.log (--keep-free)'
-	said 'warning: the clock is behind logs/app.2026-11-19.log'
+	said 'warning: the clock is behind the date in the name of logs/app.2026-11-19.log'
 }
 
 @test "keep-free: of files that are newer by an hour or two nothing is said" {

@@ -121,13 +121,13 @@ status_field() {
 	need_landlock
 	logsink --verbose logs/app.log 2>err <<<line
 	[[ $(times_said confined) -eq 1 ]]
-	said 'info: writing is confined to what is below .'
+	said 'info: writing is confined to files below .'
 	logsink --verbose "$PWD/logs/app.log" 2>err <<<line
-	said "info: writing is confined to what is below /$(cut -d/ -f2-3 <<<"$PWD")"
+	said "info: writing is confined to files below /$(cut -d/ -f2-3 <<<"$PWD")"
 	logsink --verbose --no-sandbox logs/app.log 2>err <<<line
 	said 'info: writing is not confined: --sandbox=off'
 	logsink --verbose --on-roll=true logs/app.log 2>err <<<line
-	said 'info: writing is not confined: the command of --on-roll'
+	said 'info: writing is not confined: the --on-roll command'
 	logsink logs/app.log 2>err <<<line
 	[[ ! -s err ]]
 }
@@ -142,7 +142,7 @@ status_field() {
 	clock '2026-03-02 12:00'
 	tell two
 	finish
-	said 'confined to what is below . and /var/tmp'
+	said 'confined to files below . and /var/tmp'
 	[[ $(readlink "$outside/now") = */logs/app.2026-03-02.log ]]
 	holds "$outside/now" two
 }
@@ -279,7 +279,7 @@ status_field() {
 	holds real/logs/app.log line
 	# shellcheck disable=SC2016
 	unshare -m sh -c 'mount -t tmpfs tmpfs /mnt && exec "$0" --verbose /mnt/app.log' "$LOGSINK" 2>err <<<line
-	said 'info: writing is not confined: no directory but /'
+	said 'info: writing is not confined: only / is above'
 }
 
 @test "sandbox: commands of --on-roll write where they like, and with --sandbox=on they do not" {
@@ -399,7 +399,7 @@ status_field() {
 	mkdir "$outside/deep"
 	for mode in on strict; do
 		start --verbose --sandbox=$mode -i "$outside/deep/fifo" logs/app.log
-		wait_until said "confined to what is below . and $outside/deep"
+		wait_until said "confined to files below . and $outside/deep"
 		rm "$outside/deep/fifo"
 		wait_until said "$renewed"
 		echo "$mode made" >"$outside/deep/fifo"

@@ -129,7 +129,7 @@ tell_to() {
 	tree 14.log 15.log
 	holds logs/14.log 'the 22nd' 'the 23rd'
 	[[ $(times_said warning:) -eq 1 && $(wc -l <err) -eq 1 ]]
-	said 'logs/%H.log gives the same names again later'
+	said 'logs/%H.log repeats its names later'
 }
 
 @test "template: every one whose names come again later is warned about, and deletes and compresses nothing" {
@@ -142,7 +142,7 @@ tell_to() {
 		touch logs/{01,02,03}.part002.log.gz
 		find logs -type f ! -name '*.lock' | sort >before
 		logsink --roll="$roll" --keep=0 --max-age=1s --max-total=4K --compress "logs/$template.log" </dev/null 2>err
-		[[ $(times_said 'gives the same names again later') -eq 1 ]] || { echo "$roll $template"; cat err; return 1; }
+		[[ $(times_said 'repeats its names later') -eq 1 ]] || { echo "$roll $template"; cat err; return 1; }
 		find logs -type f ! -name '*.lock' | sort | diff before -
 	done <<-'END'
 		minutely %M

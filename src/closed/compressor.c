@@ -288,13 +288,14 @@ static enum compressor_result failed(const struct compressor *p, int error)
 		return COMPRESSOR_GONE;
 	case EEXIST:
 		diag(DIAG_WARNING,
-		     "cannot replace %s%s by its compressed form: %s%s is there already, and is not "
-		     "that; both stay as they are",
+		     "cannot replace %s%s with its compressed form: %s%s already exists with "
+		     "other content; both are kept",
 		     path, p->plain, path, p->final);
 		return COMPRESSOR_FAILED;
 	default:
-		diag(DIAG_WARNING, "cannot compress %s%s: %s; it stays as it is for now", path,
-		     p->plain, error == CHANGED ? "it was changed meanwhile" : strerror(error));
+		diag(DIAG_WARNING, "cannot compress %s%s: %s; it is left uncompressed for now",
+		     path, p->plain,
+		     error == CHANGED ? "it was changed in the meantime" : strerror(error));
 		return COMPRESSOR_FAILED;
 	}
 }

@@ -72,15 +72,14 @@ static void say_end(const struct hook *h, const char *path, int status)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return;
 	if (WIFEXITED(status) && WEXITSTATUS(status) >= 126)
-		diag(DIAG_WARNING, "cannot run the command of --on-roll, %s, for %s: %s",
-		     h->words[0], path,
-		     WEXITSTATUS(status) == 127 ? "not found" : "not executable");
+		diag(DIAG_WARNING, "cannot run the --on-roll command %s for %s: %s", h->words[0],
+		     path, WEXITSTATUS(status) == 127 ? "not found" : "not executable");
 	else if (WIFEXITED(status))
-		diag(DIAG_WARNING, "the command of --on-roll, %s, failed for %s: exit status %d",
+		diag(DIAG_WARNING, "the --on-roll command %s failed for %s: exit status %d",
 		     h->words[0], path, WEXITSTATUS(status));
 	else
-		diag(DIAG_WARNING, "the command of --on-roll, %s, failed for %s: signal %d",
-		     h->words[0], path, WTERMSIG(status));
+		diag(DIAG_WARNING, "the --on-roll command %s failed for %s: signal %d", h->words[0],
+		     path, WTERMSIG(status));
 }
 
 static void wait_a_little(struct hook *h)
@@ -100,7 +99,7 @@ static void run_command(struct hook *h, char *path)
 	if (pid == 0)
 		become_command(h);
 	if (pid < 0) {
-		diag(DIAG_WARNING, "cannot run the command of --on-roll for %s: %s", path,
+		diag(DIAG_WARNING, "cannot run the --on-roll command for %s: %s", path,
 		     strerror(errno));
 		return;
 	}
@@ -109,7 +108,8 @@ static void run_command(struct hook *h, char *path)
 		if (clock_mono_ns() >= end) {
 			if (signal_next == SIGTERM)
 				diag(DIAG_WARNING,
-				     "the command of --on-roll, %s, takes too long for %s; ending it",
+				     "the --on-roll command %s takes longer than --on-roll-timeout for %s; "
+				     "ending it",
 				     h->words[0], path);
 			kill(-pid, signal_next);
 			signal_next = SIGKILL;
@@ -181,7 +181,7 @@ struct hook *hook_start(const struct hook_options *o)
 	h->null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (h->null < 0) {
 		diag(DIAG_FATAL,
-		     "cannot open /dev/null, the standard input of the command of --on-roll: %s",
+		     "cannot open /dev/null, the standard input of the --on-roll command: %s",
 		     strerror(errno));
 		goto fail;
 	}
@@ -209,7 +209,7 @@ void hook_run(struct hook *h, const char *path)
 	struct job *job = malloc(sizeof(*job) + strlen(before) + strlen(path) + 1);
 
 	if (!job) {
-		diag(DIAG_WARNING, "cannot run the command of --on-roll for %s: %s", path,
+		diag(DIAG_WARNING, "cannot run the --on-roll command for %s: %s", path,
 		     strerror(errno));
 		return;
 	}
@@ -219,8 +219,9 @@ void hook_run(struct hook *h, const char *path)
 	if (h->jobs == MAX_JOBS) {
 		must(pthread_mutex_unlock(&h->lock));
 		diag(DIAG_WARNING,
-		     "the command of --on-roll is not run for %s: %d files wait for it", path,
-		     MAX_JOBS);
+		     "the --on-roll command is not run for %s: %d files are already waiting for "
+		     "it",
+		     path, MAX_JOBS);
 		free(job);
 		return;
 	}
@@ -243,11 +244,13 @@ void hook_stop(struct hook *h, int64_t patience_ns)
 		;
 	ended = !h->first && !h->running;
 	if (!ended)
-		diag(DIAG_WARNING, "not waiting for the command of --on-roll, %s, which still runs",
+		diag(DIAG_WARNING,
+		     "not waiting for the --on-roll command %s, which is still running",
 		     h->words[0]);
 	if (h->first)
-		diag(DIAG_WARNING, "the command of --on-roll was not run for %zu files, from %s on",
-		     h->jobs, h->first->path);
+		diag(DIAG_WARNING,
+		     "the --on-roll command was not run for %zu files, starting with %s", h->jobs,
+		     h->first->path);
 	while (h->first) {
 		struct job *job = h->first;
 

@@ -150,7 +150,8 @@ static void say_late(struct keeper *k, struct call *c)
 	if (took)
 		diag(DIAG_PAUSING,
 		     "%s %s%s has not come back for %" PRId64
-		     " s: the disk does not answer; all lines are written, and the end waits for it",
+		     " s: the disk does not answer; all lines are written, and the end waits "
+		     "for it",
 		     copy.verb, directory_prefix(k->dir), copy.name, took / CLOCK_SECOND);
 }
 
@@ -198,7 +199,9 @@ static void list_add(struct keeper *k, const struct names_member *m, uint64_t si
 	};
 
 	if (k->listed && family_add(&k->family, &file) < 0)
-		diag(DIAG_WARNING, "cannot keep a file in mind: %s; it stays until the next period",
+		diag(DIAG_WARNING,
+		     "out of memory for the list of closed files: %s; this file will not be "
+		     "deleted or compressed before the next period",
 		     strerror(errno));
 }
 
@@ -208,7 +211,7 @@ static void remove_leftover(void *arg, const char *name)
 	int fd = directory_enter(k->dir, name, false);
 
 	if (fd >= 0 && unlinkat(fd, directory_base(name), 0) == 0)
-		diag(DIAG_INFO, "removed %s%s, left by a compression that did not end",
+		diag(DIAG_INFO, "removed %s%s, left by an unfinished compression",
 		     directory_prefix(k->dir), name);
 	directory_leave(k->dir, fd);
 }
@@ -231,8 +234,9 @@ static void look_at_clock(struct keeper *k)
 	k->said_behind = true;
 	names_build(&k->o.names, &newest->member, name);
 	diag(DIAG_WARNING,
-	     "the clock is behind %s%s by its name; such files stay until it has passed them, but "
-	     "for --max-total and --keep-free, and then the older ones go first",
+	     "the clock is behind the date in the name of %s%s; such files are kept "
+	     "until the clock has passed them, except by --max-total and --keep-free, "
+	     "which delete older files first",
 	     directory_prefix(k->dir), name);
 }
 
@@ -241,7 +245,7 @@ static uint64_t look_at_disk(struct keeper *k)
 {
 	struct statvfs fs;
 
-	begin_call(k, &k->work, "ask for the room on the disk of", "");
+	begin_call(k, &k->work, "check the free space of", "");
 	int result = fstatvfs(directory_fd(k->dir), &fs);
 	end_call(k, &k->work);
 	if (result < 0)
@@ -276,7 +280,8 @@ static void scan(struct keeper *k, bool list)
 	begin_call(k, &k->work, "read the directory of", "");
 	if (family_scan(k->dir, &k->o.names, measured, list ? &k->family : NULL,
 			k->compressor_out ? NULL : remove_leftover, k) < 0)
-		diag(DIAG_WARNING, "cannot read the directory of the log, %s: %s; old files stay",
+		diag(DIAG_WARNING,
+		     "cannot read the directory of the log, %s: %s; old files are kept",
 		     directory_name(k->dir), strerror(errno));
 	end_call(k, &k->work);
 	k->scanned = true;
@@ -294,8 +299,8 @@ static bool is_written(struct keeper *k, const char *name)
 	directory_leave(k->dir, dir);
 	if (written && !k->said_written)
 		diag(DIAG_WARNING,
-		     "%s%s is being written to by another logsink, and is neither deleted nor "
-		     "compressed; give each a FILE that shares no files with the other's",
+		     "%s%s is being written to by another logsink, so it is neither deleted nor "
+		     "compressed; give each logsink a FILE that shares no files with the other",
 		     directory_prefix(k->dir), name);
 	k->said_written = k->said_written || written;
 	return written;
@@ -383,7 +388,7 @@ static void begin_compressor(struct keeper *k)
 			return;
 		k->pressing = k->family.files[i].member;
 		compressor_names(k, &m, plain, final, temporary);
-		begin_call(k, &k->work, "look at", plain);
+		begin_call(k, &k->work, "examine", plain);
 		k->family.files[i].failed = is_written(k, plain);
 		end_call(k, &k->work);
 	} while (k->family.files[i].failed);
@@ -479,9 +484,9 @@ static int replace_plain(struct keeper *k, bool made, struct names_member *m, st
 	directory_leave(k->dir, s.dir);
 	end_call(k, &k->work);
 	if (result < 0 && error != ENOENT)
-		diag(DIAG_WARNING, "cannot replace %s%s by its compressed form: %s; it stays",
+		diag(DIAG_WARNING, "cannot replace %s%s with its compressed form: %s; it is kept",
 		     directory_prefix(k->dir), plain,
-		     error == EBUSY ? "it was changed meanwhile" : strerror(error));
+		     error == EBUSY ? "it was changed in the meantime" : strerror(error));
 	errno = error;
 	return result;
 }
@@ -587,7 +592,7 @@ static void remove_file(struct keeper *k, const struct names_member *m, enum ret
 	if (result == 0)
 		diag(DIAG_DELETED, "%s%s (%s)", directory_prefix(k->dir), name, retain_option(why));
 	else if (errno != ENOENT)
-		diag(DIAG_WARNING, "cannot delete %s%s for %s: %s; it stays",
+		diag(DIAG_WARNING, "cannot delete %s%s for %s: %s; it is kept",
 		     directory_prefix(k->dir), name, retain_option(why), strerror(errno));
 }
 
@@ -596,7 +601,7 @@ static void measure(struct keeper *k, struct family_file *f)
 	char name[NAMES_SIZE];
 
 	names_build(&k->o.names, &f->member, name);
-	begin_call(k, &k->work, "look at", name);
+	begin_call(k, &k->work, "examine", name);
 	family_measure(k->dir, &k->o.names, f);
 	end_call(k, &k->work);
 }
@@ -711,8 +716,8 @@ static bool sync_one(struct keeper *k, const struct event *e)
 	end_call(k, &k->sync);
 	if (result < 0)
 		diag(DIAG_LOSS,
-		     "cannot sync a closed file in %s: %s; what was written last may not "
-		     "be on the disk",
+		     "cannot sync a closed file in %s: %s; what was written last may not be on "
+		     "the disk",
 		     directory_name(k->dir), strerror(errno));
 	return result == 0;
 }

@@ -89,7 +89,7 @@ static void print_current(const struct check_plan *p, const struct family *f,
 	char note[64] = "new", name[NAMES_SIZE], target[DIRECTORY_TARGET];
 
 	if (current < f->count)
-		snprintf(note, sizeof(note), "goes on, %" PRIu64 " bytes so far",
+		snprintf(note, sizeof(note), "continues, %" PRIu64 " bytes so far",
 			 f->files[current].size);
 	print_file(p, "current file", m, note);
 	names_build(p->names, m, name);
@@ -157,7 +157,7 @@ static const char *period_words(enum calendar_roll roll)
 {
 	switch (roll) {
 	case CALENDAR_NEVER:
-		return "There is one file, without end";
+		return "All lines go to one file";
 	case CALENDAR_MINUTELY:
 		return "A new file begins every minute";
 	case CALENDAR_HOURLY:
@@ -188,7 +188,7 @@ static void print_policy(const struct check_plan *p)
 		say("Closed files are deleted %" PRId64 " s after the end of their period.",
 		    r->max_age_s);
 	if (r->max_total)
-		say("All files together come to at most %" PRIu64 " bytes.", r->max_total);
+		say("All files together have at most %" PRIu64 " bytes.", r->max_total);
 	if (r->keep_free)
 		say("The oldest closed files are deleted while the file system has less than %" PRIu64
 		    " bytes free.",
@@ -196,12 +196,12 @@ static void print_policy(const struct check_plan *p)
 	else if (r->keep == RETAIN_ALL && !r->max_age_s && !r->max_total)
 		say("No file is ever deleted.");
 	if (p->compress)
-		say("Closed files are compressed with %s at level %d, but for the newest one.",
+		say("Closed files are compressed with %s at level %d, except the newest one.",
 		    o->compressor.suffix == NAMES_GZ ? "gzip" : "zstd", o->compressor.level);
 	if (o->on_roll)
-		say("The command '%s' is run with each closed file.", o->on_roll);
+		say("The command '%s' is run for each closed file.", o->on_roll);
 	say("When the buffer of %" PRIu64 " bytes is full, %s.", o->buffer,
-	    o->overflow == INTAKE_BLOCK ? "the program waits" : "lines are dropped and counted");
+	    o->overflow == INTAKE_BLOCK ? "the program blocks" : "lines are dropped and counted");
 }
 
 int check_print(const struct check_plan *p)

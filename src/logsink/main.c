@@ -83,8 +83,8 @@ static int check_limit(const struct run *r)
 	for (needed = (int)limit.rlim_cur; can < more; needed++)
 		can += fcntl(needed, F_GETFD) < 0;
 	diag(DIAG_FATAL,
-	     "cannot start: %s: the limit of open files is %ju, and at least %d are needed; raise "
-	     "it, as with 'ulimit -n 256'",
+	     "cannot start: %s: the limit of open files is %ju, and at least %d are "
+	     "needed; raise it, for example with 'ulimit -n 256'",
 	     strerror(error), (uintmax_t)limit.rlim_cur, needed);
 	return -1;
 }
@@ -125,7 +125,8 @@ static int try_user(const struct run *r, const struct directory *dir)
 		return 0;
 	if (errno)
 		diag(DIAG_FATAL,
-		     "--user=%s may not write in the directory %s: %s; let it, as with 'chown %s %s'",
+		     "--user=%s may not write in the directory %s: %s; to allow it, use 'chown "
+		     "%s %s'",
 		     r->o->user, path, strerror(errno), r->o->user, path);
 	return -1;
 }
@@ -227,7 +228,7 @@ static int open_transform(struct run *r)
 	else
 		r->transform = transform_new(&l, (const char *const[]){ "stdin" }, 1,
 					     ring_stretch(r->ring), &r->stats.transform);
-	return r->transform ? 0 : diag_cannot_start("the work on lines");
+	return r->transform ? 0 : diag_cannot_start("the transform of lines");
 }
 
 static int start_transformed_sink(struct run *r, size_t i)
@@ -253,7 +254,7 @@ static int start_files(struct run *r)
 			return -1;
 	return transform_start(r->transform, r->file_cursor) == 0
 		       ? 0
-		       : diag_cannot_start("the work on lines");
+		       : diag_cannot_start("the transform of lines");
 }
 
 static int start_threads(struct run *r)
@@ -328,8 +329,9 @@ static void say_loss(const struct stats *st)
 		     st->in.dropped.lines, st->in.dropped.bytes);
 	if (st->transform.limit_hits)
 		diag(DIAG_WARNING,
-		     "%" PRIu64 " lines were kept because a pattern took too long to tell; "
-		     "make it simpler",
+		     "%" PRIu64
+		     " lines were kept because matching a pattern exceeded its limit; simplify "
+		     "the pattern",
 		     st->transform.limit_hits);
 }
 
@@ -355,7 +357,8 @@ static int run_loop(struct run *r)
 			(struct loop_file){ t->ring, t->cursor, t->writer, &t->counts.lost };
 	}
 	if (r->o->input_count == 0 && isatty(STDIN_FILENO))
-		diag(DIAG_WAITING, "for lines from the terminal, for the log %s; Ctrl-D ends them",
+		diag(DIAG_WAITING,
+		     "for lines from the terminal, to log them to %s; Ctrl-D ends the input",
 		     r->o->file);
 	if (loop_run(r->loop, &parts) < 0)
 		status = EXIT_LOST;
@@ -451,8 +454,8 @@ static void check_zone(bool utc)
 		return;
 	if (!utc)
 		diag(DIAG_WARNING,
-		     "time zone TZ=%s is not installed, so dates will be in UTC; install tzdata, or "
-		     "say --utc",
+		     "time zone TZ=%s is not installed, so dates will be in UTC; correct TZ, "
+		     "install tzdata, or use --utc",
 		     tz);
 	use_utc();
 }
@@ -482,7 +485,7 @@ static int run_logsink(const struct options *o, int closed, mode_t mask)
 	if (o->check)
 		return check(&r);
 	if (tee && (closed & 1 << STDOUT_FILENO)) {
-		diag(DIAG_WARNING, "standard output is closed; the log goes on without --tee");
+		diag(DIAG_WARNING, "standard output is closed; the log continues without --tee");
 		tee = false;
 	}
 	if (closed & 1 << STDIN_FILENO && o->input_count == 0) {
@@ -491,8 +494,9 @@ static int run_logsink(const struct options *o, int closed, mode_t mask)
 		return EXIT_LOST;
 	}
 	if (tee && o->input_count == 0 && is_own_input()) {
-		diag(DIAG_FATAL, "standard input and standard output are one file, and --tee would "
-				 "read its own copy without end; leave out one of them");
+		diag(DIAG_FATAL,
+		     "standard input and standard output are the same file, so --tee would read "
+		     "its own copy forever; redirect one of them");
 		return EXIT_LOST;
 	}
 	if (check_limit(&r) == 0 && open_sinks(&r) == 0 && open_sources(&r) == 0 &&
@@ -529,7 +533,7 @@ int main(int argc, char *argv[])
 	closed = fdio_fill_standard();
 	if (closed < 0) { /* what is opened next would be taken for it */
 		diag(DIAG_FATAL,
-		     "standard input, output or error is closed, and /dev/null cannot stand in for "
+		     "standard input, output or error is closed, and /dev/null cannot replace "
 		     "it: %s",
 		     strerror(errno));
 		return EXIT_LOST;

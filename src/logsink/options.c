@@ -115,8 +115,8 @@ static bool set_size(const char *value, struct parse *p)
 	if (!units_size(value, &bytes) || bytes < p->row->min || bytes > p->row->max)
 		return fail(
 			p,
-			"--%s=%s: not a size that can be used; give a whole number of bytes, or "
-			"with K, M or G behind it, as in 10M, %s",
+			"--%s=%s: not a valid size; give a whole number of bytes, or one followed "
+			"by K, M or G, as in 10M, %s",
 			p->row->name, value, range(p->row, units, text));
 	*(uint64_t *)field(p) = (uint64_t)bytes;
 	return true;
@@ -132,10 +132,11 @@ static bool set_time(const char *value, struct parse *p)
 	int64_t ns;
 
 	if (!units_time(value, &ns) || ns < p->row->min || ns > p->row->max)
-		return fail(p,
-			    "--%s=%s: not a time that can be used; give a whole number with ms, s, "
-			    "m, h or d behind it, %s",
-			    p->row->name, value, range(p->row, units, text));
+		return fail(
+			p,
+			"--%s=%s: not a valid time; give a whole number followed by ms, s, m, h or "
+			"d, %s",
+			p->row->name, value, range(p->row, units, text));
 	*(int64_t *)field(p) = ns;
 	return true;
 }
@@ -169,8 +170,8 @@ static bool get_mode(const char *value, mode_t needed, struct parse *p)
 
 	if (!units_mode(value, &mode) || (mode & needed) != needed)
 		return fail(p,
-			    "--%s=%s: not a mode that can be used; give an octal number such as "
-			    "%04o, with %04o for the owner in it",
+			    "--%s=%s: not a valid mode; give an octal number such as %04o, which "
+			    "includes %04o for the owner",
 			    p->row->name, value, (unsigned)(needed | needed >> 3),
 			    (unsigned)needed);
 	*(mode_t *)field(p) = mode;
@@ -248,21 +249,21 @@ static bool check_file(const char *what, const char *file, struct parse *p)
 		return fail(
 			p,
 			"%s '-' is not standard input, which is read anyway; name the log, such as "
-			"logs/app.log; a file of that name is './-'",
+			"logs/app.log; for a file with that name write './-'",
 			what);
 	if (strcmp(file, "help") == 0 || strcmp(file, "version") == 0)
-		return fail(
-			p,
-			"%s '%s' is mostly meant as 'logsink --%s'; a log of that name is './%s'",
-			what, file, file, file);
+		return fail(p,
+			    "%s '%s' usually means 'logsink --%s'; for a log with that name write "
+			    "'./%s'",
+			    what, file, file, file);
 	if (ends_with(base, ".gz") || ends_with(base, ".zst"))
 		return fail(p,
-			    "%s '%s': the end .gz or .zst is kept for compressed files; leave it "
-			    "out",
+			    "%s '%s': the extension .gz or .zst is reserved for compressed files; "
+			    "leave it out",
 			    what, file);
 	const char *percent = strchr(file, '%');
 	if (percent && (strstr(percent, "//") || strstr(percent, "/./") || strstr(percent, "/../")))
-		return fail(p, "%s '%s' has '//', '.' or '..' behind the first '%%'; leave it out",
+		return fail(p, "%s '%s' has '//', '.' or '..' after the first '%%'; leave it out",
 			    what, file);
 	return true;
 }
@@ -280,11 +281,12 @@ static bool add_also(const char *text, struct parse *p)
 	if (!colon || !level_parse(word, &also.level))
 		return fail(
 			p,
-			"--also=%s: not LEVEL:FILE with one of trace, debug, info, warn, error; "
-			"give it as in --also=error:logs/error.log",
+			"--also=%s: not LEVEL:FILE; give one of trace, debug, info, warn, error as "
+			"LEVEL, as in --also=error:logs/error.log",
 			text);
 	if (o->also_count == OPTIONS_ALSO)
-		return fail(p, "--also=%s: more than %d of them", text, OPTIONS_ALSO);
+		return fail(p, "--also=%s: --also may be given at most %d times", text,
+			    OPTIONS_ALSO);
 	o->also[o->also_count++] = also;
 	return check_file("--also: FILE", also.file, p);
 }
@@ -322,12 +324,10 @@ static bool add_pattern(const char *value, struct parse *p, const char *list[], 
 	char why[384];
 
 	if (p->o->match_count + p->o->reject_count == FILTER_PATTERNS)
-		return fail(p,
-			    "--%s: more than %d patterns; put several into one with '|' between "
-			    "them",
+		return fail(p, "--%s: more than %d patterns; combine several into one with '|'",
 			    p->row->name, FILTER_PATTERNS);
 	if (!filter_check(value, why))
-		return fail(p, "--%s: %s\n    the syntax is in the man page pcre2pattern",
+		return fail(p, "--%s: %s\n    the man page pcre2pattern describes the syntax",
 			    p->row->name, why);
 	list[(*count)++] = value;
 	return true;
@@ -366,7 +366,7 @@ static bool set_max_age(const char *value, struct parse *p)
 	if (*value && strspn(value, "0123456789") == strlen(value))
 		return fail(p,
 			    "--max-age=%s: a number without a unit, and a wrong guess would delete "
-			    "files; put s, m, h or d behind it: --max-age=%sd is that many days",
+			    "files; add s, m, h or d: --max-age=%sd is that many days",
 			    value, value);
 	if (!set_time(value, p))
 		return false;
@@ -382,8 +382,8 @@ static bool set_keep_free(const char *value, struct parse *p)
 	if (units_size(value, &bytes) && bytes > 0 && bytes < 4 * UNITS_KIB)
 		return fail(
 			p,
-			"--keep-free=%s: less than 4096 bytes, which protects nothing; put M or "
-			"G behind the number, or give 0 to switch it off",
+			"--keep-free=%s: less than 4096 bytes protects nothing; add M or G to the "
+			"number, or give 0 to switch it off",
 			value);
 	return set_size(value, p);
 }
@@ -399,7 +399,7 @@ static bool set_part_size(const char *value, struct parse *p)
 static bool set_link(const char *value, struct parse *p)
 {
 	p->link = value;
-	return *value ? true : fail(p, "--link: the path is empty; see --no-link");
+	return *value ? true : fail(p, "--link: the path is empty; for no link use --no-link");
 }
 
 static bool set_no_link(const char *value, struct parse *p)
@@ -452,10 +452,11 @@ static bool set_compress(const char *text, struct parse *p)
 	int64_t level = gzip ? 6 : 3, highest = gzip ? 9 : 19;
 
 	if (len > 0 && !gzip && !(len == 4 && strncmp(text, "zstd", 4) == 0))
-		return fail(p,
-			    "--compress=%s: not known; give zstd or gzip, and a level behind a "
-			    "colon if you like, as in zstd:19",
-			    text);
+		return fail(
+			p,
+			"--compress=%s: not known; give zstd or gzip, optionally with a level, as "
+			"in zstd:19",
+			text);
 	if (colon && (!units_count(colon + 1, &level) || level < 1 || level > highest))
 		return fail(p, "--compress=%s: the level of %s is a number from 1 to %jd", text,
 			    gzip ? "gzip" : "zstd", (intmax_t)highest);
@@ -473,8 +474,8 @@ static bool set_on_roll(const char *command, struct parse *p)
 		at += strcspn(at, " ");
 	if (words == 0 || words > HOOK_WORDS)
 		return fail(p,
-			    "--on-roll: a command has from 1 to %d words, and this one %zu; "
-			    "put a longer one into a script",
+			    "--on-roll: a command has 1 to %d words, and this one has %zu; put a "
+			    "longer command into a script",
 			    HOOK_WORDS, words);
 	p->o->on_roll = command;
 	return true;
@@ -510,35 +511,35 @@ static const struct row rows[] = {
 { "Lines", "format", 'f', "=raw|json|json:merge|cri", "raw", NULL, .set = set_word, AT(lines.format), .min = FORMATTER_RAW, .words = formats },
 { "Lines", "escape", 0, "", NULL, NULL, .set = set_flag, AT(lines.escape) },
 { "Lines", "strip-ansi", 0, "", NULL, NULL, .set = set_flag, AT(lines.strip_ansi) },
-{ "Lines", "level", 'L', "=LEVEL", NULL, "it and worse", .set = set_level },
+{ "Lines", "level", 'L', "=LEVEL", NULL, "LEVEL and above", .set = set_level },
 { "Lines", "match", 0, "=RE", NULL, "keep", .set = add_match },
-{ "Lines", "reject", 0, "=RE", NULL, "leave out", .set = add_reject },
-{ "Lines", "also", 0, "=LEVEL:FILE", NULL, "LEVEL and worse to this FILE too", .set = add_also },
+{ "Lines", "reject", 0, "=RE", NULL, "skip", .set = add_reject },
+{ "Lines", "also", 0, "=LEVEL:FILE", NULL, "also write LEVEL and above to this FILE", .set = add_also },
 { "Files", "roll", 'r', "=daily|hourly|minutely|weekly|monthly|never", "daily", NULL, .set = set_word, AT(calendar.roll), .min = CALENDAR_NEVER, .words = rolls },
 { "Files", "utc", 'u', "", NULL, NULL, .set = set_flag, AT(calendar.utc) },
-{ "Files", "size", 's', "=SIZE", "1G", "a part", .set = set_part_size, AT(size_limit), .min = 1, .max = INT64_MAX },
+{ "Files", "size", 's', "=SIZE", "1G", "part", .set = set_part_size, AT(size_limit), .min = 1, .max = INT64_MAX },
 { "Files", "mode", 0, "=MODE", "0640", NULL, .set = set_mode, AT(mode) },
 { "Files", "dir-mode", 0, "=MODE", "0750", NULL, .set = set_dir_mode, AT(dir_mode) },
 { "Files", "link", 'l', "=PATH", NULL, "to the current file [FILE]", .set = set_link },
 { "Files", "no-link", 0, "", NULL, NULL, .set = set_no_link },
 { "Files", "sync", 0, "=never|roll|always|TIME", "roll", "fdatasync", .set = set_sync, AT(sync_ns), .min = UNITS_MS, .max = UNITS_DAY },
-{ "Old", "keep", 'k', "=N", NULL, "the newest [all]", .set = set_keep },
+{ "Old", "keep", 'k', "=N", NULL, "newest [all]", .set = set_keep },
 { "Old", "max-age", 'a', "=TIME", NULL, NULL, .set = set_max_age, AT(retain.max_age_s), .min = UNITS_SECOND, .max = 36500 * UNITS_DAY },
 { "Old", "max-total", 'm', "=SIZE", NULL, NULL, .set = set_size, AT(retain.max_total), .min = 4 * UNITS_KIB, .max = INT64_MAX },
-{ "Old", "keep-free", 0, "=SIZE", NULL, "delete old ones while less is free [1G, 5 %]", .set = set_keep_free, AT(retain.keep_free), .min = 0, .max = INT64_MAX },
-{ "Old", "compress", 'z', "[=zstd|gzip][:LEVEL]", NULL, "all but the newest", .set = set_compress },
-{ "Old", "on-roll", 0, "=COMMAND", NULL, "with a closed file", .set = set_on_roll },
+{ "Old", "keep-free", 0, "=SIZE", NULL, "delete old files while less is free [1G, 5 %]", .set = set_keep_free, AT(retain.keep_free), .min = 0, .max = INT64_MAX },
+{ "Old", "compress", 'z', "[=zstd|gzip][:LEVEL]", NULL, "closed files, except the newest", .set = set_compress },
+{ "Old", "on-roll", 0, "=COMMAND", NULL, "run for each closed file", .set = set_on_roll },
 { "Old", "on-roll-timeout", 0, "=TIME", "1m", NULL, .set = set_time, AT(on_roll_timeout_ns), .min = 100 * UNITS_MS, .max = UNITS_DAY, .needs = "on-roll" },
-{ "Copy", "tee", 't', "[=best-effort]", NULL, "to stdout too, or what of it stdout takes", .set = set_tee },
+{ "Copy", "tee", 't', "[=best-effort]", NULL, "also to stdout; best-effort: never wait for it", .set = set_tee },
 { "Memory", "buffer", 'b', "=SIZE", "4M", NULL, .set = set_size, AT(buffer), .min = 64 * UNITS_KIB, .max = UNITS_GIB },
 { "Memory", "overflow", 'o', "=block|drop", "block", "when full", .set = set_word, AT(overflow), .min = INTAKE_BLOCK, .words = policies },
-{ "End", "grace", 0, "=TIME", "5s", "after TERM, read on", .set = set_time, AT(grace_ns), .min = 0, .max = UNITS_DAY },
-{ "End", "spill", 0, "=stderr", NULL, "what is left", .set = set_spill },
+{ "End", "grace", 0, "=TIME", "5s", "read on after TERM", .set = set_time, AT(grace_ns), .min = 0, .max = UNITS_DAY },
+{ "End", "spill", 0, "=stderr", NULL, "unwritten lines", .set = set_spill },
 { "Rights", "user", 0, "=USER[:GROUP]", NULL, NULL, .set = set_user },
 { "Rights", "sandbox", 0, "=on|off|strict", NULL, NULL, .set = set_word, AT(sandbox), .min = SANDBOX_OFF, .words = sandboxes },
 { "Rights", "no-sandbox", 0, "", NULL, NULL, .set = set_no_sandbox },
 { "Say", "stats", 0, "[=TIME]", NULL, NULL, .set = set_stats, AT(stats_ns), .min = 100 * UNITS_MS, .max = UNITS_DAY },
-{ "Say", "check", 0, "", NULL, "what would be", .set = set_flag, AT(check) },
+{ "Say", "check", 0, "", NULL, "dry run", .set = set_flag, AT(check) },
 { "Say", "quiet", 'q', "", NULL, NULL, .set = set_flag, AT(quiet) },
 { "Say", "verbose", 'v', "", NULL, NULL, .set = set_flag, AT(verbose) },
 { "Say", "help", 'h', "", NULL, NULL, .set = set_help },
@@ -655,8 +656,9 @@ static bool finish_lines(struct parse *p)
 		return false;
 	if (l->format == FORMATTER_CRI && l->stamp.kind != STAMP_NONE &&
 	    l->stamp.kind != STAMP_RFC3339)
-		return fail(p,
-			    "--format=cri has its time in RFC 3339 always; leave --timestamp out");
+		return fail(
+			p,
+			"--format=cri always writes the time in RFC 3339; leave out --timestamp");
 	l->stamp.utc = p->o->calendar.utc;
 	return true;
 }
@@ -699,11 +701,12 @@ static bool finish_file(struct parse *p)
 	if (!p->file)
 		return fail(p, "FILE is missing; name the log, as in 'app | logsink logs/app.log'");
 	if (has_stray_value(p))
-		return fail(p,
-			    "'%s' behind --%s is taken for FILE; give a value with '=', as in "
-			    "--%s=%s; a log of that name is './%s'",
-			    p->stray_value, p->stray->name, p->stray->name, p->stray_value,
-			    p->stray_value);
+		return fail(
+			p,
+			"'%s' after --%s is taken for FILE; give a value with '=', as in --%s=%s; "
+			"for a log with that name write './%s'",
+			p->stray_value, p->stray->name, p->stray->name, p->stray_value,
+			p->stray_value);
 	if (p->second)
 		return fail(p, "one FILE is expected, and '%s' follows '%s'", p->second, p->file);
 	p->o->file = p->file;
@@ -718,8 +721,7 @@ static bool check_needs(struct parse *p)
 		for (size_t k = 0; k < ROWS && needs && p->there >> i & 1; k++)
 			if (strcmp(rows[k].name, needs) == 0 && !(p->there >> k & 1))
 				return fail(p,
-					    "--%s does nothing without --%s; give both, or leave "
-					    "it out",
+					    "--%s has no effect without --%s; give both or neither",
 					    rows[i].name, needs);
 	}
 	return true;
@@ -735,8 +737,8 @@ static bool check_conflicts(struct parse *p)
 		{ o->quiet && o->verbose, "--quiet and --verbose: give one of them" },
 		{ p->no_link && p->link, "--link and --no-link: give one of them" },
 		{ o->sandbox == SANDBOX_STRICT && o->on_roll,
-		  "--sandbox=strict lets no command run, and --on-roll is one; give --sandbox=on, or "
-		  "leave one of them out" },
+		  "--sandbox=strict allows no commands, and --on-roll runs one; use "
+		  "--sandbox=on, or leave out one of them" },
 	};
 
 	for (size_t i = 0; i < sizeof(conflicts) / sizeof(conflicts[0]); i++)
@@ -775,11 +777,11 @@ static bool refuse_name(const char *word, struct parse *p)
 
 	switch (begin_with(word + 2, len, list, sizeof(list))) {
 	case 0:
-		return fail(p, "%.100s is not an option", word);
+		return fail(p, "unknown option %.100s", word);
 	case 1:
-		return fail(p, "%s takes no value, and '%.100s' gives it one", list, word);
+		return fail(p, "option %s takes no value, and '%.100s' gives it one", list, word);
 	default:
-		return fail(p, "%.*s can be several options: %s", (int)len + 2, word, list);
+		return fail(p, "option %.*s is ambiguous: %s", (int)len + 2, word, list);
 	}
 }
 
@@ -792,13 +794,12 @@ static bool unknown(int option, const char *word, struct parse *p)
 
 	if (word && !letter && strncmp(word, "--", 2) == 0)
 		return needs_value ? fail(p, "%s needs a value", word) : refuse_name(word, p);
-	return fail(
-		p,
-		needs_value
-			? "-%c needs a value"
-			: "-%c is not an option (what -t, -T and -z may be given goes with their "
-			  "long names, as in --timestamp=unix)",
-		optopt);
+	return fail(p,
+		    needs_value
+			    ? "-%c needs a value"
+			    : "unknown option -%c (-t, -T and -z take a value only with their long "
+			      "names, as in --timestamp=unix)",
+		    optopt);
 }
 
 /* What follows "--", which stood there. FILE, if nothing else can be meant. */
@@ -811,8 +812,8 @@ static bool take_rest(char *const rest[], struct parse *p)
 	if (!p->file && word && *word != '-')
 		return fail(
 			p,
-			"FILE is missing, and '%s' behind '--' is not taken for it; give it as in "
-			"'app | logsink logs/app.log'",
+			"FILE is missing, and '%s' after '--' is not taken for it; write 'app | "
+			"logsink logs/app.log'",
 			word);
 	for (; *rest; rest++)
 		*(p->file ? &p->second : &p->file) = *rest;

@@ -33,26 +33,27 @@ static int init_names(struct sink *t)
 	case NAMES_FINE:
 		return 0;
 	case NAMES_TOO_LONG:
-		diag(DIAG_USAGE, "FILE %s is too long a name for a date and a part to be added",
-		     file);
+		diag(DIAG_USAGE, "FILE %s is too long to add a date and a part to its name", file);
 		return -1;
 	case NAMES_UNKNOWN:
 		diag(DIAG_USAGE,
-		     "FILE %s has a conversion that cannot be used; there are %%Y %%y %%m %%b %%d %%j "
-		     "%%H %%M %%S %%G %%V %%F %%T %%R and %%%%",
+		     "FILE %s has a conversion that is not allowed; allowed are %%Y %%y %%m %%b "
+		     "%%d %%j %%H %%M %%S %%G %%V %%F %%T %%R and %%%%",
 		     file);
 		return -1;
 	case NAMES_CONSTANT:
 		diag(DIAG_USAGE,
-		     "FILE %s gives two periods of --roll in a row the same name; add what tells them "
-		     "apart, such as %%Y-%%m-%%d for daily, or choose a longer --roll",
+		     "FILE %s gives two consecutive periods of --roll the same name; add "
+		     "conversions that tell them apart, such as %%Y-%%m-%%d for daily, or "
+		     "choose a longer --roll",
 		     file);
 		return -1;
 	case NAMES_REPEATING:
 		t->ambiguous = true;
 		diag(DIAG_WARNING,
-		     "FILE %s gives the same names again later, so lines are added to old files and "
-		     "none is deleted or compressed; add the year, %%Y, and what else is missing",
+		     "FILE %s repeats its names later, so lines are appended to old files, and "
+		     "none is deleted or compressed; add the year, %%Y, and any other missing "
+		     "part of the date",
 		     file);
 		return 0;
 	}

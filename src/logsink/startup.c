@@ -24,8 +24,8 @@ static volatile sig_atomic_t came[SIGNALS], hurried;
 static void on_signal(int number)
 {
 	static const char text[] =
-		"logsink: fatal: the start did not end within 5 s of a signal to "
-		"end; the disk or the user database does not answer\n";
+		"logsink: fatal: the start did not finish within 5 s of a signal to end; "
+		"the disk or the user database does not answer\n";
 
 	if (number == SIGALRM && hurried) {
 		(void)!write(STDERR_FILENO, text, sizeof(text) - 1);

@@ -82,7 +82,7 @@ static int walk_step(struct walk *w, const char *component, size_t end, bool mor
 	if (fstat(next, &st) < 0)
 		return -1;
 	if (S_ISLNK(st.st_mode)) {
-		w->why = "a symbolic link on the way may come to lead elsewhere";
+		w->why = "a symbolic link on the way could later lead elsewhere";
 		return -1;
 	}
 	bool mounted = st.st_dev != w->device;
@@ -165,7 +165,7 @@ static const char *allow_path(int ruleset, const char *path, uint64_t access, ch
 	if (walk_path(&w, path) < 0)
 		why = w.why ? w.why : strerror(errno);
 	else if (w.base < 0 || is_root_directory(w.base))
-		why = "no directory but / is above that of the log";
+		why = "only / is above the directory of the log";
 	else if (allow_below(ruleset, w.base, access) < 0 || allow_below(ruleset, w.fd, access) < 0)
 		why = strerror(errno);
 	snprintf(base, PATH_MAX, "%.*s", w.named ? (int)w.named : 1, w.named ? path : ".");
@@ -212,7 +212,7 @@ static void say_confined(char bases[][PATH_MAX], size_t count)
 		if (!is_listed(bases, i, bases[i]))
 			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i ? " and " : "",
 					      bases[i]);
-	diag(DIAG_INFO, "writing is confined to what is below %s", text);
+	diag(DIAG_INFO, "writing is confined to files below %s", text);
 }
 
 static const char *confine_by(int ruleset, const struct sandbox_options *o, uint64_t access)
@@ -470,7 +470,7 @@ int sandbox_enter(const struct sandbox_options *o)
 	if (o->mode == SANDBOX_OFF || (o->mode == SANDBOX_DEFAULT && o->commands)) {
 		diag(DIAG_INFO, "writing is not confined: %s",
 		     o->mode == SANDBOX_OFF ? "--sandbox=off"
-					    : "the command of --on-roll may write anywhere");
+					    : "the --on-roll command may write anywhere");
 		return 0;
 	}
 	const char *why = confine_writing(o);

@@ -61,8 +61,8 @@ static enum user_found find_ids(struct user *u, const char *group)
 		snprintf(u->name, sizeof(u->name), "%s", p->pw_name);
 	} else if (!group) {
 		diag(DIAG_USAGE,
-		     "--user=%s: the user database has no such number, so say its group too, as in "
-		     "--user=%s:%s; try 'logsink --help'",
+		     "--user=%s: the user database has no such number, so give its group too, "
+		     "as in --user=%s:%s; try 'logsink --help'",
 		     u->text, u->name, u->name);
 		return USER_UNKNOWN;
 	}
@@ -139,18 +139,18 @@ int user_become(const struct user *u)
 {
 	/* Where there is a way back to root, it is taken: only from there it can be closed. */
 	if (u->self && !is_final(u) && seteuid(0) == 0)
-		diag(DIAG_INFO, "going back to root first, to become --user=%s for good", u->text);
+		diag(DIAG_INFO, "becoming root first, to become --user=%s permanently", u->text);
 	if (change_groups(u) < 0 || setresgid(u->gid, u->gid, u->gid) < 0 ||
 	    setresuid(u->uid, u->uid, u->uid) < 0 || give_up_capabilities() < 0) {
 		diag(DIAG_FATAL,
 		     "cannot become --user=%s: %s; root needs the capabilities CAP_SETUID and "
-		     "CAP_SETGID for it",
+		     "CAP_SETGID for this",
 		     u->text, strerror(errno));
 		return -1;
 	}
 	if (is_final(u))
 		return 0;
-	diag(DIAG_FATAL, "cannot become --user=%s: the system would let us become root again",
+	diag(DIAG_FATAL, "cannot become --user=%s: the system would let logsink become root again",
 	     u->text);
 	return -1;
 }

@@ -266,10 +266,10 @@ static bool is_sound(const struct stamp_format *f, const char **why)
 		return false;
 	stamp_init(&s, f);
 	stamp_at(&s, INT64_C(1790812799999999999));
-	*why = "makes stamps that are empty, or longer than 100 bytes";
+	*why = "gives stamps that are empty or longer than 100 bytes";
 	if (s.len == 0 || s.len > 100)
 		return false;
-	*why = "has control characters in it";
+	*why = "contains control characters";
 	for (size_t i = 0; i < s.len; i++)
 		if ((unsigned char)s.text[i] < ' ' || s.text[i] == 0x7f)
 			return false;

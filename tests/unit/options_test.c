@@ -675,8 +675,8 @@ static void stray_values(void)
 /* An option that does nothing alone. */
 static void lone_options(void)
 {
-	REFUSE("--once does nothing without --input", "--once", "app.log");
-	REFUSE("--on-roll-timeout does nothing without --on-roll", "--on-roll-timeout=1s",
+	REFUSE("--once has no effect without --input", "--once", "app.log");
+	REFUSE("--on-roll-timeout has no effect without --on-roll", "--on-roll-timeout=1s",
 	       "app.log");
 	ACCEPT("--on-roll-timeout=1s", "--on-roll=x", "app.log");
 	ACCEPT("--once", "app.log", "--inp=x");
@@ -1062,7 +1062,7 @@ static void also(void)
 	CHECK_INT(o.also[1].level, LEVEL_WARN);
 	CHECK_STR(o.also[1].file, "a:b.log");
 	ACCEPT("--also=info:1", "--also=info:2", "--also=info:3", "--also=info:4", "app.log");
-	REFUSE("more than 4", "--also=info:1", "--also=info:2", "--also=info:3", "--also=info:4",
+	REFUSE("at most 4", "--also=info:1", "--also=info:2", "--also=info:3", "--also=info:4",
 	       "--also=info:5", "app.log");
 	REFUSE("LEVEL:FILE", "--also=app.log", "app.log");
 	REFUSE("LEVEL:FILE", "--also=:b.log", "app.log");
