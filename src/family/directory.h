@@ -1,8 +1,9 @@
-/* The directory of the log: make and open it, keep the link. */
+/* The directory of the log: lock, enter, sync, prune; and the link to the current file. */
 #ifndef DIRECTORY_H
 #define DIRECTORY_H
 
 #include "family/calendar.h"
+#include "family/link.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -73,8 +74,7 @@ enum directory_renewal directory_renew(struct directory *d);
 void directory_link(struct directory *d, const char *name);
 
 /* directory_link_target(d, name, to): what the link would hold; false: there is no link. */
-enum { DIRECTORY_TARGET = 8192 };
-bool directory_link_target(const struct directory *d, const char *name, char to[DIRECTORY_TARGET]);
+bool directory_link_target(const struct directory *d, const char *name, char to[LINK_TARGET]);
 
 /*
  * directory_may_write(d): whether this process may make files in the directory.

@@ -24,7 +24,7 @@
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void say(const char *format, ...)
 {
-	char text[2 * PATH_MAX + DIRECTORY_TARGET], line[4 * sizeof(text)];
+	char text[2 * PATH_MAX + LINK_TARGET], line[4 * sizeof(text)];
 	va_list args;
 
 	va_start(args, format);
@@ -86,7 +86,7 @@ static struct names_member next_file(const struct check_plan *p, const struct fa
 static void print_current(const struct check_plan *p, const struct family *f,
 			  const struct names_member *m, size_t current)
 {
-	char note[64] = "new", name[NAMES_SIZE], target[DIRECTORY_TARGET];
+	char note[64] = "new", name[NAMES_SIZE], target[LINK_TARGET];
 
 	if (current < f->count)
 		snprintf(note, sizeof(note), "continues, %" PRIu64 " bytes so far",
