@@ -28,6 +28,7 @@
 #include "base/condition.h"
 #include "base/diag.h"
 #include "base/fdio.h"
+#include "base/watchdog.h"
 #include "family/directory.h"
 #include "family/family.h"
 #include "family/lock.h"
@@ -48,10 +49,8 @@ enum { MAX_EVENTS = 64 };
 /* Files that wait to be synced; each is a descriptor. */
 enum { MAX_UNSYNCED = 8 };
 
-#define LOOK      (20 * CLOCK_MS)     /* how long keeper_ended waits */
-#define LATE      (5 * CLOCK_SECOND)  /* what takes so long at the end is worth a word */
-#define SAY_AGAIN (60 * CLOCK_SECOND) /* between messages about it */
-#define STUCK     CLOCK_SECOND        /* what is left behind has lasted so long at least */
+#define LOOK  (20 * CLOCK_MS) /* how long keeper_ended waits */
+#define STUCK CLOCK_SECOND    /* what is left behind has lasted so long at least */
 
 struct event {
 	struct names_member member; /* part 0: a period begins */
@@ -61,18 +60,11 @@ struct event {
 	uint64_t size;
 };
 
-/* What a thread is doing with the disk. */
-struct call {
-	int64_t since_ns; /* CLOCK_MONOTONIC; 0: nothing */
-	int64_t said_ns;  /* when it was said that it takes long; 0: not yet */
-	const char *verb;
-	char name[NAMES_SIZE];
-};
-
 struct keeper {
 	struct directory *dir;
 	struct keeper_options o;
 	pthread_t thread, sync_thread;
+	struct watchdog *watchdog, *sync_watchdog; /* of the two */
 
 	/* the thread's own */
 	struct family family;      /* all files of ours on the disk, as far as we know */
@@ -99,69 +91,22 @@ struct keeper {
 	struct event unsynced[MAX_UNSYNCED];
 	size_t unsynced_count, open_count; /* the latter with those that are events yet */
 	bool sync_failed, sync_quit;
-	int64_t ending_ns;      /* CLOCK_MONOTONIC: when it was to end; outside's own */
-	struct call work, sync; /* of the two threads */
+	int64_t ending_ns; /* CLOCK_MONOTONIC: when it was to end; outside's own */
 };
 
 /* ---- calls that may take long ---- */
 
-static void begin_call(struct keeper *k, struct call *c, const char *verb, const char *name)
+/* The keeper's own thread begins to do this with the file name. */
+static void begin_call(struct keeper *k, const char *operation, const char *name)
 {
-	must(pthread_mutex_lock(&k->lock));
-	c->since_ns = clock_mono_ns();
-	c->said_ns = 0;
-	c->verb = verb;
-	stpcpy(c->name, name);
-	must(pthread_mutex_unlock(&k->lock));
+	watchdog_step(k->watchdog, operation, name);
+	watchdog_begin(k->watchdog);
 }
 
 /* Keeps errno. */
-static void end_call(struct keeper *k, struct call *c)
+static void end_call(struct keeper *k)
 {
-	int error = errno;
-
-	must(pthread_mutex_lock(&k->lock));
-	c->since_ns = 0;
-	must(pthread_mutex_unlock(&k->lock));
-	errno = error;
-}
-
-/* At the end: how long it has lasted, if that is to be said; *copy is it. */
-static int64_t late(struct keeper *k, struct call *c, struct call *copy)
-{
-	int64_t now = clock_mono_ns(), took = 0;
-
-	must(pthread_mutex_lock(&k->lock));
-	if (c->since_ns &&
-	    now - (c->said_ns ? c->said_ns + SAY_AGAIN - LATE : c->since_ns) >= LATE) {
-		took = now - c->since_ns;
-		c->said_ns = now;
-		*copy = *c;
-	}
-	must(pthread_mutex_unlock(&k->lock));
-	return took;
-}
-
-static void say_late(struct keeper *k, struct call *c)
-{
-	struct call copy;
-	int64_t took = late(k, c, &copy);
-
-	if (took)
-		diag(DIAG_PAUSING,
-		     "%s %s%s has not come back for %" PRId64
-		     " s: the disk does not answer; all lines are written, and the end waits "
-		     "for it",
-		     copy.verb, directory_prefix(k->dir), copy.name, took / CLOCK_SECOND);
-}
-
-/* Whether it has lasted a second, and so long since we were to end. */
-static bool is_stuck(const struct keeper *k, const struct call *c, int64_t ns)
-{
-	int64_t now = clock_mono_ns();
-
-	return c->since_ns && now - c->since_ns >= STUCK && now - c->since_ns >= ns &&
-	       now - k->ending_ns >= ns;
+	watchdog_end(k->watchdog);
 }
 
 /* ---- the list ---- */
@@ -245,9 +190,9 @@ static uint64_t look_at_disk(struct keeper *k)
 {
 	struct statvfs fs;
 
-	begin_call(k, &k->work, "check the free space of", "");
+	begin_call(k, "check the free space of", "");
 	int result = fstatvfs(directory_fd(k->dir), &fs);
-	end_call(k, &k->work);
+	end_call(k);
 	if (result < 0)
 		return UINT64_MAX;
 	if (k->o.default_keep_free)
@@ -277,13 +222,13 @@ static void scan(struct keeper *k, bool list)
 	if (!list)
 		family_clear(&k->family);
 	/* A temporary is a leftover, unless the compressor is making it. */
-	begin_call(k, &k->work, "read the directory of", "");
+	begin_call(k, "read the directory of", "");
 	if (family_scan(k->dir, &k->o.names, measured, list ? &k->family : NULL,
 			k->compressor_out ? NULL : remove_leftover, k) < 0)
 		diag(DIAG_WARNING,
 		     "cannot read the directory of the log, %s: %s; old files are kept",
 		     directory_name(k->dir), strerror(errno));
-	end_call(k, &k->work);
+	end_call(k);
 	k->scanned = true;
 	look_at_clock(k);
 }
@@ -388,9 +333,9 @@ static void begin_compressor(struct keeper *k)
 			return;
 		k->pressing = k->family.files[i].member;
 		compressor_names(k, &m, plain, final, temporary);
-		begin_call(k, &k->work, "examine", plain);
+		begin_call(k, "examine", plain);
 		k->family.files[i].failed = is_written(k, plain);
-		end_call(k, &k->work);
+		end_call(k);
 	} while (k->family.files[i].failed);
 	k->compressor_out = true;
 	compressor_begin(k->compressor, plain, final, temporary);
@@ -467,10 +412,10 @@ static int replace_plain(struct keeper *k, bool made, struct names_member *m, st
 	int result, error;
 
 	compressor_names(k, m, plain, final, temporary);
-	begin_call(k, &k->work, "replace", plain);
+	begin_call(k, "replace", plain);
 	s.dir = directory_enter(k->dir, final, false);
 	if (s.dir < 0) {
-		end_call(k, &k->work);
+		end_call(k);
 		return -1;
 	}
 	s.plain = directory_base(plain);
@@ -482,7 +427,7 @@ static int replace_plain(struct keeper *k, bool made, struct names_member *m, st
 	if (result < 0 && made)
 		(void)unlinkat(s.dir, s.temporary, 0);
 	directory_leave(k->dir, s.dir);
-	end_call(k, &k->work);
+	end_call(k);
 	if (result < 0 && error != ENOENT)
 		diag(DIAG_WARNING, "cannot replace %s%s with its compressed form: %s; it is kept",
 		     directory_prefix(k->dir), plain,
@@ -513,9 +458,9 @@ static void finish_compressor(struct keeper *k, size_t i, bool made)
 
 static void cancel_made(struct keeper *k)
 {
-	begin_call(k, &k->work, "delete a temporary file of", "");
+	begin_call(k, "delete a temporary file of", "");
 	drop_temporary(k);
-	end_call(k, &k->work);
+	end_call(k);
 }
 
 /* Looks whether the compressor has ended its work on k->pressing, one way or the other. */
@@ -557,11 +502,11 @@ static void cancel_compressor(struct keeper *k, const struct names_member *m)
 	if (!k->compressor_out || !same_file(m, &k->pressing))
 		return;
 	names_build(&k->o.names, m, name);
-	begin_call(k, &k->work, "stop compressing", name);
+	begin_call(k, "stop compressing", name);
 	compressor_cancel(k->compressor);
 	if (compressor_result(k->compressor) == COMPRESSOR_DONE)
 		drop_temporary(k);
-	end_call(k, &k->work);
+	end_call(k);
 	k->compressor_out = false;
 }
 
@@ -583,10 +528,10 @@ static void remove_file(struct keeper *k, const struct names_member *m, enum ret
 
 	cancel_compressor(k, m);
 	names_build(&k->o.names, m, name);
-	begin_call(k, &k->work, "delete", name);
+	begin_call(k, "delete", name);
 	bool written = is_written(k, name);
 	int result = written ? -1 : unlink_member(k, m);
-	end_call(k, &k->work);
+	end_call(k);
 	if (written)
 		return;
 	if (result == 0)
@@ -601,9 +546,9 @@ static void measure(struct keeper *k, struct family_file *f)
 	char name[NAMES_SIZE];
 
 	names_build(&k->o.names, &f->member, name);
-	begin_call(k, &k->work, "examine", name);
+	begin_call(k, "examine", name);
 	family_measure(k->dir, &k->o.names, f);
-	end_call(k, &k->work);
+	end_call(k);
 }
 
 /* Deletes what the rules say, from an index to before another; returns how many files. */
@@ -711,9 +656,10 @@ static bool sync_one(struct keeper *k, const struct event *e)
 	int result;
 
 	names_build(&k->o.names, &e->member, name);
-	begin_call(k, &k->sync, "sync", name);
+	watchdog_step(k->sync_watchdog, "sync", name);
+	watchdog_begin(k->sync_watchdog);
 	result = sync_closed(k, e, name);
-	end_call(k, &k->sync);
+	watchdog_end(k->sync_watchdog);
 	if (result < 0)
 		diag(DIAG_LOSS,
 		     "cannot sync a closed file in %s: %s; what was written last may not be on "
@@ -836,9 +782,9 @@ static void await_compressor(struct keeper *k)
 	       condition_wait_until(&k->asked, &k->lock, until))
 		;
 	must(pthread_mutex_unlock(&k->lock));
-	begin_call(k, &k->work, "compress a file of", "");
+	begin_call(k, "compress a file of", "");
 	compressor_cancel(k->compressor);
-	end_call(k, &k->work);
+	end_call(k);
 	end_compressor(k);
 }
 
@@ -884,6 +830,10 @@ struct keeper *keeper_start(struct directory *dir, const struct keeper_options *
 	condition_init(&k->asked);
 	must(pthread_cond_init(&k->closed, NULL));
 	condition_init(&k->settled);
+	k->watchdog = watchdog_new(directory_prefix(dir), false);
+	k->sync_watchdog = watchdog_new(directory_prefix(dir), false);
+	if (!k->watchdog || !k->sync_watchdog)
+		goto fail;
 	if (o->compress) {
 		k->compressor = compressor_start(dir, &o->compressor, on_press_end, k);
 		if (!k->compressor)
@@ -910,6 +860,8 @@ fail:
 		compressor_stop(k->compressor);
 	if (k->hook)
 		hook_stop(k->hook, 0);
+	watchdog_free(k->watchdog);
+	watchdog_free(k->sync_watchdog);
 	free(k);
 	errno = error;
 	return NULL;
@@ -991,29 +943,44 @@ void keeper_hurry(struct keeper *k)
 	order(k, &k->hurry);
 }
 
+/* The watchdog of the thread that is left in its call, if one has lasted so long; or NULL. */
+static struct watchdog *abandon(struct keeper *k, int64_t ns)
+{
+	if (clock_mono_ns() - k->ending_ns < ns)
+		return NULL;
+	if (ns < STUCK)
+		ns = STUCK;
+	if (watchdog_abandon(k->sync_watchdog, ns))
+		return k->sync_watchdog;
+	return watchdog_abandon(k->watchdog, ns) ? k->watchdog : NULL;
+}
+
 bool keeper_abandon(struct keeper *k, int64_t ns, bool *synced)
 {
-	struct call copy = { .since_ns = 0 };
+	char text[WATCHDOG_DOING];
+	struct watchdog *stuck = abandon(k, ns);
 
+	if (!stuck)
+		return false;
 	must(pthread_mutex_lock(&k->lock));
-	if (is_stuck(k, &k->work, ns))
-		copy = k->work;
-	if (is_stuck(k, &k->sync, ns))
-		copy = k->sync;
 	*synced = !k->sync_failed && k->open_count == 0;
 	must(pthread_mutex_unlock(&k->lock));
-	if (!copy.since_ns)
-		return false;
-	diag(DIAG_LOSS, "%s %s%s does not come back; not waiting for it any longer%s", copy.verb,
-	     directory_prefix(k->dir), copy.name,
+	diag(DIAG_LOSS, "%s does not come back; not waiting for it any longer%s",
+	     watchdog_doing(stuck, text),
 	     !*synced ? ", so what was written last may not be on the disk" : "");
 	return true;
 }
 
+static void look(struct watchdog *d)
+{
+	if (watchdog_look(d))
+		watchdog_say(d, "all lines are written, and the end waits for it");
+}
+
 bool keeper_ended(struct keeper *k)
 {
-	say_late(k, &k->work);
-	say_late(k, &k->sync);
+	look(k->watchdog);
+	look(k->sync_watchdog);
 
 	int64_t until = clock_mono_ns() + LOOK;
 	bool ended;
@@ -1038,6 +1005,8 @@ bool keeper_join(struct keeper *k)
 			  k->o.patience_ns < CLOCK_SECOND ? k->o.patience_ns : CLOCK_SECOND);
 	synced = !k->sync_failed;
 	family_clear(&k->family);
+	watchdog_free(k->watchdog);
+	watchdog_free(k->sync_watchdog);
 	must(pthread_cond_destroy(&k->asked));
 	must(pthread_cond_destroy(&k->closed));
 	must(pthread_cond_destroy(&k->settled));

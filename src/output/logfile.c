@@ -14,6 +14,7 @@
 #include "base/fdio.h"
 #include "base/ratelimit.h"
 #include "base/trust.h"
+#include "base/watchdog.h"
 #include "closed/keeper.h"
 #include "family/directory.h"
 #include "family/family.h"
@@ -22,8 +23,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -70,12 +69,16 @@ struct logfile {
 	int64_t looked_ns;     /* CLOCK_MONOTONIC: when it was last seen in its place */
 	bool failed;
 	struct ratelimit said_sync; /* that it failed */
-
-	/* under the lock: what is being done, for messages */
-	pthread_mutex_t lock;
-	const char *verb;
-	char what[NAMES_SIZE];
+	const char *verb;           /* what is being done, as the watchdog knows it */
+	struct watchdog *watchdog;
 };
+
+/* From now on this is being done with the current file. */
+static void doing(struct logfile *f, const char *verb)
+{
+	f->verb = verb;
+	watchdog_step(f->watchdog, verb, f->now.name);
+}
 
 struct logfile *logfile_new(struct directory *dir, const struct logfile_options *o, counter *files)
 {
@@ -88,8 +91,12 @@ struct logfile *logfile_new(struct directory *dir, const struct logfile_options 
 	f->files = files;
 	f->newest_period = INT64_MIN;
 	f->now.fd = -1;
-	f->verb = "open";
-	must(pthread_mutex_init(&f->lock, NULL));
+	f->watchdog = watchdog_new(directory_prefix(dir), true);
+	if (!f->watchdog) {
+		free(f);
+		return NULL;
+	}
+	doing(f, "open");
 	return f;
 }
 
@@ -99,25 +106,13 @@ void logfile_free(struct logfile *f)
 		return;
 	if (f->now.fd >= 0)
 		close(f->now.fd);
-	must(pthread_mutex_destroy(&f->lock));
+	watchdog_free(f->watchdog);
 	free(f);
 }
 
-/* From now on this is being done with the current file. */
-static void doing(struct logfile *f, const char *verb)
+struct watchdog *logfile_watchdog(const struct logfile *f)
 {
-	must(pthread_mutex_lock(&f->lock));
-	f->verb = verb;
-	stpcpy(f->what, f->now.name);
-	must(pthread_mutex_unlock(&f->lock));
-}
-
-const char *logfile_doing(struct logfile *f, char to[LOGFILE_DOING])
-{
-	must(pthread_mutex_lock(&f->lock));
-	snprintf(to, LOGFILE_DOING, "%s %s%s", f->verb, directory_prefix(f->dir), f->what);
-	must(pthread_mutex_unlock(&f->lock));
-	return to;
+	return f->watchdog;
 }
 
 bool logfile_failed(const struct logfile *f)
@@ -303,11 +298,11 @@ static int repair(struct logfile *f, int fd, uint64_t *size)
 
 static void say_failed(struct logfile *f)
 {
-	char text[LOGFILE_DOING];
+	char text[WATCHDOG_DOING];
 
 	f->failed = true;
 	diag(DIAG_LOSS, "cannot %s: %s; what was written last may not be on the disk",
-	     logfile_doing(f, text), strerror(errno));
+	     watchdog_doing(f->watchdog, text), strerror(errno));
 }
 
 void logfile_close(struct logfile *f)

@@ -13,6 +13,7 @@
 struct keeper;
 struct directory;
 struct logfile;
+struct watchdog;
 
 struct logfile_options {
 	struct names names;
@@ -44,7 +45,7 @@ void logfile_free(struct logfile *f);
  * free part is taken. A file that was moved or deleted is noticed within a second
  * of appending, and the line that begins then goes to a new one.
  * Returns: how many bytes are in the file, at least 1; or -1 and errno, nothing
- *          being changed: call again to go on (logfile_doing says what failed).
+ *          being changed: call again to go on (the watchdog knows what failed).
  */
 ssize_t logfile_append(struct logfile *f, const char *p, size_t len);
 
@@ -103,11 +104,9 @@ bool logfile_is_taken(const struct directory *dir, const struct names *names,
 bool logfile_failed(const struct logfile *f);
 
 /*
- * logfile_doing(f, to): "open logs/app.2026-11-22.log": what is being done, or was
- * last, for a message.
- * Thread: any.  Returns: to.
+ * logfile_watchdog(f): knows what is being done with the file, for a message; who calls these
+ * functions tells it when a call begins and ends.
  */
-enum { LOGFILE_DOING = NAMES_SIZE + 4096 };
-const char *logfile_doing(struct logfile *f, char to[LOGFILE_DOING]);
+struct watchdog *logfile_watchdog(const struct logfile *f);
 
 #endif

@@ -10,10 +10,10 @@
 #include "base/clock.h"
 #include "base/condition.h"
 #include "base/diag.h"
-#include "base/fdio.h"
 #include "base/newlines.h"
 #include "base/ratelimit.h"
 #include "base/stderr.h"
+#include "base/watchdog.h"
 #include "output/logfile.h"
 #include "record/formatter.h"
 #include "record/stamp.h"
@@ -26,14 +26,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 #define FIRST_PAUSE   (100 * CLOCK_MS)
 #define LONGEST_PAUSE CLOCK_SECOND
 #define STAY_AFTER    CLOCK_SECOND        /* lines for a file that cannot be opened wait so long */
 #define SAY_AGAIN     (60 * CLOCK_SECOND) /* between messages about one pause */
-#define LATE          (5 * CLOCK_SECOND) /* a call that takes so long is said; at the end it is given up */
+#define LONGEST_CALL  (5 * CLOCK_SECOND)  /* at the end one that lasts so long is given up */
 #define SPILL_STALL   CLOCK_SECOND /* a standard error that takes nothing for so long is stuck */
 
 enum { NOTICE_SIZE = 4096 };
@@ -45,7 +43,7 @@ struct writer {
 	struct writer_counts *counts;
 	struct ring *ring;
 	pthread_t thread;
-	int watch_fd; /* a timer that looks after calls; once started it is not stopped */
+	struct watchdog *watchdog; /* the file's */
 
 	/* the thread's own */
 	int64_t dirty_since_ns;  /* CLOCK_MONOTONIC; 0: all is synced */
@@ -63,123 +61,45 @@ struct writer {
 	pthread_mutex_t lock;
 	pthread_cond_t nudged;
 	bool hurry, nudge, reopen;
-	int64_t call_since_ns; /* CLOCK_MONOTONIC; 0: not waiting for the disk */
-	bool late;             /* it was said that this call takes long */
-	bool watching;         /* watch_fd is going to become readable */
-	bool abandoned;
 };
 
 /* ---- calls that may take long ---- */
 
-/* Lets watch_fd become readable so long from now. */
-static void set_watch(struct writer *w, int64_t ns)
-{
-	struct itimerspec in = {
-		.it_value = { .tv_sec = ns / CLOCK_SECOND, .tv_nsec = ns % CLOCK_SECOND },
-	};
-
-	(void)timerfd_settime(w->watch_fd, 0, &in, NULL); /* without it a hang is not said */
-}
-
-static void begin_call(struct writer *w)
-{
-	must(pthread_mutex_lock(&w->lock));
-	w->call_since_ns = clock_mono_ns();
-	if (!w->watching)
-		set_watch(w, LATE); /* this call may end long before, and many others begin */
-	w->watching = true;
-	must(pthread_mutex_unlock(&w->lock));
-}
-
-/*
- * Keeps errno. Does not return if nobody waits for us any more: the process is about to end.
- * Not by pthread_exit(3), which loads a library, and aborts where that is not to be had.
- */
-static void end_call(struct writer *w)
-{
-	char text[LOGFILE_DOING];
-	int error = errno;
-	int64_t took;
-	bool late;
-
-	must(pthread_mutex_lock(&w->lock));
-	while (w->abandoned)
-		must(pthread_cond_wait(&w->nudged, &w->lock));
-	took = clock_mono_ns() - w->call_since_ns;
-	w->call_since_ns = 0;
-	late = w->late;
-	w->late = false;
-	must(pthread_mutex_unlock(&w->lock));
-	if (late)
-		diag(DIAG_RESUMED, "%s came back after %" PRId64 " ms",
-		     logfile_doing(w->file, text), took / CLOCK_MS);
-	errno = error;
-}
-
 int writer_watch_fd(const struct writer *w)
 {
-	return w->watch_fd;
-}
-
-static void say_late(struct writer *w, int64_t took)
-{
-	char text[LOGFILE_DOING];
-	uint64_t lines, bytes = ring_waiting(w->ring, w->cursor, &lines);
-
-	diag(DIAG_PAUSING,
-	     "%s has not come back for %" PRId64 " s: the disk does not answer; %" PRIu64
-	     " lines, %" PRIu64 " bytes wait in memory",
-	     logfile_doing(w->file, text), took / CLOCK_SECOND, lines, bytes);
+	return watchdog_fd(w->watchdog);
 }
 
 void writer_watch(struct writer *w)
 {
-	uint64_t fired;
-	int64_t took;
+	char meanwhile[128];
 
-	if (fdio_read(w->watch_fd, &fired, sizeof(fired)) < 0)
+	if (!watchdog_look(w->watchdog))
 		return;
-	must(pthread_mutex_lock(&w->lock));
-	took = w->call_since_ns && !w->abandoned ? clock_mono_ns() - w->call_since_ns : 0;
-	if (took >= LATE) {
-		/* Said under the lock, so that "resumed" cannot come first; it never waits. */
-		say_late(w, took);
-		w->late = true;
-	}
-	w->watching = took > 0;
-	if (w->watching)
-		set_watch(w, took >= LATE ? SAY_AGAIN : LATE - took);
-	must(pthread_mutex_unlock(&w->lock));
+	uint64_t lines, bytes = ring_waiting(w->ring, w->cursor, &lines);
+	snprintf(meanwhile, sizeof(meanwhile),
+		 "%" PRIu64 " lines, %" PRIu64 " bytes wait in memory", lines, bytes);
+	watchdog_say(w->watchdog, meanwhile);
 }
 
 bool writer_abandon(struct writer *w)
 {
-	char text[LOGFILE_DOING];
-	int64_t since;
+	char text[WATCHDOG_DOING];
 
-	must(pthread_mutex_lock(&w->lock));
-	since = w->call_since_ns;
-	w->abandoned = since && clock_mono_ns() - since >= LATE;
-	must(pthread_mutex_unlock(&w->lock));
-	if (!w->abandoned)
+	if (!watchdog_abandon(w->watchdog, LONGEST_CALL))
 		return false;
 	must(pthread_detach(w->thread));
 	stderr_passed(w); /* it is in a call, and would hold up all messages */
 	diag(DIAG_LOSS,
 	     "%s does not come back; not waiting for it any longer, though the system may keep "
 	     "this process until it does",
-	     logfile_doing(w->file, text));
+	     watchdog_doing(w->watchdog, text));
 	return true;
 }
 
 bool writer_abandoned(struct writer *w)
 {
-	bool abandoned;
-
-	must(pthread_mutex_lock(&w->lock));
-	abandoned = w->abandoned;
-	must(pthread_mutex_unlock(&w->lock));
-	return abandoned;
+	return watchdog_abandoned(w->watchdog);
 }
 
 /* ---- pauses ---- */
@@ -218,9 +138,9 @@ static ssize_t append(struct writer *w, const char *p, size_t len)
 {
 	ssize_t n;
 
-	begin_call(w);
+	watchdog_begin(w->watchdog);
 	n = logfile_append(w->file, p, len);
-	end_call(w);
+	watchdog_end(w->watchdog);
 	return n;
 }
 
@@ -228,9 +148,9 @@ static bool make_room(struct writer *w, bool quota)
 {
 	bool made;
 
-	begin_call(w);
+	watchdog_begin(w->watchdog);
 	made = logfile_make_room(w->file, quota);
-	end_call(w);
+	watchdog_end(w->watchdog);
 	return made;
 }
 
@@ -240,9 +160,9 @@ static bool stay(struct writer *w)
 	bool can = logfile_can_stay(w->file);
 
 	if (can) {
-		begin_call(w);
+		watchdog_begin(w->watchdog);
 		can = logfile_stay(w->file);
-		end_call(w);
+		watchdog_end(w->watchdog);
 	}
 	w->move_on_ns = clock_mono_ns() + w->pause_ns;
 	return can;
@@ -274,7 +194,7 @@ static void say_pausing(struct writer *w, const char *doing, int error)
 /* Lines go where they should go; what was written last may still be in the ring. */
 static void resume_writing(struct writer *w)
 {
-	char text[LOGFILE_DOING];
+	char text[WATCHDOG_DOING];
 
 	if (!w->paused_since_ns || logfile_staying(w->file))
 		return;
@@ -283,8 +203,8 @@ static void resume_writing(struct writer *w)
 	     "%s works again after %" PRId64 " ms; going on where it stopped, with %" PRIu64
 	     " lines, %" PRIu64 " bytes that waited in memory; %" PRIu64
 	     " bytes went into the file before",
-	     logfile_doing(w->file, text), (clock_mono_ns() - w->paused_since_ns) / CLOCK_MS, lines,
-	     bytes, w->stayed_bytes);
+	     watchdog_doing(w->watchdog, text), (clock_mono_ns() - w->paused_since_ns) / CLOCK_MS,
+	     lines, bytes, w->stayed_bytes);
 	w->paused_since_ns = 0;
 	w->stayed_bytes = 0;
 }
@@ -292,23 +212,23 @@ static void resume_writing(struct writer *w)
 /* While staying: tries again to open the file that is due. */
 static void move_on(struct writer *w)
 {
-	char text[LOGFILE_DOING];
+	char text[WATCHDOG_DOING];
 
-	begin_call(w);
+	watchdog_begin(w->watchdog);
 	int result = logfile_move_on(w->file), error = errno;
-	end_call(w);
+	watchdog_end(w->watchdog);
 	if (result == 0)
 		resume_writing(w);
 	else
-		say_pausing(w, logfile_doing(w->file, text), error);
+		say_pausing(w, watchdog_doing(w->watchdog, text), error);
 	w->move_on_ns = clock_mono_ns() + w->pause_ns;
 }
 
 static void reopen(struct writer *w)
 {
-	begin_call(w);
+	watchdog_begin(w->watchdog);
 	logfile_reopen(w->file);
-	end_call(w);
+	watchdog_end(w->watchdog);
 }
 
 /*
@@ -335,12 +255,12 @@ static bool wait_a_little(struct writer *w, bool afresh)
 /* A write has just failed, with errno; false: give up. */
 static bool pause_writing(struct writer *w)
 {
-	char text[LOGFILE_DOING];
+	char text[WATCHDOG_DOING];
 	int error = errno;
 	bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
 	bool again = w->paused_since_ns != 0;
 
-	logfile_doing(w->file, text);
+	watchdog_doing(w->watchdog, text);
 	if ((error == ENOSPC || error == EDQUOT) && make_room(w, error == EDQUOT))
 		return true;
 	say_pausing(w, text, error);
@@ -355,13 +275,13 @@ static bool pause_writing(struct writer *w)
 /* Hands it to standard error; returns how much that took. */
 static size_t spill(struct writer *w, const char *p, size_t len)
 {
-	char text[LOGFILE_DOING];
+	char text[WATCHDOG_DOING];
 	size_t done = 0;
 
 	if (!w->spill_until_ns) {
 		w->spill_until_ns = clock_mono_ns() + w->o.spill_ns;
 		diag(DIAG_LOSS, "giving up to %s; what is missing there follows here",
-		     logfile_doing(w->file, text));
+		     watchdog_doing(w->watchdog, text));
 	}
 	while (done < len && !w->spill_stuck) {
 		int64_t left = w->spill_until_ns - clock_mono_ns();
@@ -461,7 +381,7 @@ static void change_file(struct writer *w, const struct ring_mark *m)
 {
 	struct calendar_period period;
 
-	begin_call(w);
+	watchdog_begin(w->watchdog);
 	switch ((enum mark_kind)m->kind) {
 	case MARK_ROLL:
 		calendar_find(&w->o.calendar, (time_t)m->arg[0], &period);
@@ -477,7 +397,7 @@ static void change_file(struct writer *w, const struct ring_mark *m)
 	case MARK_FROM:
 		break;
 	}
-	end_call(w);
+	watchdog_end(w->watchdog);
 }
 
 static void obey(struct writer *w, const struct ring_mark *m)
@@ -491,9 +411,9 @@ static void obey(struct writer *w, const struct ring_mark *m)
 
 static void sync_now(struct writer *w)
 {
-	begin_call(w);
+	watchdog_begin(w->watchdog);
 	logfile_sync(w->file);
-	end_call(w);
+	watchdog_end(w->watchdog);
 	w->dirty_since_ns = 0;
 }
 
@@ -516,9 +436,9 @@ static void finish(struct writer *w)
 	stderr_passed(w); /* the next message is not to glue to a line without an end */
 	if (w->o.sync == WRITER_SYNC_ALWAYS || w->o.sync == WRITER_SYNC_TIME)
 		sync_now(w);
-	begin_call(w);
+	watchdog_begin(w->watchdog);
 	logfile_close(w->file);
-	end_call(w);
+	watchdog_end(w->watchdog);
 	ring_leave(w->cursor);
 }
 
@@ -567,14 +487,10 @@ struct writer *writer_start(struct ring *r, struct ring_cursor *c, struct logfil
 
 	if (!w)
 		return NULL;
-	w->watch_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (w->watch_fd < 0) {
-		error = errno;
-		goto fail;
-	}
 	w->ring = r;
 	w->cursor = c;
 	w->file = file;
+	w->watchdog = logfile_watchdog(file);
 	w->o = *o;
 	w->counts = counts;
 	must(pthread_mutex_init(&w->lock, NULL));
@@ -582,8 +498,6 @@ struct writer *writer_start(struct ring *r, struct ring_cursor *c, struct logfil
 	error = pthread_create(&w->thread, NULL, writer_thread, w);
 	if (!error)
 		return w;
-	close(w->watch_fd);
-fail:
 	free(w);
 	errno = error;
 	return NULL;
@@ -616,7 +530,6 @@ bool writer_join(struct writer *w)
 	all = !w->gave_up && !logfile_failed(w->file);
 	must(pthread_cond_destroy(&w->nudged));
 	must(pthread_mutex_destroy(&w->lock));
-	close(w->watch_fd);
 	free(w);
 	return all;
 }

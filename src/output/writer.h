@@ -74,7 +74,7 @@ int writer_watch_fd(const struct writer *w);
 void writer_watch(struct writer *w);
 
 /*
- * writer_abandon(w): if the thread has been in one call for a second or more, leave it
+ * writer_abandon(w): if the thread has been in one call for 5 seconds or more, leave it
  * there: it takes nothing more from the ring, and goes with the process.
  * Returns: whether that was done. The caller counts what was lost.
  */
