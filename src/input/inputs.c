@@ -1,5 +1,40 @@
 /*
  * The inputs of a run: when each is read, left alone, held back, and has ended.
+ *
+ * Each input is in one state, and move() alone changes it. The state says which watcher runs, so
+ * that no watcher is started or stopped anywhere else:
+ *
+ *      state      it goes on when                          to
+ *      READING    it has something (libev tells);          READING, NAPPING, FULL, HELD, ENDED,
+ *                 a pipe: at once, in idle time            and a pipe that stays empty WAITING
+ *      WAITING    the pipewait tells that a pipe has       READING
+ *                 something, or its end
+ *      NAPPING    its timer is over                        READING, FULL
+ *      FULL       the ring has room                        READING
+ *      HELD       another input's long line has ended      READING
+ *      ENDED      its last line is in the ring             FINISHED
+ *      FINISHED   never; its place may be used again
+ *
+ * From each but FINISHED it may come to ENDED: its end was read, a read failed, or a signal asked
+ * for our end. Draining is not a state but a limit: an input that is drained may nap and be held as
+ * any other, but gives no more than what it held when that began; otherwise a program that never
+ * stops writing would keep us.
+ *
+ * Two things are never to happen:
+ *
+ *   - An input in FULL or HELD that nobody moves on. Room comes with inputs_room. A holder lets go
+ *     in a read of its own, at its end, or because on_stall closes its line; all three end in
+ *     go_on, and the stall timer runs for as long as an input is HELD.
+ *   - An input in ENDED whose last line nobody tries to publish again. The ring takes it when it
+ *     has room and no other input holds it; so finish_inputs is called after whatever can have
+ *     changed one of these.
+ *
+ * Why not one flag for each matter (napping, waited for, held, ended), which is less to write: what
+ * then starts a watcher must ask all others whether it may, and each new flag is one more question
+ * in places that have no reason to know of it.
+ *
+ * Why a nap: who reads each line as it comes makes the program that logs pay for a wake-up with
+ * each of them. A little later there are many for one read. coalesce says how long.
  */
 #include "input/inputs.h"
 
@@ -29,30 +64,26 @@ enum {
 #define WAIT_AGAIN_S 60.0
 #define SLEEP_S      0.01 /* the longest nap that signals and timers wait for */
 
-/*
- * An input is waited for by libev; or, if it is a pipe that should not be polled, by
- * a pipewait, and then read from the loop's idle time until it has nothing more.
- */
+enum state { READING, WAITING, NAPPING, FULL, HELD, ENDED, FINISHED };
+
 struct input {
 	struct inputs *all;
+	enum state state;
 	struct source *source; /* NULL: it was retired and has finished */
 	size_t origin;
 	struct feed *feed;
 	struct coalesce pace;
-	size_t burst;  /* bytes since the last nap */
-	size_t limit;  /* bytes that may still be read */
-	bool ended;    /* nothing more is read from it */
-	bool finished; /* and its last line is in the ring */
-	bool retired;  /* another input reads what its name leads to */
+	size_t burst; /* bytes since the last nap */
+	size_t limit; /* bytes that may still be read; SIZE_MAX: as many as come */
+	bool retired; /* another input reads what its name leads to */
 
-	ev_io io;
-	struct pipewait *pipewait; /* or NULL */
-	bool scouting;             /* its news is still to come */
-	atomic_bool told;          /* the news is there */
+	ev_io io;                  /* READING, if it is no pipe */
+	ev_idle idle;              /* READING, if it is one */
+	ev_timer nap;              /* NAPPING */
+	struct pipewait *pipewait; /* WAITING; NULL: it is no pipe that should not be polled */
+	ev_async news;             /* from the pipewait */
+	atomic_bool told;          /* it is there */
 	atomic_bool no_more;       /* and is: it has ended */
-	ev_async news;
-	ev_idle idle;
-	ev_timer nap; /* it is left alone meanwhile */
 };
 
 struct inputs {
@@ -72,32 +103,55 @@ struct inputs {
 	bool wait_said;
 };
 
-static void resume_input(struct inputs *all, struct input *in)
+/* Whether nothing more is read from it. */
+static bool is_over(const struct input *in)
 {
-	if (in->ended || in->scouting || ev_is_active(&in->nap))
+	return in->state >= ENDED;
+}
+
+/* The only function that changes a state, or starts or stops what an input waits for. */
+static void move(struct input *in, enum state to)
+{
+	struct ev_loop *ev = in->all->ev;
+
+	insist(!is_over(in) || to > in->state);
+	ev_io_stop(ev, &in->io);
+	ev_idle_stop(ev, &in->idle);
+	ev_timer_stop(ev, &in->nap);
+	in->state = to;
+	switch (to) {
+	case READING:
+		if (in->pipewait)
+			ev_idle_start(ev, &in->idle);
+		else
+			ev_io_start(ev, &in->io);
+		break;
+	case WAITING:
+		pipewait_wait(in->pipewait);
+		break;
+	case NAPPING:
+		ev_timer_set(&in->nap, in->pace.nap, 0.);
+		ev_timer_start(ev, &in->nap);
+		break;
+	case FULL:
+	case HELD:
+	case ENDED:
+	case FINISHED:
+		break;
+	}
+}
+
+/* Reads on where nothing is in the way any more. To be called when something may have gone. */
+static void go_on(struct inputs *all)
+{
+	if (all->full_since_ns)
 		return;
-	if (in->pipewait)
-		ev_idle_start(all->ev, &in->idle);
-	else
-		ev_io_start(all->ev, &in->io);
-}
+	for (size_t i = 0; i < all->count; i++) {
+		struct input *in = &all->inputs[i];
 
-static void resume_inputs(struct inputs *all)
-{
-	for (size_t i = 0; i < all->count; i++)
-		resume_input(all, &all->inputs[i]);
-}
-
-static void stop_input(struct inputs *all, struct input *in)
-{
-	ev_io_stop(all->ev, &in->io);
-	ev_idle_stop(all->ev, &in->idle);
-	ev_timer_stop(all->ev, &in->nap);
-}
-
-static bool is_read(const struct input *in)
-{
-	return ev_is_active(&in->io) || ev_is_active(&in->idle);
+		if (in->state == FULL || (in->state == HELD && !intake_holder(all->intake)))
+			move(in, READING);
+	}
 }
 
 /* Publishes the last line of each input that has ended, as far as that can be done in one pass. */
@@ -108,11 +162,11 @@ static bool finish_some(struct inputs *all)
 	for (size_t i = 0; i < all->count; i++) {
 		struct input *in = &all->inputs[i];
 
-		if (!in->ended || in->finished)
+		if (in->state != ENDED || !intake_finish(all->intake, in->feed))
 			continue;
-		in->finished = intake_finish(all->intake, in->feed);
-		any = any || in->finished;
-		if (in->finished && in->retired) {
+		any = true;
+		move(in, FINISHED);
+		if (in->retired) {
 			source_close(in->source);
 			in->source = NULL;
 		}
@@ -123,7 +177,7 @@ static bool finish_some(struct inputs *all)
 bool inputs_finished(const struct inputs *all)
 {
 	for (size_t i = 0; i < all->count; i++)
-		if (!all->inputs[i].finished)
+		if (all->inputs[i].state != FINISHED)
 			return false;
 	return true;
 }
@@ -137,8 +191,7 @@ static void finish_inputs(struct inputs *all)
 {
 	while (finish_some(all))
 		;
-	if (!all->full_since_ns && !intake_holder(all->intake))
-		resume_inputs(all); /* one that ended may have held the others */
+	go_on(all); /* one that ended may have held the others */
 	if (!inputs_finished(all) || all->ended || !intake_end(all->intake))
 		return;
 	all->ended = true;
@@ -149,15 +202,14 @@ static void finish_inputs(struct inputs *all)
 
 static void end_input(struct inputs *all, struct input *in)
 {
-	stop_input(all, in);
-	in->ended = true;
+	move(in, ENDED);
 	finish_inputs(all);
 }
 
 /* Nothing may be read from this input beyond what is there now. */
 static void drain_input(struct inputs *all, struct input *in)
 {
-	if (in->ended)
+	if (is_over(in))
 		return;
 	in->limit = source_available(in->source);
 	if (in->limit == 0)
@@ -192,13 +244,17 @@ static void on_room(struct inputs *all)
 		all->full_since_ns = 0;
 		ev_timer_stop(all->ev, &all->wait);
 	}
-	resume_inputs(all);
+	go_on(all);
 }
 
 static void on_full(struct inputs *all)
 {
-	for (size_t i = 0; i < all->count; i++)
-		stop_input(all, &all->inputs[i]);
+	for (size_t i = 0; i < all->count; i++) {
+		struct input *in = &all->inputs[i];
+
+		if (in->state == READING || in->state == NAPPING)
+			move(in, FULL);
+	}
 	if (!all->full_since_ns) {
 		all->full_since_ns = clock_mono_ns();
 		all->counts->waits_since_ns = all->full_since_ns;
@@ -244,7 +300,7 @@ static size_t pull(struct inputs *all, struct input *in)
 		on_full(all);
 		break;
 	case INTAKE_HELD:
-		stop_input(all, in);
+		move(in, HELD);
 		if (!ev_is_active(&all->stall))
 			ev_timer_again(all->ev, &all->stall);
 		break;
@@ -269,9 +325,9 @@ static size_t pull_all(struct inputs *all, struct input *in)
 	size_t got = pull(all, in), left = 0;
 
 	in->burst += got;
-	if (got > 0 && got <= RECORD && is_read(in))
+	if (got > 0 && got <= RECORD && in->state == READING)
 		left = source_available(in->source);
-	while (left > 0 && got > 0 && is_read(in)) {
+	while (left > 0 && got > 0 && in->state == READING) {
 		got = pull(all, in);
 		in->burst +=
 			got > 0 && got < RECORD ? RECORD : got; /* the room it took in a pipe */
@@ -283,7 +339,7 @@ static size_t pull_all(struct inputs *all, struct input *in)
 /* A program that fills half the pipe between two looks may soon have to wait. */
 static void widen(struct input *in)
 {
-	if (!in->ended && in->burst >= in->pace.capacity / 2 && source_widen(in->source))
+	if (!is_over(in) && in->burst >= in->pace.capacity / 2 && source_widen(in->source))
 		in->pace.capacity = source_capacity(in->source);
 }
 
@@ -298,27 +354,15 @@ static void take_nap(struct inputs *all, struct input *in)
 		ev_set_io_collect_interval(all->ev, in_short ? nap : 0.);
 	else if (in_short)
 		ev_sleep(nap);
-	if (in_short)
-		return;
-	stop_input(all, in);
-	ev_timer_set(&in->nap, nap, 0.);
-	ev_timer_start(all->ev, &in->nap);
-}
-
-static void end_nap(struct inputs *all, struct input *in)
-{
-	ev_timer_stop(all->ev, &in->nap);
-	if (!all->full_since_ns)
-		resume_input(all, in);
+	if (!in_short)
+		move(in, NAPPING);
 }
 
 static void on_nap(struct ev_loop *ev, ev_timer *w, int events)
 {
-	struct input *in = w->data;
-
 	(void)ev;
 	(void)events;
-	end_nap(in->all, in);
+	move(w->data, READING);
 }
 
 static void on_readable(struct ev_loop *ev, ev_io *w, int events)
@@ -338,7 +382,7 @@ static void on_readable(struct ev_loop *ev, ev_io *w, int events)
 	if (pause > 2 * in->pace.longest)
 		coalesce_start(&in->pace, pause);
 	in->burst = 0;
-	if (is_read(in))
+	if (in->state == READING)
 		take_nap(all, in);
 }
 
@@ -350,12 +394,12 @@ static void on_news(struct ev_loop *ev, ev_async *w, int events)
 	(void)events;
 	if (!atomic_exchange(&in->told, false))
 		return; /* it was found in another way, see inputs_look */
-	in->scouting = false;
+	if (in->state != WAITING)
+		return; /* it was ended meanwhile */
 	source_told(in->source);
 	coalesce_start(&in->pace, in->no_more ? HUGE_VAL : ev_now(ev) - all->last_read);
+	move(in, READING);
 	take_nap(all, in);
-	if (!all->full_since_ns)
-		resume_input(all, in);
 }
 
 static void tell_news(void *arg, bool ended)
@@ -372,22 +416,21 @@ static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
 	struct input *in = w->data;
 	size_t got, full = ring_stretch(in->all->ring);
 
+	(void)ev;
 	(void)events;
 	in->burst = 0;
 	do
 		got = pull_all(in->all, in);
-	while (got >= full && in->burst < BURST && ev_is_active(w));
+	while (got >= full && in->burst < BURST && in->state == READING);
 	widen(in);
-	if (!ev_is_active(w))
+	if (in->state != READING)
 		return;
 	if (coalesce_next(&in->pace, in->burst)) {
 		/* Then libev looks for signals: they come before new lines. */
 		take_nap(in->all, in);
 		return;
 	}
-	ev_idle_stop(ev, w);
-	in->scouting = true;
-	pipewait_wait(in->pipewait);
+	move(in, WAITING);
 }
 
 static void on_stall(struct ev_loop *ev, ev_timer *w, int events)
@@ -402,13 +445,11 @@ static void on_stall(struct ev_loop *ev, ev_timer *w, int events)
 		diag(DIAG_WARNING,
 		     "a long line from %s stalled while other inputs waited; closed it with a newline",
 		     source_name(holder));
-		resume_inputs(all);
 		finish_inputs(all);
 	}
 	if (!intake_holder(all->intake)) {
 		ev_timer_stop(ev, w);
-		if (!all->full_since_ns)
-			resume_inputs(all);
+		go_on(all);
 	}
 }
 
@@ -455,7 +496,7 @@ int inputs_add(struct inputs *all, struct source *source, size_t origin)
 	in->source = source;
 	in->origin = origin;
 	in->feed = feed;
-	in->ended = in->finished = in->retired = false;
+	in->retired = false;
 	in->burst = 0;
 	in->limit = SIZE_MAX;
 	in->pace = (struct coalesce){ .longest = (double)all->o.interval_ns / (double)CLOCK_SECOND,
@@ -470,7 +511,8 @@ int inputs_add(struct inputs *all, struct source *source, size_t origin)
 		return -1;
 	if (in == &all->inputs[all->count])
 		all->count++;
-	resume_input(all, in);
+	in->state = all->full_since_ns ? FULL : READING;
+	move(in, in->state);
 	return 0;
 }
 
@@ -478,7 +520,7 @@ int inputs_add(struct inputs *all, struct source *source, size_t origin)
 static struct input *find(const struct inputs *all, const struct source *source)
 {
 	for (size_t i = 0; i < all->count; i++)
-		if (!all->inputs[i].ended && all->inputs[i].source == source)
+		if (!is_over(&all->inputs[i]) && all->inputs[i].source == source)
 			return (struct input *)&all->inputs[i];
 	return NULL;
 }
@@ -500,7 +542,7 @@ int inputs_replace(struct inputs *all, struct source *old, struct source *new)
 /* Whether its end is waited for when a signal asks for ours. */
 static bool is_awaited(const struct input *in)
 {
-	return !in->ended && !in->retired && !source_endless(in->source);
+	return !is_over(in) && !in->retired && !source_endless(in->source);
 }
 
 void inputs_stop(struct inputs *all)
@@ -510,7 +552,8 @@ void inputs_stop(struct inputs *all)
 
 		if (!is_awaited(in))
 			drain_input(all, in);
-		end_nap(all, in);
+		if (in->state == NAPPING)
+			move(in, READING);
 	}
 }
 
@@ -523,18 +566,18 @@ void inputs_drain(struct inputs *all)
 void inputs_end(struct inputs *all)
 {
 	for (size_t i = 0; i < all->count; i++)
-		if (!all->inputs[i].ended)
+		if (!is_over(&all->inputs[i]))
 			end_input(all, &all->inputs[i]);
 	finish_inputs(all);
 }
 
 void inputs_give_up(struct inputs *all)
 {
-	for (size_t i = 0; i < all->count; i++) {
-		stop_input(all, &all->inputs[i]);
-		all->inputs[i].ended = all->inputs[i].finished = true;
-	}
+	for (size_t i = 0; i < all->count; i++)
+		if (all->inputs[i].state != FINISHED)
+			move(&all->inputs[i], FINISHED);
 	ev_timer_stop(all->ev, &all->stall); /* the line that held others is among the lost */
+	ev_timer_stop(all->ev, &all->wait);
 	if (all->ended)
 		return;
 	ring_unfill(all->ring, ring_unpublished(all->ring));
@@ -565,7 +608,7 @@ bool inputs_reads(const struct inputs *all, const struct source *source)
 bool inputs_apart(const struct inputs *all, const struct source *source)
 {
 	for (size_t i = 0; i < all->count; i++)
-		if (!all->inputs[i].ended && source_is_same(source, all->inputs[i].source))
+		if (!is_over(&all->inputs[i]) && source_is_same(source, all->inputs[i].source))
 			return false;
 	return true;
 }
