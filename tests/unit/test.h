@@ -17,10 +17,12 @@
  * A TEST is one line of TAP, however many checks it makes.  A check that fails says where and
  * what, and the test goes on; each check is also an expression that is true when it passed:
  * `if (!CHECK(p != NULL)) return;`.  Checks may be made by several threads at once.
+ * CHECK_SOON(holds, arg) waits until holds(arg) is true.
  */
 #ifndef TEST_H
 #define TEST_H
 
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,6 +32,8 @@
 #define CHECK(cond)          test_check((cond), #cond, __FILE__, __LINE__)
 #define CHECK_INT(got, want) test_check_int((got), (want), #got, __FILE__, __LINE__)
 #define CHECK_STR(got, want) test_check_str((got), (want), #got, __FILE__, __LINE__)
+#define CHECK_SOON(holds, arg)                                                                     \
+	test_check(test_wait((holds), (arg)), #holds "(" #arg ")", __FILE__, __LINE__)
 #define TEST(name, function) test_run((name), (function))
 
 static atomic_int test_failures;     /* checks of the current test that failed */
@@ -99,6 +103,22 @@ static inline unsigned long test_rounds(void)
 	unsigned long n = text ? strtoul(text, NULL, 10) : 1;
 
 	return n > 0 ? n : 1;
+}
+
+/*
+ * Waits until a condition holds, and looks every millisecond; false: not within half a minute. For
+ * a state that another thread or process comes to by itself.
+ */
+static inline bool test_wait(bool (*holds)(const void *), const void *arg)
+{
+	enum { PATIENCE_MS = 30000 };
+
+	for (int ms = 0; ms < PATIENCE_MS; ms++) {
+		if (holds(arg))
+			return true;
+		poll(NULL, 0, 1);
+	}
+	return holds(arg);
 }
 
 /* The plan comes last: a program that died before it is seen to have no plan. */
