@@ -1,4 +1,4 @@
-/* What time is it? The one place that asks, so that tests can answer instead. */
+/* The clocks. All code asks here for the time, so that tests can answer instead. */
 #ifndef CLOCK_H
 #define CLOCK_H
 
@@ -6,11 +6,11 @@
 
 #define CLOCK_SECOND INT64_C(1000000000) /* the unit is the nanosecond */
 #define CLOCK_MS     INT64_C(1000000)
-#define CLOCK_LAST   INT64_C(9000000000) /* seconds: in 2255; sums with it are no overflow */
+#define CLOCK_LAST   INT64_C(9000000000) /* seconds: in 2255; sums with it do not overflow */
 
 /*
  * clock_real_ns(): the time of day, in nanoseconds since the Epoch (UTC).
- * It may step in both directions. From CLOCK_LAST on it stands still; the system's own
+ * It may step in both directions. After CLOCK_LAST it stands still, because 64 bits of
  * nanoseconds end in 2262.
  * Thread: any.
  */

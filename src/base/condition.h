@@ -1,4 +1,4 @@
-/* A condition that is waited for until a moment of CLOCK_MONOTONIC. */
+/* A condition variable with deadlines on CLOCK_MONOTONIC. */
 #ifndef CONDITION_H
 #define CONDITION_H
 
@@ -6,13 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* condition_init(c): one for condition_wait_until; pthread_cond_destroy(3) ends it. */
+/* condition_init(c): initialise c for condition_wait_until; destroy it with
+ * pthread_cond_destroy(3). */
 void condition_init(pthread_cond_t *c);
 
 /*
- * condition_wait_until(c, lock, deadline_ns): pthread_cond_timedwait(3), until a moment in
+ * condition_wait_until(c, lock, deadline_ns): pthread_cond_timedwait(3) with a deadline in
  * nanoseconds of CLOCK_MONOTONIC.
- * Returns: false when that has passed.
+ * Returns: false when the deadline has passed.
  */
 bool condition_wait_until(pthread_cond_t *c, pthread_mutex_t *lock, int64_t deadline_ns);
 

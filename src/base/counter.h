@@ -7,18 +7,18 @@
 
 typedef _Atomic uint64_t counter;
 
-/* Lines with the bytes that they are. */
+/* Lines, and the bytes that they have together. */
 struct line_counter {
 	counter lines, bytes;
 };
 
-/* counter_add(c, n): n more.  Thread: the one that counts. */
+/* counter_add(c, n): add n.  Thread: the one that counts. */
 void counter_add(counter *c, uint64_t n);
 
-/* line_counter_add(c, lines, bytes): as counter_add. */
+/* line_counter_add(c, lines, bytes): add to both.  Thread: the one that counts. */
 void line_counter_add(struct line_counter *c, uint64_t lines, uint64_t bytes);
 
-/* counter_get(c): what was counted so far.  Thread: any. */
+/* counter_get(c): the current value.  Thread: any. */
 uint64_t counter_get(const counter *c);
 
 #endif

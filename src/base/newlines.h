@@ -1,4 +1,4 @@
-/* How many lines there are in some bytes. */
+/* Count newlines. Pure. */
 #ifndef NEWLINES_H
 #define NEWLINES_H
 

@@ -5,21 +5,21 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* path_base(path): its last component, which is empty if it ends with '/'. */
+/* path_base(path): the last component of path; empty if path ends with '/'. */
 const char *path_base(const char *path);
 
 /*
- * path_relative(from, to): the way from one directory to another, both absolute and without ".",
- * ".." and doubled slashes: "../../var/log/" leads from /srv/links to /var/log. It ends with '/',
- * or is empty.
+ * path_relative(from, to): the relative path from one directory to another: "../../var/log/" leads
+ * from /srv/links to /var/log. Both are absolute, without ".", ".." and double slashes. The result
+ * ends with '/', or is empty.
  * Owner:   the caller; free.
  * Returns: NULL and errno (ENOMEM).
  */
 char *path_relative(const char *from, const char *to);
 
 /*
- * path_add(path, rest): append the components of rest to an absolute path, as mkdir(2) and open(2)
- * would understand them if no symbolic link were among them.
+ * path_add(path, rest): append the components of rest to an absolute path. "." and ".." are
+ * resolved as if no component were a symbolic link.
  * Returns: false and errno (ENAMETOOLONG).
  */
 bool path_add(char path[PATH_MAX], const char *rest);

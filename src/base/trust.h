@@ -1,4 +1,4 @@
-/* Whose is it? What may be used of a directory in which others may write, too. */
+/* Which files may be used in a directory that others may write in. */
 #ifndef TRUST_H
 #define TRUST_H
 
@@ -7,17 +7,17 @@
 struct stat;
 
 /*
- * trust_is_shared(dir): whether others than its owner and root may write in that directory.
- * A group with the number of the owner is the owner's own, by convention.
+ * trust_is_shared(dir): whether users other than its owner and root may write in the directory.
+ * A group with the same number as the owner is the owner's private group, by convention.
  */
 bool trust_is_shared(const struct stat *dir);
 
 /*
- * trust_is_foreign(dir, st): whether a stranger made what st tells of, in the directory with
- * the descriptor dir. That takes a shared directory. For root, strangers are all but root and
- * the directory's owner. For others it takes the sticky bit, too, as without it whoever may
- * write there may delete everything; then strangers are all but the process's own user, and
- * root in a directory of that user.
+ * trust_is_foreign(dir, st): whether a stranger made the file that st describes, in the directory
+ * with the descriptor dir. Only files in a shared directory are foreign. For root, strangers are
+ * all users but root and the directory's owner. For another user, the directory must also have the
+ * sticky bit, because without it everyone who may write there may delete every file. Then
+ * strangers are all users but the process's own, and root in a directory of that user.
  */
 bool trust_is_foreign(int dir, const struct stat *st);
 
@@ -25,12 +25,13 @@ bool trust_is_foreign(int dir, const struct stat *st);
 bool trust_may_be_foreign(int dir);
 
 /*
- * trust_is_ours(dir, name, fd, st): whether that is a file to write to. It is not if it is no
- * regular file; if it has another name too (a hard link), and so may be anybody's; if it is
- * foreign; or, with a descriptor fd, if the name leads elsewhere by now. With fd, and where
- * others may change the directory, it takes two looks and 25 ms: nobody can deceive both.
- * Gives:   what it saw, in st.
- * Returns: if not, false and errno: ENOTSUP, or why it could not be seen.
+ * trust_is_ours(dir, name, fd, st): whether the file may be written to. It may not if it is not a
+ * regular file; if it has a second name (a hard link), so that it may be anybody's; if it is
+ * foreign; or, given a descriptor fd, if the name now leads to another file. Given fd, and if
+ * others may change the directory, it examines the file twice within 25 ms: no attacker can
+ * deceive both.
+ * Gives:   the file's status, in st.
+ * Returns: false and errno if not: ENOTSUP, or the reason why it could not be examined.
  */
 bool trust_is_ours(int dir, const char *name, int fd, struct stat *st);
 

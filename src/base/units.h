@@ -1,4 +1,4 @@
-/* Text to numbers: counts, sizes, times and modes; nothing else turns one into the other. Pure. */
+/* Parse counts, sizes, times and modes; no other room parses numbers from the user. Pure. */
 #ifndef UNITS_H
 #define UNITS_H
 
@@ -18,14 +18,15 @@
 
 /*
  * units_count(text, n): digits and nothing else, up to 2^63 - 1.
- * Returns: false if text is no such number; *n is then as it was. So do all of these.
+ * Returns: false if text is not such a number; *n is then unchanged. The same holds for the
+ *          functions below.
  */
 bool units_count(const char *text, int64_t *n);
 
-/* units_size(text, bytes): digits, with K, M, G for powers of 1024 behind them, or nothing. */
+/* units_size(text, bytes): digits, optionally followed by K, M or G for powers of 1024. */
 bool units_size(const char *text, int64_t *bytes);
 
-/* units_time(text, ns): digits, with ms, s, m, h, d behind them, or nothing for seconds. */
+/* units_time(text, ns): digits, followed by ms, s, m, h or d, or by nothing for seconds. */
 bool units_time(const char *text, int64_t *ns);
 
 /* units_mode(text, mode): octal digits, up to 07777. */

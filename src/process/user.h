@@ -1,4 +1,4 @@
-/* Become another user, for good: --user. */
+/* Become another user permanently: --user. */
 #ifndef USER_H
 #define USER_H
 
@@ -6,42 +6,42 @@
 #include <sys/types.h>
 
 struct user {
-	const char *text; /* of the command line */
-	char name[256];   /* whose groups come too; empty: no others than gid */
+	const char *text; /* the argument of --user */
+	char name[256];   /* whose supplementary groups are used; empty: none but gid */
 	uid_t uid;
 	gid_t gid;
-	bool self; /* the effective user and group are these already */
+	bool self; /* these are already the effective user and group */
 };
 
 enum user_found {
 	USER_FOUND,
-	USER_UNKNOWN, /* the command line is wrong, which was said */
-	USER_REFUSED, /* only root can become somebody else, which was said */
+	USER_UNKNOWN, /* the command line is wrong; a message was printed */
+	USER_REFUSED, /* only root can become another user; a message was printed */
 };
 
 /*
- * user_find(text, u): who USER[:GROUP] is; each a name, or a number.
+ * user_find(text, u): look up USER[:GROUP]; each is a name or a number.
  *
- * Without a group: the one that the user database gives, and the others that he is in.
- * With one: that alone.
+ * Without a group: the user's primary group from the user database, and the user's supplementary
+ * groups. With a group: that one alone.
  * Owner:   u->text points to text.
  */
 enum user_found user_find(const char *text, struct user *u);
 
 /*
- * user_become(u): be that user and no other, in all three IDs, without capabilities
- * and without a way back, which is tried.
+ * user_become(u): become that user in all three IDs, without capabilities. It checks that there is
+ * no way back to root.
  * Thread:  before any other is started.
- * Returns: 0, or -1 after a message; then the process is to end.
+ * Returns: 0, or -1 after a message; the process must then exit.
  */
 int user_become(const struct user *u);
 
 /*
- * user_try(u, f, arg): call f(arg) as that user, in a process of its own, and come back
- * as who we were.
+ * user_try(u, f, arg): call f(arg) as that user in a child process; this process stays the same
+ * user.
  * Thread:  before any other is started.
- * Returns: 0 if f gave 0; otherwise -1 and the errno that f left, or 0 if we could not be
- *          that user, which was said.
+ * Returns: 0 if f returned 0; otherwise -1 and the errno of f. errno is 0 if the child could not
+ *          become that user; a message was then printed.
  */
 int user_try(const struct user *u, int (*f)(const void *arg), const void *arg);
 

@@ -1,4 +1,4 @@
-/* The thread that turns lines as they were read into lines as they are written. */
+/* The thread that turns lines from the form in which they are read into the form of the files. */
 #ifndef TRANSFORM_H
 #define TRANSFORM_H
 
@@ -10,7 +10,7 @@ struct transform;
 
 struct transform_counts {
 	struct line_counter filtered; /* left out by pattern or level */
-	counter limit_hits;           /* kept: a pattern took too long to tell */
+	counter limit_hits;           /* kept because matching a pattern exceeded its limit */
 };
 
 enum { TRANSFORM_STREAMS = 32, TRANSFORM_OUTPUTS = 5, TRANSFORM_STRETCH = 128 * 1024 };
@@ -18,38 +18,38 @@ enum { TRANSFORM_STREAMS = 32, TRANSFORM_OUTPUTS = 5, TRANSFORM_STRETCH = 128 * 
 /*
  * transform_new(o, streams, count, stretch, counts): a transform without outputs.
  *
- * streams are the names of the sources, in the order of MARK_FROM. No ring that it
- * takes from or gives to may have a smaller stretch; TRANSFORM_STRETCH is enough. It counts
- * what it leaves out in counts.
- * Owner:   the caller; transform_free. What o points to must outlive it, streams need not.
+ * streams are the names of the sources, in the order of MARK_FROM. stretch is the smallest
+ * ring_stretch of the rings that it reads and writes; TRANSFORM_STRETCH is enough. Lines that it
+ * leaves out are counted in counts.
+ * Owner:   the caller; transform_free. The objects in o must outlive it, streams need not.
  * Returns: NULL and errno.
  */
 struct transform *transform_new(const struct formatter_options *o, const char *const streams[],
 				size_t count, size_t stretch, struct transform_counts *counts);
 void transform_free(struct transform *k);
 
-/* transform_wake(arg): to be the on_wake of each ring that it writes to; arg: the transform. */
+/* transform_wake(arg): the on_wake of each ring that it writes to; arg is the transform. */
 void transform_wake(void *arg);
 
 /*
- * transform_output(k, to, cursor, least, lost): lines of this level and above go to this ring,
- * whose only consumer has that cursor; and all marks. If the consumer is given up, what it
- * left and all that comes later counts as lost.
- * Thread: before transform_start, as long as there are fewer than TRANSFORM_OUTPUTS.
+ * transform_output(k, to, cursor, least, lost): add an output: lines of level least and above, and
+ * all marks, go to the ring `to`, whose only consumer has that cursor. If the consumer is given
+ * up, its unread lines and all later ones count as lost.
+ * Thread: before transform_start. At most TRANSFORM_OUTPUTS times.
  */
 void transform_output(struct transform *k, struct ring *to, struct ring_cursor *cursor,
 		      enum level least, struct line_counter *lost);
 
 /*
- * transform_start(k, from): take lines from there. Both rings have room of their own, so the
- * reading side waits for this thread only when all of them are full.
+ * transform_start(k, from): start the thread, which reads lines at the cursor `from`. The reading
+ * side waits for it only when the rings on both sides are full.
  *
- * At the end it ends its rings, and leaves `from` when their consumers have left.
+ * At the end of `from` it ends its rings, and leaves `from` when their consumers have left.
  * Returns: 0, or -1 and errno.
  */
 int transform_start(struct transform *k, struct ring_cursor *from);
 
-/* transform_join(k): wait for its end. */
+/* transform_join(k): wait for the thread. */
 void transform_join(struct transform *k);
 
 #endif
