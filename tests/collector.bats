@@ -38,7 +38,7 @@ collected() { # as many lines as there are to be
 	[[ -e collected && $(wc -l <collected) -ge $1 ]]
 }
 
-pressed() { # at least as many files are compressed
+compressed() { # at least as many files are compressed
 	[[ $(find logs -name '*.zst' | wc -l) -ge $1 ]]
 }
 
@@ -61,7 +61,7 @@ pressed() { # at least as many files are compressed
 	numbered 1 $count >input
 	wait_until collected $count
 	parts=$(find logs -name 'app.2*' -type f | wc -l)
-	wait_until pressed 150
+	wait_until compressed 150
 	finish
 	kill -TERM "${pids[0]}"
 	wait "${pids[0]}" || true

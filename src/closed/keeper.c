@@ -1,5 +1,5 @@
 /*
- * The thread that looks after closed files: sync, delete, have them compressed, on-roll.
+ * The thread that looks after closed files: delete, have them synced and compressed, on-roll.
  *
  * The writer tells it what it closed and what it writes now, and goes on. What
  * must never happen is that a file is deleted or replaced while lines still go to
@@ -14,10 +14,6 @@
  * that while we delete such files (`claimed`), which we do not begin before we
  * have heard all that it told.
  *
- * Syncs have a thread of their own, for they may take long, and nothing depends on them:
- * nobody but the end of the program waits for that thread, and the writer only if too many
- * files wait there to be synced and closed.
- *
  * Only here are files renamed and unlinked: the compressor makes nothing but temporaries.
  * What a crash may leave is mended at the start: a temporary is removed; of a plain
  * file and its compressed double, once they are seen to hold the same, the plain one goes.
@@ -29,6 +25,8 @@
 #include "base/diag.h"
 #include "base/fdio.h"
 #include "base/watchdog.h"
+#include "closed/replace.h"
+#include "closed/syncer.h"
 #include "family/directory.h"
 #include "family/family.h"
 #include "family/lock.h"
@@ -46,9 +44,6 @@
 
 enum { MAX_EVENTS = 64 };
 
-/* Files that wait to be synced; each is a descriptor. */
-enum { MAX_UNSYNCED = 8 };
-
 #define LOOK  (20 * CLOCK_MS) /* how long keeper_ended waits */
 #define STUCK CLOCK_SECOND    /* what is left behind has lasted so long at least */
 
@@ -56,15 +51,15 @@ struct event {
 	struct names_member member; /* part 0: a period begins */
 	bool closed;                /* otherwise it is the current file now */
 	bool stays;                 /* and the one that is due may be opened without a word */
-	int fd;
 	uint64_t size;
 };
 
 struct keeper {
 	struct directory *dir;
 	struct keeper_options o;
-	pthread_t thread, sync_thread;
-	struct watchdog *watchdog, *sync_watchdog; /* of the two */
+	pthread_t thread;
+	struct watchdog *watchdog;
+	struct syncer *syncer;
 
 	/* the thread's own */
 	struct family family;      /* all files of ours on the disk, as far as we know */
@@ -72,26 +67,23 @@ struct keeper {
 	struct names_member limit; /* what is older is closed */
 	struct compressor *compressor;
 	struct hook *hook;
-	struct names_member pressing; /* what the compressor was given */
-	bool compressor_out;          /* and its result was not looked at yet */
-	bool scanned;                 /* since the period began */
-	bool staying;                 /* the writer may open a newer file at any time */
+	struct names_member compressing; /* what the compressor was given */
+	bool compressor_out;             /* and its result was not looked at yet */
+	bool scanned;                    /* since the period began */
+	bool staying;                    /* the writer may open a newer file at any time */
 	bool said_behind, said_written;
 
 	/* under the lock */
 	pthread_mutex_t lock;
-	pthread_cond_t asked, closed, settled;
+	pthread_cond_t asked, settled;
 	struct event events[MAX_EVENTS];
 	size_t event_count;
 	bool full, freed; /* room is asked for; some was made when it was last */
 	bool quota;       /* and it is the quota that is used up */
 	bool claimed;     /* nothing newer is to be opened */
-	bool pressed, quit, hurry, ended;
+	bool compressor_ended, quit, hurry, ended;
 	uint64_t told, done; /* events */
-	struct event unsynced[MAX_UNSYNCED];
-	size_t unsynced_count, open_count; /* the latter with those that are events yet */
-	bool sync_failed, sync_quit;
-	int64_t ending_ns; /* CLOCK_MONOTONIC: when it was to end; outside's own */
+	int64_t ending_ns;   /* CLOCK_MONOTONIC: when it was to end; outside's own */
 };
 
 /* ---- calls that may take long ---- */
@@ -304,7 +296,7 @@ static size_t next_to_compressor(const struct keeper *k)
 	size_t closed = closed_count(k);
 
 	for (size_t i = 0; i < closed; i++)
-		if (!k->family.files[i].failed && family_pressable(&k->family, i, closed))
+		if (!k->family.files[i].failed && family_compressible(&k->family, i, closed))
 			return i;
 	return k->family.count;
 }
@@ -312,7 +304,7 @@ static size_t next_to_compressor(const struct keeper *k)
 static void compressor_names(const struct keeper *k, struct names_member *m, char plain[NAMES_SIZE],
 			     char final[NAMES_SIZE], char temporary[NAMES_SIZE])
 {
-	*m = k->pressing;
+	*m = k->compressing;
 	names_build(&k->o.names, m, plain);
 	m->suffix = k->o.compressor.suffix;
 	names_build(&k->o.names, m, final);
@@ -331,7 +323,7 @@ static void begin_compressor(struct keeper *k)
 		i = next_to_compressor(k);
 		if (i == k->family.count)
 			return;
-		k->pressing = k->family.files[i].member;
+		k->compressing = k->family.files[i].member;
 		compressor_names(k, &m, plain, final, temporary);
 		begin_call(k, "examine", plain);
 		k->family.files[i].failed = is_written(k, plain);
@@ -339,60 +331,6 @@ static void begin_compressor(struct keeper *k)
 	} while (k->family.files[i].failed);
 	k->compressor_out = true;
 	compressor_begin(k->compressor, plain, final, temporary);
-}
-
-/* What is to become of a plain file and its compressed form, all in one directory. */
-struct swap {
-	int dir;
-	const char *plain, *final, *temporary; /* names in it; temporary NULL: final is there */
-	struct stat source;                    /* the plain file, as it was compressed */
-};
-
-/* Whether the plain file is what was compressed: 1; 0: it was moved or changed; -1: unknown. */
-static int is_unchanged(const struct swap *s)
-{
-	struct stat st;
-
-	if (fstatat(s->dir, s->plain, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : -1;
-	if (compressor_same_bytes(&s->source, &st))
-		return 1;
-	errno = EBUSY;
-	return 0;
-}
-
-/*
- * Leaves of both only the compressed form. If the plain one is not what was compressed, somebody
- * has it, as it is now or under another name: then it is the compressed form that goes. That one
- * also goes if the plain one cannot be removed, and is seen to be there still; in doubt both stay.
- * Returns: 0; or -1 and errno, ENOENT: the plain one was moved or deleted.
- */
-static int swap(const struct swap *s, struct stat *st)
-{
-	int same = is_unchanged(s), error;
-
-	if (same != 1)
-		return -1;
-	if (s->temporary && fdio_rename_new(s->dir, s->temporary, s->final) < 0)
-		return -1;
-	if (fstatat(s->dir, s->final, st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -1;
-	if (fdio_sync_directory(s->dir) == 0) {
-		same = is_unchanged(s); /* that may have taken a while */
-		if (same == 1 && lock_is_written(s->dir, s->plain)) {
-			same = 0;
-			errno = EBUSY;
-		}
-		if (same == 1 && (unlinkat(s->dir, s->plain, 0) == 0 || errno == ENOENT))
-			return 0;
-	}
-	error = errno;
-	if (same == 1 && is_unchanged(s) != 1)
-		return 0; /* it is gone all the same */
-	if (same >= 0 && s->temporary)
-		(void)unlinkat(s->dir, s->final, 0);
-	errno = error;
-	return -1;
 }
 
 static void drop_temporary(struct keeper *k)
@@ -408,25 +346,25 @@ static void drop_temporary(struct keeper *k)
 static int replace_plain(struct keeper *k, bool made, struct names_member *m, struct stat *st)
 {
 	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
-	struct swap s;
+	struct replacement r;
 	int result, error;
 
 	compressor_names(k, m, plain, final, temporary);
 	begin_call(k, "replace", plain);
-	s.dir = directory_enter(k->dir, final, false);
-	if (s.dir < 0) {
+	r.dir = directory_enter(k->dir, final, false);
+	if (r.dir < 0) {
 		end_call(k);
 		return -1;
 	}
-	s.plain = directory_base(plain);
-	s.final = directory_base(final);
-	s.temporary = made ? directory_base(temporary) : NULL;
-	compressor_source(k->compressor, &s.source);
-	result = swap(&s, st);
+	r.plain = directory_base(plain);
+	r.final = directory_base(final);
+	r.temporary = made ? directory_base(temporary) : NULL;
+	compressor_source(k->compressor, &r.source);
+	result = replace_file(&r, st);
 	error = errno;
 	if (result < 0 && made)
-		(void)unlinkat(s.dir, s.temporary, 0);
-	directory_leave(k->dir, s.dir);
+		(void)unlinkat(r.dir, r.temporary, 0);
+	directory_leave(k->dir, r.dir);
 	end_call(k);
 	if (result < 0 && error != ENOENT)
 		diag(DIAG_WARNING, "cannot replace %s%s with its compressed form: %s; it is kept",
@@ -463,19 +401,19 @@ static void cancel_made(struct keeper *k)
 	end_call(k);
 }
 
-/* Looks whether the compressor has ended its work on k->pressing, one way or the other. */
+/* Looks whether the compressor has ended its work on k->compressing, one way or the other. */
 static void end_compressor(struct keeper *k)
 {
 	enum compressor_result result =
 		k->compressor_out ? compressor_result(k->compressor) : COMPRESSOR_BUSY;
-	size_t i = family_find(&k->family, &k->pressing);
+	size_t i = family_find(&k->family, &k->compressing);
 	bool listed = i < k->family.count;
 
 	k->compressor_out = k->compressor_out && result == COMPRESSOR_BUSY;
 	switch (result) {
 	case COMPRESSOR_DONE:
 	case COMPRESSOR_DOUBLE:
-		if (listed && is_closed(k, &k->pressing))
+		if (listed && is_closed(k, &k->compressing))
 			finish_compressor(k, i, result == COMPRESSOR_DONE);
 		else if (result == COMPRESSOR_DONE)
 			cancel_made(k); /* it was deleted, or is written again */
@@ -499,7 +437,7 @@ static void cancel_compressor(struct keeper *k, const struct names_member *m)
 {
 	char name[NAMES_SIZE];
 
-	if (!k->compressor_out || !same_file(m, &k->pressing))
+	if (!k->compressor_out || !same_file(m, &k->compressing))
 		return;
 	names_build(&k->o.names, m, name);
 	begin_call(k, "stop compressing", name);
@@ -510,12 +448,12 @@ static void cancel_compressor(struct keeper *k, const struct names_member *m)
 	k->compressor_out = false;
 }
 
-static void on_press_end(void *arg)
+static void on_compressor_end(void *arg)
 {
 	struct keeper *k = arg;
 
 	must(pthread_mutex_lock(&k->lock));
-	k->pressed = true;
+	k->compressor_ended = true;
 	must(pthread_cond_signal(&k->asked));
 	must(pthread_mutex_unlock(&k->lock));
 }
@@ -630,87 +568,6 @@ static bool prune(struct keeper *k, bool quota)
 	return gone > 0;
 }
 
-/* ---- syncs, on a thread of their own ---- */
-
-/* Its bytes, and that there is such a file; -1 and errno. Takes the descriptor. */
-static int sync_closed(const struct keeper *k, const struct event *e, const char *name)
-{
-	int result = fdatasync(e->fd), error = errno;
-
-	if (close(e->fd) < 0 && result == 0) {
-		result = -1;
-		error = errno;
-	}
-	if (result == 0 && directory_sync(k->dir, name) < 0) {
-		result = -1;
-		error = errno;
-	}
-	errno = error;
-	return result;
-}
-
-/* Returns: whether it worked, which is said if not. */
-static bool sync_one(struct keeper *k, const struct event *e)
-{
-	char name[NAMES_SIZE];
-	int result;
-
-	names_build(&k->o.names, &e->member, name);
-	watchdog_step(k->sync_watchdog, "sync", name);
-	watchdog_begin(k->sync_watchdog);
-	result = sync_closed(k, e, name);
-	watchdog_end(k->sync_watchdog);
-	if (result < 0)
-		diag(DIAG_LOSS,
-		     "cannot sync a closed file in %s: %s; what was written last may not be on "
-		     "the disk",
-		     directory_name(k->dir), strerror(errno));
-	return result == 0;
-}
-
-static void *keeper_sync_thread(void *arg)
-{
-	struct keeper *k = arg;
-
-	pthread_setname_np(pthread_self(), "keeper-sync");
-	must(pthread_mutex_lock(&k->lock));
-	while (!k->sync_quit || k->unsynced_count > 0) {
-		if (k->unsynced_count == 0) {
-			must(pthread_cond_wait(&k->closed, &k->lock));
-			continue;
-		}
-		struct event e = k->unsynced[0];
-		k->unsynced_count--;
-		memmove(k->unsynced, k->unsynced + 1, k->unsynced_count * sizeof(e));
-		must(pthread_mutex_unlock(&k->lock));
-		bool synced = sync_one(k, &e);
-		must(pthread_mutex_lock(&k->lock));
-		k->sync_failed = k->sync_failed || !synced;
-		k->open_count--;
-		must(pthread_cond_broadcast(&k->settled));
-	}
-	must(pthread_mutex_unlock(&k->lock));
-	return NULL;
-}
-
-static void sync_later(struct keeper *k, const struct event *e)
-{
-	must(pthread_mutex_lock(&k->lock));
-	insist(k->unsynced_count < MAX_UNSYNCED);
-	k->unsynced[k->unsynced_count++] = *e;
-	must(pthread_cond_signal(&k->closed));
-	must(pthread_mutex_unlock(&k->lock));
-}
-
-static void end_syncs(struct keeper *k)
-{
-	must(pthread_mutex_lock(&k->lock));
-	k->sync_quit = true;
-	must(pthread_cond_signal(&k->closed));
-	must(pthread_mutex_unlock(&k->lock));
-	must(pthread_join(k->sync_thread, NULL));
-}
-
 /* ---- events ---- */
 
 static void on_closed(struct keeper *k, const struct event *e)
@@ -718,8 +575,6 @@ static void on_closed(struct keeper *k, const struct event *e)
 	const struct names_member *m = &e->member;
 
 	list_add(k, m, e->size, (time_t)(clock_real_ns() / CLOCK_SECOND));
-	if (e->fd >= 0)
-		sync_later(k, e);
 	if (!k->o.compress) /* otherwise when it is compressed */
 		run_hook(k, m);
 }
@@ -732,31 +587,31 @@ static void on_current(struct keeper *k, const struct event *e)
 		k->scanned = false;
 	else if (!k->scanned)
 		scan(k, needs_list(k, look_at_disk(k)));
-	if (k->compressor_out && !is_closed(k, &k->pressing))
-		cancel_compressor(k, &k->pressing);
+	if (k->compressor_out && !is_closed(k, &k->compressing))
+		cancel_compressor(k, &k->compressing);
 }
 
 /* What there was to do at one moment. */
 struct work {
 	struct event events[MAX_EVENTS];
 	size_t event_count;
-	bool full, quota, pressed, quit;
+	bool full, quota, compressor_ended, quit;
 };
 
 /* Waits for something to do, and takes it. */
 static void take_work(struct keeper *k, struct work *w)
 {
 	must(pthread_mutex_lock(&k->lock));
-	while (!k->event_count && !k->full && !k->pressed && !k->quit)
+	while (!k->event_count && !k->full && !k->compressor_ended && !k->quit)
 		must(pthread_cond_wait(&k->asked, &k->lock));
 	memcpy(w->events, k->events, k->event_count * sizeof(*k->events));
 	w->event_count = k->event_count;
 	w->full = k->full;
 	w->quota = k->full && k->quota;
-	w->pressed = k->pressed;
+	w->compressor_ended = k->compressor_ended;
 	w->quit = k->quit;
 	k->event_count = 0;
-	k->pressed = false;
+	k->compressor_ended = false;
 	must(pthread_mutex_unlock(&k->lock));
 }
 
@@ -798,7 +653,7 @@ static void *keeper_thread(void *arg)
 		take_work(k, &w);
 		for (size_t i = 0; i < w.event_count; i++)
 			(w.events[i].closed ? on_closed : on_current)(k, &w.events[i]);
-		if (w.pressed)
+		if (w.compressor_ended)
 			end_compressor(k);
 		bool freed = prune(k, w.quota);
 		if (!w.quit)
@@ -807,7 +662,7 @@ static void *keeper_thread(void *arg)
 	} while (!w.quit);
 	if (k->compressor_out)
 		await_compressor(k);
-	end_syncs(k);
+	syncer_finish(k->syncer);
 	must(pthread_mutex_lock(&k->lock));
 	k->ended = true;
 	must(pthread_cond_broadcast(&k->settled));
@@ -828,14 +683,12 @@ struct keeper *keeper_start(struct directory *dir, const struct keeper_options *
 	k->o = *o;
 	must(pthread_mutex_init(&k->lock, NULL));
 	condition_init(&k->asked);
-	must(pthread_cond_init(&k->closed, NULL));
 	condition_init(&k->settled);
 	k->watchdog = watchdog_new(directory_prefix(dir), false);
-	k->sync_watchdog = watchdog_new(directory_prefix(dir), false);
-	if (!k->watchdog || !k->sync_watchdog)
+	if (!k->watchdog)
 		goto fail;
 	if (o->compress) {
-		k->compressor = compressor_start(dir, &o->compressor, on_press_end, k);
+		k->compressor = compressor_start(dir, &o->compressor, on_compressor_end, k);
 		if (!k->compressor)
 			goto fail;
 	}
@@ -844,15 +697,14 @@ struct keeper *keeper_start(struct directory *dir, const struct keeper_options *
 		if (!k->hook)
 			goto fail;
 	}
-	error = pthread_create(&k->sync_thread, NULL, keeper_sync_thread, k);
-	if (error) {
-		errno = error;
+	k->syncer = syncer_start(dir, &k->o.names);
+	if (!k->syncer)
 		goto fail;
-	}
 	error = pthread_create(&k->thread, NULL, keeper_thread, k);
 	if (!error)
 		return k;
-	end_syncs(k);
+	syncer_finish(k->syncer);
+	syncer_free(k->syncer);
 	errno = error;
 fail:
 	error = errno;
@@ -861,7 +713,6 @@ fail:
 	if (k->hook)
 		hook_stop(k->hook, 0);
 	watchdog_free(k->watchdog);
-	watchdog_free(k->sync_watchdog);
 	free(k);
 	errno = error;
 	return NULL;
@@ -870,10 +721,8 @@ fail:
 static void tell(struct keeper *k, const struct event *e)
 {
 	must(pthread_mutex_lock(&k->lock));
-	while (k->event_count == MAX_EVENTS || k->claimed ||
-	       (e->fd >= 0 && k->open_count == MAX_UNSYNCED))
+	while (k->event_count == MAX_EVENTS || k->claimed)
 		must(pthread_cond_wait(&k->settled, &k->lock));
-	k->open_count += e->fd >= 0;
 	k->events[k->event_count++] = *e;
 	k->told++;
 	must(pthread_cond_signal(&k->asked));
@@ -882,23 +731,24 @@ static void tell(struct keeper *k, const struct event *e)
 
 void keeper_period(struct keeper *k, int64_t period)
 {
-	tell(k, &(struct event){ .member = { .period = period }, .fd = -1 });
+	tell(k, &(struct event){ .member = { .period = period } });
 }
 
 void keeper_current(struct keeper *k, int64_t period, unsigned part)
 {
-	tell(k, &(struct event){ .member = { .period = period, .part = part }, .fd = -1 });
+	tell(k, &(struct event){ .member = { .period = period, .part = part } });
 }
 
 void keeper_stay(struct keeper *k, int64_t period, unsigned part)
 {
-	tell(k, &(struct event){
-			.member = { .period = period, .part = part }, .stays = true, .fd = -1 });
+	tell(k, &(struct event){ .member = { .period = period, .part = part }, .stays = true });
 }
 
 void keeper_closed(struct keeper *k, const struct names_member *m, int fd, uint64_t size)
 {
-	tell(k, &(struct event){ .member = *m, .closed = true, .fd = fd, .size = size });
+	if (fd >= 0)
+		syncer_sync(k->syncer, m, fd);
+	tell(k, &(struct event){ .member = *m, .closed = true, .size = size });
 }
 
 bool keeper_make_room(struct keeper *k, bool quota)
@@ -950,8 +800,8 @@ static struct watchdog *abandon(struct keeper *k, int64_t ns)
 		return NULL;
 	if (ns < STUCK)
 		ns = STUCK;
-	if (watchdog_abandon(k->sync_watchdog, ns))
-		return k->sync_watchdog;
+	if (watchdog_abandon(syncer_watchdog(k->syncer), ns))
+		return syncer_watchdog(k->syncer);
 	return watchdog_abandon(k->watchdog, ns) ? k->watchdog : NULL;
 }
 
@@ -962,9 +812,7 @@ bool keeper_abandon(struct keeper *k, int64_t ns, bool *synced)
 
 	if (!stuck)
 		return false;
-	must(pthread_mutex_lock(&k->lock));
-	*synced = !k->sync_failed && k->open_count == 0;
-	must(pthread_mutex_unlock(&k->lock));
+	*synced = syncer_synced(k->syncer);
 	diag(DIAG_LOSS, "%s does not come back; not waiting for it any longer%s",
 	     watchdog_doing(stuck, text),
 	     !*synced ? ", so what was written last may not be on the disk" : "");
@@ -980,7 +828,7 @@ static void look(struct watchdog *d)
 bool keeper_ended(struct keeper *k)
 {
 	look(k->watchdog);
-	look(k->sync_watchdog);
+	look(syncer_watchdog(k->syncer));
 
 	int64_t until = clock_mono_ns() + LOOK;
 	bool ended;
@@ -1003,12 +851,11 @@ bool keeper_join(struct keeper *k)
 	if (k->hook)
 		hook_stop(k->hook,
 			  k->o.patience_ns < CLOCK_SECOND ? k->o.patience_ns : CLOCK_SECOND);
-	synced = !k->sync_failed;
+	synced = syncer_synced(k->syncer);
+	syncer_free(k->syncer);
 	family_clear(&k->family);
 	watchdog_free(k->watchdog);
-	watchdog_free(k->sync_watchdog);
 	must(pthread_cond_destroy(&k->asked));
-	must(pthread_cond_destroy(&k->closed));
 	must(pthread_cond_destroy(&k->settled));
 	must(pthread_mutex_destroy(&k->lock));
 	free(k);

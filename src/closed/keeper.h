@@ -1,4 +1,4 @@
-/* The thread that looks after closed files: sync, delete, have them compressed, on-roll. */
+/* The thread that looks after closed files: delete, have them synced and compressed, on-roll. */
 #ifndef KEEPER_H
 #define KEEPER_H
 

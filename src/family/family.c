@@ -117,7 +117,7 @@ size_t family_older(const struct family *f, const struct names_member *m)
 	return place_of(f, &first);
 }
 
-bool family_pressable(const struct family *f, size_t i, size_t closed)
+bool family_compressible(const struct family *f, size_t i, size_t closed)
 {
 	const struct names_member *m = &f->files[i].member;
 

@@ -48,10 +48,10 @@ size_t family_current(const struct family *f, int64_t period);
 size_t family_older(const struct family *f, const struct names_member *m);
 
 /*
- * family_pressable(f, i, closed): whether the i-th file is one to be compressed, if
+ * family_compressible(f, i, closed): whether the i-th file is one to be compressed, if
  * the first so many are closed: plain, and not of the newest closed part.
  */
-bool family_pressable(const struct family *f, size_t i, size_t closed);
+bool family_compressible(const struct family *f, size_t i, size_t closed);
 
 /* family_clear(f): an empty list, without memory. */
 void family_clear(struct family *f);

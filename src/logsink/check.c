@@ -147,7 +147,7 @@ static void print_old_files(const struct check_plan *p, const struct family *f,
 		print_file(p, "delete", &f->files[i].member, retain_option(why));
 	}
 	for (; p->compress && i < closed; i++)
-		if (family_pressable(f, i, closed))
+		if (family_compressible(f, i, closed))
 			print_file(p, "compress", &f->files[i].member, "");
 }
 

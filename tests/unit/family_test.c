@@ -183,13 +183,13 @@ static void current(void)
 }
 
 /* "x...": which of the files are to be compressed if the first so many are closed. */
-static const char *pressable(size_t closed)
+static const char *compressible(size_t closed)
 {
 	static char text[64];
 	size_t i;
 
 	for (i = 0; i < list.count; i++)
-		text[i] = family_pressable(&list, i, closed) ? 'x' : '.';
+		text[i] = family_compressible(&list, i, closed) ? 'x' : '.';
 	text[i] = '\0';
 	return text;
 }
@@ -197,31 +197,31 @@ static const char *pressable(size_t closed)
 static void to_be_compressed(void)
 {
 	add(0, 1, NAMES_PLAIN, 1);
-	CHECK_STR(pressable(0), ".");
-	CHECK_STR(pressable(1), ".");
+	CHECK_STR(compressible(0), ".");
+	CHECK_STR(compressible(1), ".");
 	add(DAY, 1, NAMES_PLAIN, 1);
-	CHECK_STR(pressable(1), ".."); /* the newest closed one, and the current one */
-	CHECK_STR(pressable(2), "x.");
+	CHECK_STR(compressible(1), ".."); /* the newest closed one, and the current one */
+	CHECK_STR(compressible(2), "x.");
 	add(2 * DAY, 1, NAMES_PLAIN, 1);
 	add(3 * DAY, 1, NAMES_PLAIN, 1);
-	CHECK_STR(pressable(0), "....");
-	CHECK_STR(pressable(3), "xx..");
-	CHECK_STR(pressable(4), "xxx.");
+	CHECK_STR(compressible(0), "....");
+	CHECK_STR(compressible(3), "xx..");
+	CHECK_STR(compressible(4), "xxx.");
 	family_clear(&list);
 
 	add(0, 1, NAMES_ZST, 1);
 	add(DAY, 1, NAMES_PLAIN, 1);
 	add(2 * DAY, 1, NAMES_GZ, 1);
 	add(3 * DAY, 1, NAMES_PLAIN, 1);
-	CHECK_STR(pressable(3), ".x.."); /* what is compressed already is not again */
-	CHECK_STR(pressable(4), ".x..");
+	CHECK_STR(compressible(3), ".x.."); /* what is compressed already is not again */
+	CHECK_STR(compressible(4), ".x..");
 	family_clear(&list);
 
 	add(0, 1, NAMES_PLAIN, 1); /* a plain file beside its double, which a crash left */
 	add(0, 1, NAMES_ZST, 1);
 	add(DAY, 1, NAMES_PLAIN, 1);
-	CHECK_STR(pressable(3), "x..");
-	CHECK_STR(pressable(2), "...");
+	CHECK_STR(compressible(3), "x..");
+	CHECK_STR(compressible(2), "...");
 	family_clear(&list);
 }
 
@@ -494,11 +494,11 @@ static int64_t day(int month, int mday)
 static void check_newest(int64_t period, unsigned part, bool compressed)
 {
 	unsigned newest = 77;
-	bool pressed = !compressed;
+	bool is_compressed = !compressed;
 
-	CHECK_INT(family_newest_part(dir, &names, period, &newest, &pressed), 0);
+	CHECK_INT(family_newest_part(dir, &names, period, &newest, &is_compressed), 0);
 	CHECK_INT(newest, part);
-	CHECK_INT(pressed, compressed);
+	CHECK_INT(is_compressed, compressed);
 }
 
 static void newest_part(void)
@@ -536,8 +536,8 @@ static void newest_part(void)
 	check_newest(day(10, 1), 0, false);
 	make_file("09", 1); /* a file in place of the directory: that is no "none" */
 	unsigned newest;
-	bool pressed;
-	CHECK_INT(family_newest_part(dir, &names, day(9, 1), &newest, &pressed), -1);
+	bool compressed;
+	CHECK_INT(family_newest_part(dir, &names, day(9, 1), &newest, &compressed), -1);
 	CHECK_INT(errno, ENOTDIR);
 	tear_down();
 }
