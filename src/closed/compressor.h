@@ -18,15 +18,15 @@ struct compressor_options {
 enum compressor_result {
 	COMPRESSOR_BUSY,
 	COMPRESSOR_DONE,
-	COMPRESSOR_DOUBLE,  /* there is a compressed form of it already */
-	COMPRESSOR_FAILED,  /* and it was said */
-	COMPRESSOR_GONE,    /* there is no such file any more */
-	COMPRESSOR_STOPPED, /* cancelled, or nothing was asked for so far */
+	COMPRESSOR_DOUBLE,  /* its compressed form already exists */
+	COMPRESSOR_FAILED,  /* a message was printed */
+	COMPRESSOR_GONE,    /* the file no longer exists */
+	COMPRESSOR_STOPPED, /* cancelled, or nothing was begun so far */
 };
 
 /*
  * compressor_start(dir, o, on_end, arg): start the thread, at idle CPU and I/O priority.
- * on_end(arg) is called from it after each file.
+ * The thread calls on_end(arg) after each file.
  * Owner:   the caller; compressor_stop. dir must outlive it.
  * Returns: NULL and errno.
  */
@@ -35,30 +35,32 @@ struct compressor *compressor_start(const struct directory *dir, const struct co
 
 /*
  * compressor_begin(p, plain, final, temporary): compress the file plain into the new file
- * temporary, with its times, mode and owner, and sync it; unless there is a file named final: if
- * that is what it should become, nothing is made, otherwise it fails. plain is only read.
- * Call it when nothing is under way.
+ * temporary, with the times, mode and owner of plain, and sync it. plain is only read.
+ * If the file final exists, nothing is created: the result is COMPRESSOR_DOUBLE if final is the
+ * compressed form of plain, and otherwise COMPRESSOR_FAILED.
+ * Call it only when no compression is running.
  */
 void compressor_begin(struct compressor *p, const char *plain, const char *final,
 		      const char *temporary);
 
 /*
- * compressor_result(p): how the last file went. Only COMPRESSOR_DONE leaves a temporary file.
+ * compressor_result(p): the result for the last file. Only COMPRESSOR_DONE leaves a temporary file.
  */
 enum compressor_result compressor_result(struct compressor *p);
 
 /*
- * compressor_source(p, st): what the plain file was that is compressed now, after COMPRESSOR_DONE
- * or COMPRESSOR_DOUBLE. compressor_same_bytes(a, b): whether both are of one file, which was not
- * written to between.
+ * compressor_source(p, st): the status of the plain file when it was compressed; after
+ * COMPRESSOR_DONE or COMPRESSOR_DOUBLE.
  */
 void compressor_source(struct compressor *p, struct stat *st);
+
+/* compressor_same_bytes(a, b): whether both describe one file, unmodified in between. */
 bool compressor_same_bytes(const struct stat *a, const struct stat *b);
 
-/* compressor_cancel(p): stop what is under way, and wait until it has stopped. */
+/* compressor_cancel(p): stop a running compression, and wait until it has stopped. */
 void compressor_cancel(struct compressor *p);
 
-/* compressor_stop(p): the same, end the thread, and free p. */
+/* compressor_stop(p): compressor_cancel, end the thread, and free p. */
 void compressor_stop(struct compressor *p);
 
 #endif

@@ -19,7 +19,7 @@ struct keeper_options {
 	struct calendar calendar;
 	struct retain_rules rules;
 	bool default_keep_free; /* rules.keep_free is that of retain_default_free */
-	uint64_t part_limit;    /* what the current file may come to, in bytes */
+	uint64_t part_limit;    /* the largest size of the current file, in bytes */
 	bool compress;
 	struct compressor_options compressor;
 	struct hook_options hook; /* command NULL: none */
@@ -28,63 +28,79 @@ struct keeper_options {
 
 /*
  * keeper_start(dir, o): start the thread. It reads the directory in the
- * background, and touches nothing before the first keeper_current.
+ * background, and changes nothing before the first keeper_current.
  * Owner:   the caller; keeper_end, and keeper_join. dir must outlive it.
  * Returns: NULL and errno.
  */
 struct keeper *keeper_start(struct directory *dir, const struct keeper_options *o);
 
 /*
- * keeper_period(k, period): lines now go to a file of this period, which is still to
- * be found out. The directory is read again when it is known.
- * Thread: the writer's; so are the five below.
+ * keeper_period(k, period): lines now go to a file of this period; keeper_current will name it.
+ * The directory is read again then.
+ * Thread: the writer's, as for the five functions below.
  */
 void keeper_period(struct keeper *k, int64_t period);
 
 /*
- * keeper_current(k, period, part): lines now go to this file; all older ones are closed. Say so
- * before the file is opened, or one that is newer by its name may be deleted.
- * keeper_stay(k, period, part): the same, but that one may be opened without a word.
+ * keeper_current(k, period, part): lines now go to this file; all older ones are closed. Call it
+ * before opening the file: otherwise the keeper may delete a file with a newer name.
  */
 void keeper_current(struct keeper *k, int64_t period, unsigned part);
+
+/*
+ * keeper_stay(k, period, part): as keeper_current, but the file that is due may later be opened
+ * without another call.
+ */
 void keeper_stay(struct keeper *k, int64_t period, unsigned part);
 
 /*
- * keeper_closed(k, m, fd, size): nothing will be added to this file any more.
- * Owner: fd passes to the keeper, who syncs and closes it; -1: nothing to sync.
+ * keeper_closed(k, m, fd, size): nothing more will be added to this file.
+ * Owner: fd passes to the keeper, which syncs and closes it; -1: nothing to sync.
  */
 void keeper_closed(struct keeper *k, const struct names_member *m, int fd, uint64_t size);
 
 /*
- * keeper_make_room(k, quota): the disk is full; delete what the rules allow. quota: what is
- * full is what the disk has for us.
- * Returns: whether that was anything.
+ * keeper_make_room(k, quota): the disk is full; delete files as far as the rules allow. quota: not
+ * the disk is full but our quota on it.
+ * Returns: whether any file was deleted.
  */
 bool keeper_make_room(struct keeper *k, bool quota);
 
 /*
- * keeper_settle(k): wait until the keeper has dealt with all of the above, as far
- * as deleting and compressing goes (not for syncs, nor for commands).
+ * keeper_settle(k): wait until the keeper has processed all calls above, including the deletions
+ * that they cause; not until files are compressed or synced, or commands have run.
  */
 void keeper_settle(struct keeper *k);
 
 /*
- * keeper_end(k):   sync what is to be synced, finish a compression under way if that
- *                  takes no longer than the patience, and end.
- * keeper_hurry(k): do not finish it.
- * keeper_ended(k): whether it has; waits a moment for that, and says it if the disk does not
- *                  answer.
- * keeper_abandon(k, ns, synced): whether it is in a call that has lasted a second,
- *                  and so long since keeper_end, which is said. Then neither join
- *                  it nor free what it uses. *synced: whether all files were synced.
- * keeper_join(k):  free k when it has ended. Returns: false if a sync failed, which was
- *                  said.
- * Thread: the one that started it, when the writer has ended.
+ * keeper_end(k): ask the thread to end: it syncs the remaining files, and finishes a running
+ * compression if that takes no longer than patience_ns.
+ * Thread: the one that started it, when the writer has ended, as for the four functions below.
  */
 void keeper_end(struct keeper *k);
+
+/* keeper_hurry(k): do not wait for a running compression. */
 void keeper_hurry(struct keeper *k);
+
+/*
+ * keeper_ended(k): whether the thread has ended. It waits for that for a moment, and reports a disk
+ * that does not answer.
+ */
 bool keeper_ended(struct keeper *k);
+
+/*
+ * keeper_abandon(k, ns, synced): abandon the thread if it is in a call that has lasted for a second
+ * and for ns since keeper_end. A message says so. Then neither join it nor free the objects that it
+ * uses.
+ * Gives:   *synced: whether all files were synced.
+ * Returns: whether the thread was abandoned.
+ */
 bool keeper_abandon(struct keeper *k, int64_t ns, bool *synced);
+
+/*
+ * keeper_join(k): free k after the thread has ended.
+ * Returns: false if a sync failed; a message was printed.
+ */
 bool keeper_join(struct keeper *k);
 
 #endif

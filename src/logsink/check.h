@@ -1,4 +1,4 @@
-/* Say what would happen, and do nothing: --check. */
+/* Dry run: print what would be done: --check. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -22,8 +22,8 @@ struct check_plan {
 };
 
 /*
- * check_print(p): tell on standard output where lines would go, what the next
- * periods are, what would be deleted and compressed now, and the policy.
+ * check_print(p): print to standard output the current file, the next periods, the files that
+ * would be deleted and compressed now, and the policy.
  * Returns: 0, or -1 after a message.
  */
 int check_print(const struct check_plan *p);

@@ -21,7 +21,7 @@ enum { OPTIONS_INPUTS = 32, OPTIONS_ALSO = 4 };
 
 enum options_tee { OPTIONS_NO_TEE, OPTIONS_TEE, OPTIONS_TEE_BEST_EFFORT };
 
-/* A further family, for the lines of this level and above. */
+/* Another family, for lines of this level and above. */
 struct options_also {
 	enum level level;
 	const char *file;
@@ -39,29 +39,29 @@ struct options {
 
 	struct formatter_options lines; /* all but its filter */
 	const char *match[FILTER_PATTERNS], *reject[FILTER_PATTERNS];
-	size_t match_count, reject_count; /* together FILTER_PATTERNS at most */
+	size_t match_count, reject_count; /* at most FILTER_PATTERNS in all */
 	struct options_also also[OPTIONS_ALSO];
 	size_t also_count;
 
 	struct calendar calendar;
 	uint64_t size_limit; /* bytes */
 	struct retain_rules retain;
-	bool default_keep_free; /* keep_free is still to be found out */
+	bool default_keep_free; /* keep_free depends on the file system */
 	bool compress;
 	struct compressor_options compressor;
 	const char *on_roll; /* NULL: none */
 	int64_t on_roll_timeout_ns;
-	char *const *environment; /* as it was given to us, for the command */
+	char *const *environment; /* the unchanged environment, for the command */
 	bool check;
 	uint64_t buffer; /* bytes */
 	enum intake_policy overflow;
 	int64_t interval_ns, grace_ns;
-	bool spill; /* what is given up goes to standard error */
+	bool spill; /* lines that are given up go to standard error */
 	enum writer_sync sync;
 	int64_t sync_ns;
 	mode_t mode, dir_mode;
-	bool exact_mode, exact_dir_mode; /* given: the umask does not count */
-	const char *user;                /* NULL: who we are */
+	bool exact_mode, exact_dir_mode; /* given: the umask is ignored */
+	const char *user;                /* NULL: stay the same user */
 	enum sandbox_mode sandbox;
 
 	bool stats;
@@ -72,11 +72,11 @@ struct options {
 enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_ERROR };
 
 /*
- * options_parse(argc, argv, o, error): what the command line says.
+ * options_parse(argc, argv, o, error): parse the command line.
  *
- * Looks at nothing but its arguments and LOGSINK_LEVEL. *o points into argv.
+ * It depends only on its arguments and LOGSINK_LEVEL. *o points into argv.
  * Gives:   with OPTIONS_ERROR a sentence in error that says what is wrong and
- *          how to mend it.
+ *          what to write instead.
  */
 enum options_result options_parse(int argc, char *argv[], struct options *o, char error[512]);
 

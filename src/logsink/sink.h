@@ -1,4 +1,4 @@
-/* One family of files and all that writes it: names, directory, keeper, current file, writer. */
+/* One family of files, and everything that writes it: names, directory, keeper, file, writer. */
 #ifndef SINK_H
 #define SINK_H
 
@@ -18,17 +18,17 @@ struct ring;
 struct ring_cursor;
 struct writer;
 
-/* To be read, and written by sink_*() only. */
+/* Others may read it; only sink_*() writes it. */
 struct sink {
 	const struct options *o;
 	const char *path; /* FILE */
-	const char *link; /* where the link is to be; NULL: none */
+	const char *link; /* path of the link; NULL: none */
 	mode_t umask;
 	struct writer_counts counts;
 
 	struct names names;
 	bool ambiguous;      /* the names repeat */
-	uint64_t part_limit; /* bytes that a file may come to */
+	uint64_t part_limit; /* the largest size of a file, in bytes */
 	struct retain_rules rules;
 	bool compress;
 	struct directory *dir;
@@ -37,45 +37,54 @@ struct sink {
 
 	struct ring *ring;
 	struct ring_cursor *cursor;
-	struct formatter *notices; /* how lines of our own are written; NULL: as they are */
+	struct formatter *notices; /* the format of our own lines; NULL: raw */
 	struct writer *writer;
-	bool hung;   /* a thread of it never came back from the disk; do not close it */
-	bool failed; /* something was not written, or not synced */
+	bool hung;   /* one of its threads never returned from the disk; do not close it */
+	bool failed; /* some lines were not written, or not synced */
 };
 
 /*
  * sink_init(t, o, path, link, umask): a sink for FILE path.
- * Owner:   what is given must outlive it. It needs sink_close from here on.
- * Returns: -1 after a message if path cannot name a family.
+ * Owner:   the arguments must outlive it. It needs sink_close from here on.
+ * Returns: 0, or -1 after a message if path cannot name a family.
  */
 int sink_init(struct sink *t, const struct options *o, const char *path, const char *link,
 	      mode_t umask);
 
 /*
- * sink_open(t, owner, group): make and lock its directory; what root makes is given to
- *                  them (-1: stays root's). With --check, only look at it.
- * sink_check(t): say what would happen.
- * sink_start(t, ring, cursor, transformed): start its threads, which take from cursor of
- *                  ring until that has ended. transformed: lines are not written as they came.
- * All three: Returns: 0, or -1 after a message.
+ * sink_open(t, owner, group): create and lock its directory; directories that root creates are
+ * given to owner and group (-1: they stay root's). With --check, only look at it.
+ * Returns: 0, or -1 after a message.
  */
 int sink_open(struct sink *t, uid_t owner, gid_t group);
+
+/* sink_check(t): print what would be done.  Returns: 0, or -1 after a message. */
 int sink_check(const struct sink *t);
-int sink_start(struct sink *t, struct ring *ring, struct ring_cursor *cursor, bool transformed);
 
 /*
- * sink_end(t): when the cursor was left: wait for the writer, and let the keeper end.
- * sink_ended(t, hurry, leave_ns): whether that has, after waiting a moment; hurry: it is to
- *                leave undone what takes long; leave_ns: a call that has lasted so long, and a
- *                second or more, is left behind; -1: none is.
- * sink_join(t): wait for all its threads, and say what was lost.
- * Returns: whether all was written and synced.
+ * sink_start(t, ring, cursor, transformed): start its threads, which read at cursor of
+ * ring until the ring has ended. transformed: lines in ring are already in the form of the file.
+ * Returns: 0, or -1 after a message.
  */
+int sink_start(struct sink *t, struct ring *ring, struct ring_cursor *cursor, bool transformed);
+
+/* sink_end(t): wait for the writer, which has left its cursor, and ask the keeper to end. */
 void sink_end(struct sink *t);
+
+/*
+ * sink_ended(t, hurry, leave_ns): whether the keeper has ended, after waiting for a moment. hurry:
+ * it skips work that takes long. leave_ns: the keeper is abandoned if it is in a call that has
+ * lasted for leave_ns, and for a second or more; -1: it is never abandoned.
+ */
 bool sink_ended(struct sink *t, bool hurry, int64_t leave_ns);
+
+/*
+ * sink_join(t): wait for all its threads, and report lost lines.
+ * Returns: whether everything was written and synced.
+ */
 bool sink_join(struct sink *t);
 
-/* sink_close(t): give up the lock, and free all. */
+/* sink_close(t): release the lock, and free everything. */
 void sink_close(struct sink *t);
 
 #endif

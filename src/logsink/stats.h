@@ -1,4 +1,4 @@
-/* What all have counted, and the one line that tells it. */
+/* The counters of all rooms, and the line that prints them. */
 #ifndef STATS_H
 #define STATS_H
 
@@ -19,21 +19,21 @@ struct stats {
 };
 
 /*
- * stats_skip_rest(s): all that was not copied to standard output was skipped.
- * Thread: the main one, when everything has ended.
+ * stats_skip_rest(s): count every line that was not copied to standard output as skipped.
+ * Thread: the main one, when all other threads have ended.
  */
 void stats_skip_rest(struct stats *s);
 
-/* What main and the loop know beside the counters. */
+/* The lines in the buffer. */
 struct stats_waiting {
-	uint64_t lines, bytes; /* read, and neither written nor dropped so far */
+	uint64_t lines, bytes; /* read, and so far neither written nor dropped */
 };
 
 /*
- * stats_print(s, waiting): say all counters in one line of key=value pairs.
+ * stats_print(s, waiting): print all counters in one line of key=value pairs.
  *
- * At the end, when nothing waits, in = written + filtered + dropped in lines; and in
- * bytes too if they are written as they came. What could not be written counts as dropped.
+ * At the end, when nothing waits, in = written + filtered + dropped in lines, and also in
+ * bytes if lines are written unchanged. Lines that could not be written count as dropped.
  */
 void stats_print(const struct stats *s, struct stats_waiting waiting);
 

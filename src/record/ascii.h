@@ -1,7 +1,7 @@
 /*
  * Letters, digits and blanks of ASCII, whatever the locale. Pure.
  *
- * All of it is inline, as it is asked of each byte.
+ * All functions are inline, because they are called for each byte.
  */
 #ifndef ASCII_H
 #define ASCII_H
@@ -29,7 +29,7 @@ static inline bool ascii_is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Whether c is one of the characters of set; NUL is none. */
+/* Whether c is one of the characters of set; false for NUL. */
 static inline bool ascii_is_in(char c, const char *set)
 {
 	while (*set && *set != c)
@@ -37,7 +37,7 @@ static inline bool ascii_is_in(char c, const char *set)
 	return *set != '\0';
 }
 
-/* Whether the letters from at to stop are the text, which is in small ones, in any case. */
+/* Whether the letters from at to stop are the text, ignoring case; text is in small letters. */
 static inline bool ascii_is_text(const char *at, const char *stop, const char *text)
 {
 	for (; at < stop && *text == (*at | 0x20); at++)
@@ -45,7 +45,7 @@ static inline bool ascii_is_text(const char *at, const char *stop, const char *t
 	return at == stop && *text == '\0';
 }
 
-/* The first at or behind p that is no letter, or end. */
+/* The first character from p on that is not a letter, or end. */
 static inline const char *ascii_skip_letters(const char *p, const char *end)
 {
 	while (p < end && ascii_is_letter(*p))
@@ -53,7 +53,7 @@ static inline const char *ascii_skip_letters(const char *p, const char *end)
 	return p;
 }
 
-/* The first at or behind p that is no blank, or end. */
+/* The first character from p on that is not a blank, or end. */
 static inline const char *ascii_skip_blanks(const char *p, const char *end)
 {
 	while (p < end && ascii_is_blank(*p))

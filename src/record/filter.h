@@ -1,4 +1,4 @@
-/* Which lines pass: patterns. Pure. */
+/* Select lines by patterns. Pure. */
 #ifndef FILTER_H
 #define FILTER_H
 
@@ -12,19 +12,18 @@ enum { FILTER_PATTERNS = 64 };
 enum filter_verdict {
 	FILTER_PASS,
 	FILTER_STOP,
-	FILTER_LIMIT, /* a pattern took too long to find out; the line passes */
+	FILTER_LIMIT, /* matching a pattern exceeded its limit; the line passes */
 };
 
 /*
- * filter_check(pattern, why): is this a pattern of PCRE2?
- * Gives:   why not, over three lines: the reason, the pattern, and a caret below the fault.
+ * filter_check(pattern, why): whether this is a valid PCRE2 pattern.
+ * Gives:   if not, the error in three lines: the reason, the pattern, and a caret below the error.
  */
 bool filter_check(const char *pattern, char why[384]);
 
 /*
- * filter_new(match, matches, reject, rejects): lines that match one of the patterns
- * in match, if there are any, and none of those in reject; FILTER_PATTERNS together
- * at most.
+ * filter_new(match, matches, reject, rejects): a filter that passes lines that match one of the
+ * patterns in match, if there are any, and none of those in reject. At most FILTER_PATTERNS in all.
  *
  * Patterns are Perl's, in UTF-8 (https://pcre.org/current/doc/html/pcre2pattern.html);
  * a line need not be in UTF-8.
@@ -36,14 +35,14 @@ struct filter *filter_new(const char *const match[], size_t matches, const char 
 void filter_free(struct filter *f);
 
 /*
- * filter_look(f, text, len): the lines to be asked about next are in this text, in
- * this order. It must hold still meanwhile.
+ * filter_look(f, text, len): announce that the next calls of filter_line are for lines of this
+ * text, in its order. The text must not change in the meantime.
  */
 void filter_look(struct filter *f, const char *text, size_t len);
 
 /*
- * filter_line(f, line, len): does this line, given without its newline, pass?
- * No memory is allocated here, and the time for a line is bounded.
+ * filter_line(f, line, len): whether this line, given without its newline, passes.
+ * It allocates no memory, and the time for a line is bounded.
  */
 enum filter_verdict filter_line(struct filter *f, const char *line, size_t len);
 

@@ -1,4 +1,4 @@
-/* Write JSON strings, and know an object when it is one. Pure. */
+/* Write JSON strings, and recognise a JSON object. Pure. */
 #ifndef JSON_H
 #define JSON_H
 
@@ -6,16 +6,16 @@
 #include <stddef.h>
 
 enum {
-	JSON_FACTOR = 6, /* a byte becomes so many at most */
-	JSON_DEPTH = 64, /* the deepest nesting that is followed */
+	JSON_FACTOR = 6, /* a byte becomes at most this many */
+	JSON_DEPTH = 64, /* the deepest nesting that is accepted */
 };
 
 /*
- * json_escape(to, from, len): the inside of a string, without its quotes.
+ * json_escape(to, from, len): write the text as a JSON string, without the quotes.
  *
  * Each byte that is not part of a UTF-8 character becomes U+FFFD.
  * Gives:   at most JSON_FACTOR * len bytes at to; RFC 8259, section 7.
- * Returns: how many.
+ * Returns: the number of bytes at to.
  */
 size_t json_escape(char *to, const char *from, size_t len);
 
@@ -23,13 +23,13 @@ size_t json_escape(char *to, const char *from, size_t len);
 struct json_object {
 	const char *members;
 	size_t len;                /* 0: none */
-	bool has_time, has_stream; /* among them */
+	bool has_time, has_stream; /* these members are among them */
 };
 
 /*
- * json_object(text, len, o): is the text one JSON object, with spaces around it at
- * most and a byte order mark before it (RFC 8259, section 8.1), in UTF-8, and not deeper than
- * JSON_DEPTH?
+ * json_object(text, len, o): whether the text is one JSON object in UTF-8, nested at most
+ * JSON_DEPTH deep. There may be spaces around it and a byte order mark before it (RFC 8259,
+ * section 8.1).
  *
  * Owner:   o->members points into text.
  */

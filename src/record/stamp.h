@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum {
-	STAMP_SIZE = 40,     /* of a time in RFC 3339, with its NUL */
+	STAMP_SIZE = 40,     /* bytes of a time in RFC 3339, with its NUL */
 	STAMP_MOST = 128,    /* bytes of any stamp */
 	STAMP_FRACTIONS = 4, /* %N in one pattern */
 };
@@ -18,7 +18,7 @@ enum stamp_kind {
 	STAMP_ISO8601,  /* 2026-11-22T14:05:09,000+01:00; ISO 8601, 5.3.1.4: a comma is preferred */
 	STAMP_UNIX,     /* 1795352709.000250 */
 	STAMP_TAI64N,   /* @400000006b02...: https://cr.yp.to/libtai/tai64.html */
-	STAMP_STRFTIME, /* what strftime(3) makes of a pattern, and %N */
+	STAMP_STRFTIME, /* a pattern of strftime(3), and %N */
 };
 
 struct stamp_format {
@@ -28,11 +28,12 @@ struct stamp_format {
 };
 
 /*
- * stamp_parse(text, f, why): what format is meant: a word such as "unix", or a
- * pattern of strftime(3), which has a % in it.
+ * stamp_parse(text, f, why): parse a format: a word such as "unix", or a
+ * pattern of strftime(3), which contains a %.
  *
- * In a pattern %N is the nanoseconds and %1N to %9N so many digits of the fraction.
- * Gives:   f->kind and f->pattern, which points into text; or *why not.
+ * In a pattern %N stands for the nanoseconds, and %1N to %9N for 1 to 9 digits of the fraction.
+ * Gives:   f->kind and f->pattern, which points into text; or *why, the reason.
+ * Returns: false if there is no such format.
  */
 bool stamp_parse(const char *text, struct stamp_format *f, const char **why);
 
@@ -49,15 +50,15 @@ struct stamp {
 	char text[STAMP_MOST + 1];
 };
 
-/* stamp_init(s, f): f's pattern is kept, not copied. */
+/* stamp_init(s, f): initialise s. f's pattern is kept, not copied. */
 void stamp_init(struct stamp *s, const struct stamp_format *f);
 
 /*
- * stamp_at(s, ns): the stamp of a moment, nanoseconds since the Epoch.
+ * stamp_at(s, ns): the stamp for a time in nanoseconds since the Epoch.
  *
- * The second is broken down when it changes, and only the fraction otherwise. What a
- * pattern makes beyond STAMP_MOST bytes is left out.
- * Owner:   the text is s's and holds still until the next call; s->len is its length.
+ * The whole text is made when the second changes; otherwise only the fraction. Text beyond
+ * STAMP_MOST bytes is left out.
+ * Owner:   the text is s's and valid until the next call; s->len is its length.
  */
 const char *stamp_at(struct stamp *s, int64_t ns);
 
