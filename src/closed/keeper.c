@@ -44,8 +44,7 @@
 
 enum { MAX_EVENTS = 64 };
 
-#define LOOK  (20 * CLOCK_MS) /* how long keeper_ended waits */
-#define STUCK CLOCK_SECOND    /* what is left behind has lasted so long at least */
+#define STUCK CLOCK_SECOND /* what is left behind has lasted so long at least */
 
 struct event {
 	struct names_member member; /* part 0: a period begins */
@@ -643,6 +642,17 @@ static void await_compressor(struct keeper *k)
 	end_compressor(k);
 }
 
+/* Here and not in keeper_join: the command of --on-roll may take its time, and signals are answered
+ * meanwhile. */
+static void stop_helpers(struct keeper *k)
+{
+	if (k->compressor)
+		compressor_stop(k->compressor);
+	if (k->hook)
+		hook_stop(k->hook,
+			  k->o.patience_ns < CLOCK_SECOND ? k->o.patience_ns : CLOCK_SECOND);
+}
+
 static void *keeper_thread(void *arg)
 {
 	struct keeper *k = arg;
@@ -663,10 +673,12 @@ static void *keeper_thread(void *arg)
 	if (k->compressor_out)
 		await_compressor(k);
 	syncer_finish(k->syncer);
+	stop_helpers(k);
 	must(pthread_mutex_lock(&k->lock));
 	k->ended = true;
-	must(pthread_cond_broadcast(&k->settled));
 	must(pthread_mutex_unlock(&k->lock));
+	if (k->o.on_end)
+		k->o.on_end(k->o.arg);
 	return NULL;
 }
 
@@ -830,12 +842,9 @@ bool keeper_ended(struct keeper *k)
 	look(k->watchdog);
 	look(syncer_watchdog(k->syncer));
 
-	int64_t until = clock_mono_ns() + LOOK;
 	bool ended;
 
 	must(pthread_mutex_lock(&k->lock));
-	while (!k->ended && condition_wait_until(&k->settled, &k->lock, until))
-		;
 	ended = k->ended;
 	must(pthread_mutex_unlock(&k->lock));
 	return ended;
@@ -846,11 +855,6 @@ bool keeper_join(struct keeper *k)
 	bool synced;
 
 	must(pthread_join(k->thread, NULL));
-	if (k->compressor)
-		compressor_stop(k->compressor);
-	if (k->hook)
-		hook_stop(k->hook,
-			  k->o.patience_ns < CLOCK_SECOND ? k->o.patience_ns : CLOCK_SECOND);
 	synced = syncer_synced(k->syncer);
 	syncer_free(k->syncer);
 	family_clear(&k->family);

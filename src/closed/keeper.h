@@ -24,6 +24,9 @@ struct keeper_options {
 	struct compressor_options compressor;
 	struct hook_options hook; /* command NULL: none */
 	int64_t patience_ns;      /* at the end, for a compression and a command */
+
+	void (*on_end)(void *arg); /* the thread has ended; called by it, with no lock; or NULL */
+	void *arg;
 };
 
 /*
@@ -83,8 +86,7 @@ void keeper_end(struct keeper *k);
 void keeper_hurry(struct keeper *k);
 
 /*
- * keeper_ended(k): whether the thread has ended. It waits for that for a moment, and reports a disk
- * that does not answer.
+ * keeper_ended(k): whether the thread has ended. It reports a disk that does not answer.
  */
 bool keeper_ended(struct keeper *k);
 

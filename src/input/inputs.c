@@ -583,6 +583,7 @@ void inputs_give_up(struct inputs *all)
 	ring_unfill(all->ring, ring_unpublished(all->ring));
 	ring_end(all->ring);
 	all->ended = true;
+	all->o.on_ended(all->o.arg);
 }
 
 const struct source *inputs_awaited(const struct inputs *all, size_t i)

@@ -78,7 +78,6 @@ void inputs_look(struct inputs *all);
  * inputs_drain(all):   every input gives only what it holds now.
  * inputs_end(all):     nothing more is read.
  * inputs_give_up(all): nor does what was read and not published go into the ring, which ends.
- *                      on_ended is not called.
  */
 void inputs_stop(struct inputs *all);
 void inputs_drain(struct inputs *all);

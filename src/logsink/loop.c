@@ -1,27 +1,43 @@
 /*
- * Drive the reading side: inputs, signals, midnight, shutdown.
+ * The event loop of a run, from the first input to the last keeper: libev, signals, timers, and the
+ * boundaries of periods.
  *
- * The only room with <ev.h>. It runs until every consumer has left the ring, so
- * signals are answered to the last: a second TERM, counters, patience that ends.
+ * It runs until nothing is left to wait for, so there is one way for a signal at any time: the
+ * signalfd is read here and nowhere else. (Before, while files and directories are opened, nothing
+ * can be read; startup says why that is not done in here.)
  *
- *      reading --TERM--> reading on --grace ends--> draining --> ending
- *         |                  |                                     |
- *         +---- all inputs ended ----------------------------------+--> consumers
- *                                                                       left: done
+ * Here is only who is told what. When inputs are read is a matter of inputs; what a signal to end
+ * means, of shutdown; who hangs, of consumers:
  *
- * Draining means that an input may give no more than what was in its pipe when
- * draining began; otherwise a program that never stops writing would keep us.
+ *      inputs --on_read, on_ended--> loop --asked, ended, emptied, closed--> shutdown
+ *      loop <--an act to be done-- shutdown        loop --do it--> inputs, consumers
+ *      rings, writers, keepers --loop_wake, from their threads--> loop
+ *
+ * loop_wake says only that something may have changed. What it is, is asked of the rings and the
+ * keepers; so a wake-up that comes twice, or for what was seen already, does no harm, and one for
+ * each event need not be kept.
+ *
+ * Whatever happens within the call of an input or an act, no stage is passed there that frees what
+ * the caller uses: on_inputs_ended asks for another turn of the loop, in which the consumers are
+ * looked at.
+ *
+ * What must never happen: a turn that waits for a disk or another program. All that asks something
+ * of these is a thread's; what is called from here takes locks, but none that is held in such a
+ * call.
  */
 #include "logsink/loop.h"
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/stderr.h"
 #include "input/inputs.h"
 #include "input/intake.h"
 #include "input/places.h"
 #include "input/source.h"
+#include "logsink/consumers.h"
+#include "logsink/shutdown.h"
+#include "logsink/sink.h"
 #include "logsink/stats.h"
-#include "output/tee.h"
 #include "output/writer.h"
 #include "process/holder.h"
 #include "stream/mark.h"
@@ -41,25 +57,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TEE_LOOK_S    1.0 /* a standard output that takes nothing for so long is stuck */
-#define WRITER_LOOK_S 0.5 /* between looks whether the writer hangs */
-#define TELL_S        1.0 /* after a signal to end, when to say that it was understood */
-#define RETRY_NS      (10 * CLOCK_MS)
+#define RETRY_NS (10 * CLOCK_MS)
 
 struct loop {
 	struct ev_loop *ev;
 	struct loop_options o;
 	const struct loop_parts *parts;
+	struct consumers *consumers;
 
 	struct inputs *inputs;
 	struct places *places;
 	struct calendar_period period;
-
-	bool stopping;      /* TERM or INT came */
-	bool leave;         /* twice */
-	int64_t stopped_ns; /* CLOCK_MONOTONIC: the first time */
-	bool ending;        /* the ring has ended; only the consumers are waited for */
-	uint64_t teed;      /* at the last look */
+	struct shutdown shutdown;
+	bool failed;
 
 	ev_io watches[LOOP_FILES]; /* of writers that may hang */
 	atomic_bool woken;
@@ -67,7 +77,8 @@ struct loop {
 	ev_io signals;
 	ev_io moved; /* a FIFO, perhaps */
 	ev_periodic boundary;
-	ev_timer place, grace, tell, tee_look, stats, writer_look;
+	ev_timer place, stats;
+	ev_timer due; /* shutdown's */
 	bool limit_said;
 };
 
@@ -99,25 +110,14 @@ static double seconds(int64_t ns)
 	return (double)ns / (double)CLOCK_SECOND;
 }
 
-/* Bytes and lines that have been read and not been written to f. */
-static uint64_t file_waiting(const struct loop_parts *p, const struct loop_file *f, uint64_t *lines)
+static bool is_reading(const struct loop *l)
 {
-	uint64_t bytes = ring_waiting(f->ring, f->cursor, lines), raw_lines;
-
-	if (f->ring != p->ring) {
-		bytes += ring_waiting(p->ring, p->file_cursor, &raw_lines);
-		*lines += raw_lines;
-	}
-	return bytes;
+	return shutdown_stage(&l->shutdown) == SHUTDOWN_READING;
 }
 
-void loop_print_stats(const struct loop_parts *p)
+static void print_stats(const struct loop *l)
 {
-	struct stats_waiting w;
-
-	w.bytes = file_waiting(p, &p->files[0], &w.lines);
-	w.bytes += intake_put_aside(p->intake);
-	stats_print(p->stats, w);
+	stats_print(l->consumers->stats, consumers_waiting(l->consumers));
 }
 
 /* ---- time ---- */
@@ -131,7 +131,7 @@ static time_t now_s(void)
 static void begin_period(struct loop *l, time_t now, const struct calendar_period *p)
 {
 	l->period = *p;
-	intake_mark(l->parts->intake, MARK_ROLL, now);
+	intake_mark(l->consumers->intake, MARK_ROLL, now);
 	if (ev_is_active(&l->boundary))
 		ev_periodic_again(l->ev, &l->boundary);
 }
@@ -151,7 +151,7 @@ static void check_period(struct loop *l)
 {
 	time_t now = now_s();
 
-	if (l->ending || calendar_holds(&l->period, now))
+	if (!is_reading(l) || calendar_holds(&l->period, now))
 		return;
 	const struct calendar_period p = find_period(l, now);
 	begin_period(l, now, &p);
@@ -163,7 +163,7 @@ static void check_zone(struct loop *l)
 	time_t now = now_s();
 	const struct calendar_period p = find_period(l, now);
 
-	if (!l->ending && (p.start != l->period.start || p.end != l->period.end))
+	if (is_reading(l) && (p.start != l->period.start || p.end != l->period.end))
 		begin_period(l, now, &p);
 }
 
@@ -189,7 +189,7 @@ static void start_calendar(struct loop *l)
 	time_t now = now_s();
 
 	calendar_find(&l->o.calendar, now, &l->period);
-	intake_mark(l->parts->intake, MARK_ROLL, now);
+	intake_mark(l->consumers->intake, MARK_ROLL, now);
 	if (l->o.calendar.roll == CALENDAR_NEVER)
 		return;
 	ev_periodic_init(&l->boundary, on_boundary, 0., 0., on_reschedule);
@@ -198,115 +198,6 @@ static void start_calendar(struct loop *l)
 }
 
 /* ---- the end ---- */
-
-static void check_consumers(struct loop *l)
-{
-	const struct loop_parts *p = l->parts;
-
-	if (l->ending && ring_left(p->file_cursor) && (!p->tee_cursor || ring_left(p->tee_cursor)))
-		ev_break(l->ev, EVBREAK_ALL);
-}
-
-static void start_tee_look(struct loop *l)
-{
-	if (l->parts->tee && !ev_is_active(&l->tee_look)) {
-		l->teed = l->parts->stats->tee.teed.bytes;
-		ev_timer_again(l->ev, &l->tee_look);
-	}
-}
-
-static void on_tee_look(struct ev_loop *ev, ev_timer *w, int events)
-{
-	struct loop *l = w->data;
-	uint64_t teed = l->parts->stats->tee.teed.bytes;
-
-	(void)events;
-	if (ring_left(l->parts->tee_cursor)) {
-		ev_timer_stop(ev, w);
-		return;
-	}
-	if (tee_busy(l->parts->tee) && teed == l->teed) {
-		ev_timer_stop(ev, w);
-		tee_abandon(l->parts->tee);
-		return;
-	}
-	l->teed = teed;
-}
-
-/* A disk that does not answer. What comes between sees to the end of its lines; if there is
- * nothing, all that was read is lost, and no more is to be read. */
-static void give_up_file(struct loop *l, const struct loop_file *f)
-{
-	const struct loop_parts *p = l->parts;
-	uint64_t bytes, lines;
-
-	if (f->ring != p->ring) {
-		ring_give_up(f->cursor);
-		return;
-	}
-	bytes = file_waiting(p, f, &lines) + intake_put_aside(p->intake);
-	if (intake_put_aside(p->intake) > 0) { /* a line without an end */
-		counter_add(&p->stats->in.read.lines, 1);
-		lines++;
-	}
-	/* The writer adds nothing any more. */
-	line_counter_add(f->lost, lines, bytes);
-	inputs_give_up(l->inputs);
-	l->ending = true;
-	ring_leave(f->cursor);
-}
-
-static void on_writer_look(struct ev_loop *ev, ev_timer *w, int events)
-{
-	struct loop *l = w->data;
-	const struct loop_parts *p = l->parts;
-	size_t left = 0;
-
-	(void)events;
-	for (size_t i = 0; i < p->file_count; i++) {
-		const struct loop_file *f = &p->files[i];
-
-		if (!ring_left(f->cursor) && writer_abandon(f->writer))
-			give_up_file(l, f);
-		left += ring_left(f->cursor);
-	}
-	if (left == p->file_count)
-		ev_timer_stop(ev, w);
-}
-
-static void hurry_files(struct loop *l)
-{
-	for (size_t i = 0; i < l->parts->file_count; i++)
-		writer_hurry(l->parts->files[i].writer);
-}
-
-static void nudge_files(struct loop *l, bool reopen)
-{
-	for (size_t i = 0; i < l->parts->file_count; i++)
-		writer_nudge(l->parts->files[i].writer, reopen);
-}
-
-/* No more patience with the sinks. */
-static void hurry(struct loop *l)
-{
-	hurry_files(l);
-	start_tee_look(l);
-	if (!ev_is_active(&l->writer_look))
-		ev_timer_again(l->ev, &l->writer_look);
-}
-
-static void on_tell(struct ev_loop *ev, ev_timer *w, int events)
-{
-	struct loop *l = w->data;
-
-	(void)ev;
-	(void)events;
-	if (!inputs_finished(l->inputs))
-		diag(DIAG_WAITING,
-		     "a signal to end came, and input is read on until its end, for %.0f s at most; "
-		     "a second signal ends it at once",
-		     seconds(l->o.grace_ns));
-}
 
 /* After the grace, what others still write there is theirs to lose. */
 static void say_still_open(const struct loop *l, const struct source *source)
@@ -324,17 +215,129 @@ static void say_still_open(const struct loop *l, const struct source *source)
 	     (uintmax_t)st.st_ino);
 }
 
-static void on_grace_over(struct ev_loop *ev, ev_timer *w, int events)
+/* The time that a call of a keeper may last before it is left behind; -1: as long as it takes. */
+static int64_t longest_call(const struct loop *l)
 {
-	struct loop *l = w->data;
+	switch (shutdown_patience(&l->shutdown)) {
+	case SHUTDOWN_PATIENT:
+	case SHUTDOWN_ASKED:
+		return -1;
+	case SHUTDOWN_LATE:
+		return l->o.grace_ns;
+	case SHUTDOWN_LEAVING:
+		return 0;
+	}
+	return -1;
+}
+
+static void tell(const struct loop *l)
+{
+	if (!inputs_finished(l->inputs))
+		diag(DIAG_WAITING,
+		     "a signal to end came, and input is read on until its end, for %.0f s at most; "
+		     "a second signal ends it at once",
+		     seconds(l->o.grace_ns));
+}
+
+static void drain(const struct loop *l)
+{
 	const struct source *source;
 
-	(void)ev;
-	(void)events;
 	for (size_t i = 0; (source = inputs_awaited(l->inputs, i)); i++)
 		say_still_open(l, source);
 	inputs_drain(l->inputs);
-	hurry(l);
+}
+
+/* The writers take their descriptors with them. */
+static void close_files(struct loop *l)
+{
+	for (size_t i = 0; i < l->consumers->sink_count; i++)
+		ev_io_stop(l->ev, &l->watches[i]);
+	stderr_last();
+	consumers_close(l->consumers);
+}
+
+/* Does what the shutdown wants to be done. */
+static bool on_act(void *arg, enum shutdown_act act)
+{
+	struct loop *l = arg;
+	bool reading = is_reading(l);
+
+	switch (act) {
+	case SHUTDOWN_STOP_INPUTS:
+		consumers_nudge(l->consumers, false);
+		if (reading)
+			inputs_stop(l->inputs);
+		break;
+	case SHUTDOWN_TELL:
+		tell(l);
+		break;
+	case SHUTDOWN_DRAIN_INPUTS:
+		if (reading)
+			drain(l);
+		break;
+	case SHUTDOWN_END_INPUTS:
+		if (reading)
+			inputs_end(l->inputs);
+		break;
+	case SHUTDOWN_HURRY_FILES:
+		consumers_hurry(l->consumers);
+		break;
+	case SHUTDOWN_LOOK_AT_FILES:
+		return consumers_look_at_files(l->consumers, reading ? l->inputs : NULL);
+	case SHUTDOWN_LOOK_AT_TEE:
+		return consumers_look_at_tee(l->consumers);
+	case SHUTDOWN_CLOSE_FILES:
+		close_files(l);
+		break;
+	case SHUTDOWN_HURRY_KEEPERS:
+		consumers_hurry_keepers(l->consumers);
+		break;
+	case SHUTDOWN_LOOK_AT_KEEPERS:
+		return consumers_look_at_keepers(l->consumers, longest_call(l));
+	case SHUTDOWN_FINISH:
+		ev_break(l->ev, EVBREAK_ALL);
+		break;
+	}
+	return false;
+}
+
+/* To be called after whatever tells the shutdown something. */
+static void wait_for_due(struct loop *l)
+{
+	int64_t due = shutdown_due_ns(&l->shutdown);
+
+	ev_timer_stop(l->ev, &l->due);
+	if (due == INT64_MAX)
+		return;
+	double left = seconds(due - clock_mono_ns());
+
+	ev_timer_set(&l->due, left > 0. ? left : 0., 0.);
+	ev_timer_start(l->ev, &l->due);
+}
+
+static void on_due(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct loop *l = w->data;
+
+	(void)ev;
+	(void)events;
+	shutdown_look(&l->shutdown);
+	wait_for_due(l);
+}
+
+static void on_inputs_ended(void *arg)
+{
+	struct loop *l = arg;
+
+	shutdown_ended(&l->shutdown);
+	wait_for_due(l);
+	ev_feed_event(l->ev, &l->wake, EV_ASYNC);
+}
+
+static void on_input_read(void *arg)
+{
+	check_period(arg);
 }
 
 static void on_wake(struct ev_loop *ev, ev_async *w, int events)
@@ -344,8 +347,21 @@ static void on_wake(struct ev_loop *ev, ev_async *w, int events)
 	(void)ev;
 	(void)events;
 	l->woken = false;
-	inputs_room(l->inputs);
-	check_consumers(l);
+	switch (shutdown_stage(&l->shutdown)) {
+	case SHUTDOWN_READING:
+		inputs_room(l->inputs);
+		break;
+	case SHUTDOWN_EMPTYING:
+		if (consumers_left(l->consumers))
+			shutdown_emptied(&l->shutdown);
+		break;
+	case SHUTDOWN_CLOSING:
+		shutdown_closed(&l->shutdown);
+		break;
+	case SHUTDOWN_DONE:
+		break;
+	}
+	wait_for_due(l);
 }
 
 static void on_watch(struct ev_loop *ev, ev_io *w, int events)
@@ -354,9 +370,9 @@ static void on_watch(struct ev_loop *ev, ev_io *w, int events)
 
 	(void)ev;
 	(void)events;
-	for (size_t i = 0; i < l->parts->file_count; i++)
+	for (size_t i = 0; i < l->consumers->sink_count; i++)
 		if (&l->watches[i] == w)
-			writer_watch(l->parts->files[i].writer);
+			writer_watch(l->consumers->sinks[i].writer);
 }
 
 /* ---- the places of FIFOs ---- */
@@ -364,7 +380,9 @@ static void on_watch(struct ev_loop *ev, ev_io *w, int events)
 static void look_at_places(struct loop *l, bool asked)
 {
 	ev_timer_stop(l->ev, &l->place);
-	if (!l->stopping && places_look(l->places, asked))
+	if (!is_reading(l) || shutdown_patience(&l->shutdown) > SHUTDOWN_PATIENT)
+		return;
+	if (places_look(l->places, asked))
 		ev_timer_again(l->ev, &l->place);
 }
 
@@ -400,24 +418,13 @@ static void watch_places(struct loop *l)
 
 /* ---- signals ---- */
 
-static void stop(struct loop *l)
+/* Behind the lines that were read; and writers are told, who may be stuck before it. */
+static void mark(struct loop *l, enum mark_kind kind, bool reopen)
 {
-	if (l->stopping) { /* the second time */
-		l->leave = true;
-		inputs_end(l->inputs);
-		hurry(l);
-		return;
-	}
-	l->stopping = true;
-	l->stopped_ns = clock_mono_ns();
-	nudge_files(l, false);
-	ev_timer_set(&l->grace, seconds(l->o.grace_ns), 0.);
-	ev_timer_start(l->ev, &l->grace);
-	if (seconds(l->o.grace_ns) > TELL_S) {
-		ev_timer_set(&l->tell, TELL_S, 0.);
-		ev_timer_start(l->ev, &l->tell);
-	}
-	inputs_stop(l->inputs);
+	if (is_reading(l))
+		intake_mark(l->consumers->intake, kind, 0);
+	if (shutdown_stage(&l->shutdown) <= SHUTDOWN_EMPTYING)
+		consumers_nudge(l->consumers, reopen);
 }
 
 static void on_signal(struct ev_loop *ev, ev_io *w, int events)
@@ -432,34 +439,29 @@ static void on_signal(struct ev_loop *ev, ev_io *w, int events)
 	switch (info.ssi_signo) {
 	case SIGTERM:
 	case SIGINT:
-		stop(l);
+		shutdown_asked(&l->shutdown);
+		wait_for_due(l);
 		break;
 	case SIGHUP:
 		look_at_places(l, true);
 		check_zone(l);
-		if (!l->ending)
-			intake_mark(l->parts->intake, MARK_REOPEN, 0);
-		nudge_files(l, true); /* if it is stuck before the mark */
+		mark(l, MARK_REOPEN, true);
 		break;
 	case SIGUSR1:
 	case SIGALRM:
-		if (!l->ending)
-			intake_mark(l->parts->intake, MARK_PART, 0);
-		nudge_files(l, false);
+		mark(l, MARK_PART, false);
 		break;
 	case SIGUSR2:
-		loop_print_stats(l->parts);
+		print_stats(l);
 		break;
 	}
 }
 
 static void on_stats(struct ev_loop *ev, ev_timer *w, int events)
 {
-	struct loop *l = w->data;
-
 	(void)ev;
 	(void)events;
-	loop_print_stats(l->parts);
+	print_stats(w->data);
 }
 
 /* ---- start ---- */
@@ -494,9 +496,10 @@ static void look_singly(struct loop *l)
 		  EV_READ); /* which does not wait; fed, it would keep idle time off */
 	if (l->woken)
 		ev_feed_event(l->ev, &l->wake, EV_ASYNC);
-	inputs_look(l->inputs);
-	for (size_t i = 0; i < l->parts->file_count; i++)
-		if (is_readable(l->watches[i].fd))
+	if (is_reading(l))
+		inputs_look(l->inputs);
+	for (size_t i = 0; i < l->consumers->sink_count; i++)
+		if (ev_is_active(&l->watches[i]) && is_readable(l->watches[i].fd))
 			ev_feed_event(l->ev, &l->watches[i], EV_READ);
 }
 
@@ -571,12 +574,9 @@ struct loop *loop_new(const struct loop_options *o)
 	ev_set_priority(&l->signals, EV_MAXPRI);
 	l->signals.data = l;
 	ev_io_start(l->ev, &l->signals);
-	init_timer(l, &l->grace, on_grace_over, 0.);
 	init_timer(l, &l->place, on_place, seconds(PLACES_LOOK_NS));
-	init_timer(l, &l->tell, on_tell, 0.);
-	init_timer(l, &l->tee_look, on_tee_look, TEE_LOOK_S);
+	init_timer(l, &l->due, on_due, 0.);
 	init_timer(l, &l->stats, on_stats, seconds(o->stats_ns));
-	init_timer(l, &l->writer_look, on_writer_look, WRITER_LOOK_S);
 	return l;
 }
 
@@ -588,62 +588,17 @@ void loop_wake(void *arg)
 	ev_async_send(l->ev, &l->wake);
 }
 
-enum loop_patience loop_signals(struct loop *l)
-{
-	static const struct timespec at_once = { 0, 0 };
-	sigset_t some;
-
-	sigemptyset(&some);
-	sigaddset(&some, SIGTERM);
-	sigaddset(&some, SIGINT);
-	sigaddset(&some, SIGUSR2);
-	switch (sigtimedwait(&some, NULL, &at_once)) {
-	case SIGTERM:
-	case SIGINT:
-		l->leave = l->stopping;
-		if (!l->stopping)
-			l->stopped_ns = clock_mono_ns();
-		l->stopping = true;
-		break;
-	case SIGUSR2:
-		loop_print_stats(l->parts);
-		break;
-	default:
-		break;
-	}
-	if (!l->stopping)
-		return LOOP_WAIT;
-	if (l->leave)
-		return LOOP_LEAVE;
-	return clock_mono_ns() - l->stopped_ns >= l->o.grace_ns ? LOOP_LATE : LOOP_HURRY;
-}
-
-/* All inputs have ended, and the ring with them. */
-static void on_inputs_ended(void *arg)
-{
-	struct loop *l = arg;
-
-	l->ending = true;
-	if (l->o.best_effort)
-		start_tee_look(l);
-	check_consumers(l);
-}
-
-static void on_input_read(void *arg)
-{
-	check_period(arg);
-}
-
 /* -1 after a message. */
 static int start_inputs(struct loop *l)
 {
 	const struct loop_parts *p = l->parts;
+	const struct consumers *c = l->consumers;
 	const struct inputs_options o = { .interval_ns = l->o.interval_ns,
 					  .on_read = on_input_read,
 					  .on_ended = on_inputs_ended,
 					  .arg = l };
 
-	l->inputs = inputs_new(l->ev, p->intake, p->ring, &o, &p->stats->inputs);
+	l->inputs = inputs_new(l->ev, c->intake, c->ring, &o, &c->stats->inputs);
 	if (!l->inputs)
 		return diag_cannot_start("the inputs");
 	l->places = places_new(l->inputs, p->sources, p->source_count);
@@ -658,19 +613,33 @@ static int start_inputs(struct loop *l)
 	return 0;
 }
 
+/* Without inputs there is nothing to read, but the threads that were started are to end. */
+static void give_up_inputs(struct loop *l)
+{
+	l->failed = true;
+	ring_end(l->consumers->ring);
+	on_inputs_ended(l);
+}
+
 int loop_run(struct loop *l, const struct loop_parts *parts)
 {
+	const struct consumers *c = parts->consumers;
+	const struct shutdown_options o = {
+		.grace_ns = l->o.grace_ns, .best_effort = l->o.best_effort, .act = on_act, .arg = l
+	};
+
 	l->parts = parts;
+	l->consumers = parts->consumers;
+	shutdown_init(&l->shutdown, &o);
 	insist(parts->source_count <= LOOP_INPUTS);
-	if (start_inputs(l) < 0) {
-		ring_end(parts->ring);
-		return -1;
+	if (start_inputs(l) == 0) {
+		watch_places(l);
+		start_calendar(l);
+	} else {
+		give_up_inputs(l);
 	}
-	watch_places(l);
-	start_calendar(l);
-	for (size_t i = 0; i < parts->file_count; i++) {
-		ev_io_init(&l->watches[i], on_watch, writer_watch_fd(parts->files[i].writer),
-			   EV_READ);
+	for (size_t i = 0; i < c->sink_count; i++) {
+		ev_io_init(&l->watches[i], on_watch, writer_watch_fd(c->sinks[i].writer), EV_READ);
 		l->watches[i].data = l;
 		ev_io_start(l->ev, &l->watches[i]);
 	}
@@ -678,5 +647,5 @@ int loop_run(struct loop *l, const struct loop_parts *parts)
 		ev_timer_again(l->ev, &l->stats);
 	running = l;
 	ev_run(l->ev, 0);
-	return inputs_failed(l->inputs) ? -1 : 0;
+	return l->failed || inputs_failed(l->inputs) ? -1 : 0;
 }

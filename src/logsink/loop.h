@@ -1,4 +1,5 @@
-/* Drive the reading side: inputs, signals, midnight, shutdown. */
+/* The event loop of a run, from the first input to the last keeper: libev, signals, timers, and the
+ * boundaries of periods. */
 #ifndef LOOP_H
 #define LOOP_H
 
@@ -8,38 +9,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct intake;
+struct consumers;
 struct loop;
-struct ring;
-struct ring_cursor;
 struct source;
-struct line_counter;
-struct stats;
-struct tee;
-struct writer;
 
 enum { LOOP_FILES = 5, LOOP_INPUTS = 32 };
-
-/* A writer, and where it takes its lines from. */
-struct loop_file {
-	struct ring *ring;
-	struct ring_cursor *cursor;
-	struct writer *writer;
-	struct line_counter *lost;
-};
 
 /* Everything that the loop drives. All must outlive loop_run. */
 struct loop_parts {
 	struct source **sources; /* a FIFO that is replaced is closed, and the new one put here */
 	size_t source_count;
-	struct intake *intake;
-	struct ring *ring;
-	struct ring_cursor *file_cursor; /* of the only writer, or of the transform before them */
-	struct loop_file files[LOOP_FILES];
-	size_t file_count;
-	struct ring_cursor *tee_cursor; /* NULL: no tee */
-	struct tee *tee;
-	struct stats *stats;
+	struct consumers *consumers;
 };
 
 struct loop_options {
@@ -63,12 +43,13 @@ void loop_block_signals(void);
  */
 struct loop *loop_new(const struct loop_options *o);
 
-/* loop_wake(l): look at the ring again: room came, or a consumer left. Thread: any. */
+/* loop_wake(l): look again: a ring has room, a consumer left it, or a keeper ended. Thread: any. */
 void loop_wake(void *l);
 
 /*
- * loop_run(l, parts): read until the end of all inputs or until a signal ends
- * it, end the ring, and wait for the consumers to leave it.
+ * loop_run(l, parts): read until the end of all inputs or until a signal ends it, end the ring,
+ * wait for the consumers to leave it, and for what looks after closed files to end; or leave
+ * behind what hangs. Then only sink_join is left for the sinks.
  *
  * Signals: TERM and INT: read on until end of input, as long as the grace lasts,
  * then take what is in the pipes, and end; a second one ends at once. HUP opens
@@ -77,18 +58,5 @@ void loop_wake(void *l);
  * Returns: 0; -1 if reading failed, which was said.
  */
 int loop_run(struct loop *l, const struct loop_parts *parts);
-
-enum loop_patience {
-	LOOP_WAIT,
-	LOOP_HURRY, /* a signal asked for the end */
-	LOOP_LATE,  /* and the grace is over */
-	LOOP_LEAVE, /* or another one came */
-};
-
-/* loop_signals(l): after loop_run: deal with the signals that came, TERM, INT and USR2. */
-enum loop_patience loop_signals(struct loop *l);
-
-/* loop_print_stats(parts): the counters, with what still waits. Thread: loop_run's. */
-void loop_print_stats(const struct loop_parts *parts);
 
 #endif

@@ -7,6 +7,7 @@
 #include "family/timezone.h"
 #include "input/intake.h"
 #include "input/source.h"
+#include "logsink/consumers.h"
 #include "logsink/loop.h"
 #include "logsink/options.h"
 #include "logsink/sink.h"
@@ -240,13 +241,13 @@ static int start_transformed_sink(struct run *r, size_t i)
 	struct ring_cursor *cursor = ring_cursor_new(ring, RING_KEEP, true);
 	transform_output(r->transform, ring, cursor, i ? r->o->also[i - 1].level : LEVEL_NONE,
 			 &r->sinks[i].counts.lost);
-	return sink_start(&r->sinks[i], ring, cursor, true);
+	return sink_start(&r->sinks[i], ring, cursor, true, loop_wake, r->loop);
 }
 
 static int start_files(struct run *r)
 {
 	if (!transforms(r->o))
-		return sink_start(&r->sinks[0], r->ring, r->file_cursor, false);
+		return sink_start(&r->sinks[0], r->ring, r->file_cursor, false, loop_wake, r->loop);
 	if (open_transform(r) < 0)
 		return -1;
 	for (size_t i = 0; i < r->sink_count; i++)
@@ -288,35 +289,12 @@ static bool hangs(const struct run *r)
 	return false;
 }
 
-/* How long a call of the end may last before it is left behind; -1: as long as it takes. */
-static int64_t longest_call(const struct run *r, enum loop_patience p)
-{
-	switch (p) {
-	case LOOP_WAIT:
-	case LOOP_HURRY:
-		return -1;
-	case LOOP_LATE:
-		return r->o->grace_ns;
-	case LOOP_LEAVE:
-		return 0;
-	}
-	return -1;
-}
-
-static bool end_files(struct run *r)
+static bool join_files(struct run *r)
 {
 	bool all = true;
 
 	for (size_t i = 0; i < r->sink_count; i++)
-		sink_end(&r->sinks[i]);
-	for (size_t i = 0; i < r->sink_count; i++) {
-		enum loop_patience p;
-
-		do
-			p = loop_signals(r->loop);
-		while (!sink_ended(&r->sinks[i], p >= LOOP_HURRY, longest_call(r, p)));
 		all = sink_join(&r->sinks[i]) && all;
-	}
 	return all;
 }
 
@@ -337,35 +315,29 @@ static void say_loss(const struct stats *st)
 
 static int run_loop(struct run *r)
 {
-	struct loop_parts parts = {
-		.sources = r->sources,
-		.source_count = r->source_count,
-		.intake = r->intake,
+	struct consumers consumers = {
 		.ring = r->ring,
+		.intake = r->intake,
 		.file_cursor = r->file_cursor,
-		.file_count = r->sink_count,
+		.transform = r->transform,
+		.sinks = r->sinks,
+		.sink_count = r->sink_count,
 		.tee_cursor = r->tee_cursor,
 		.tee = r->tee,
 		.stats = &r->stats,
 	};
+	struct loop_parts parts = { .sources = r->sources,
+				    .source_count = r->source_count,
+				    .consumers = &consumers };
 	int status = EXIT_ALL_WRITTEN;
 
-	for (size_t i = 0; i < r->sink_count; i++) {
-		struct sink *t = &r->sinks[i];
-
-		parts.files[i] =
-			(struct loop_file){ t->ring, t->cursor, t->writer, &t->counts.lost };
-	}
 	if (r->o->input_count == 0 && isatty(STDIN_FILENO))
 		diag(DIAG_WAITING,
 		     "for lines from the terminal, to log them to %s; Ctrl-D ends the input",
 		     r->o->file);
 	if (loop_run(r->loop, &parts) < 0)
 		status = EXIT_LOST;
-	stderr_last();
-	if (r->transform)
-		transform_join(r->transform);
-	if (!end_files(r))
+	if (!join_files(r))
 		status = EXIT_LOST;
 	if (r->tee && !tee_join(r->tee) && r->o->tee == OPTIONS_TEE)
 		status = EXIT_LOST;
@@ -375,7 +347,7 @@ static int run_loop(struct run *r)
 	if (r->tee)
 		stats_skip_rest(&r->stats);
 	if (r->o->stats)
-		loop_print_stats(&parts);
+		stats_print(&r->stats, consumers_waiting(&consumers));
 	return status;
 }
 

@@ -96,7 +96,7 @@ static void find_rules(struct sink *t)
 	t->compress = t->o->compress && !t->ambiguous;
 }
 
-static int start_keeper(struct sink *t)
+static int start_keeper(struct sink *t, void (*on_end)(void *arg), void *arg)
 {
 	const struct options *o = t->o;
 	struct keeper_options k = {
@@ -112,6 +112,8 @@ static int start_keeper(struct sink *t)
 			  .umask = t->umask,
 			  .environment = o->environment },
 		.patience_ns = o->grace_ns,
+		.on_end = on_end,
+		.arg = arg,
 	};
 
 	t->keeper = keeper_start(t->dir, &k);
@@ -220,13 +222,14 @@ static int make_notices(struct sink *t)
 	return t->notices ? 0 : diag_cannot_start("the log");
 }
 
-int sink_start(struct sink *t, struct ring *ring, struct ring_cursor *cursor, bool transformed)
+int sink_start(struct sink *t, struct ring *ring, struct ring_cursor *cursor, bool transformed,
+	       void (*on_end)(void *arg), void *arg)
 {
 	t->ring = ring;
 	t->cursor = cursor;
 	if (transformed && make_notices(t) < 0)
 		return -1;
-	return start_keeper(t) == 0 && start_log(t) == 0 ? start_writer(t) : -1;
+	return start_keeper(t, on_end, arg) == 0 && start_log(t) == 0 ? start_writer(t) : -1;
 }
 
 void sink_end(struct sink *t)
@@ -237,14 +240,18 @@ void sink_end(struct sink *t)
 		keeper_end(t->keeper);
 }
 
-bool sink_ended(struct sink *t, bool hurry, int64_t leave_ns)
+void sink_hurry(struct sink *t)
+{
+	if (!t->hung)
+		keeper_hurry(t->keeper);
+}
+
+bool sink_ended(struct sink *t, int64_t leave_ns)
 {
 	bool synced = true;
 
 	if (t->hung)
 		return true;
-	if (hurry)
-		keeper_hurry(t->keeper);
 	if (keeper_ended(t->keeper))
 		return true;
 	t->hung = leave_ns >= 0 && keeper_abandon(t->keeper, leave_ns, &synced);

@@ -62,21 +62,25 @@ int sink_open(struct sink *t, uid_t owner, gid_t group);
 int sink_check(const struct sink *t);
 
 /*
- * sink_start(t, ring, cursor, transformed): start its threads, which read at cursor of
+ * sink_start(t, ring, cursor, transformed, on_end, arg): start its threads, which read at cursor of
  * ring until the ring has ended. transformed: lines in ring are already in the form of the file.
+ * on_end: called by the keeper's thread when it has ended.
  * Returns: 0, or -1 after a message.
  */
-int sink_start(struct sink *t, struct ring *ring, struct ring_cursor *cursor, bool transformed);
+int sink_start(struct sink *t, struct ring *ring, struct ring_cursor *cursor, bool transformed,
+	       void (*on_end)(void *arg), void *arg);
 
 /* sink_end(t): wait for the writer, which has left its cursor, and ask the keeper to end. */
 void sink_end(struct sink *t);
 
+/* sink_hurry(t): the keeper skips work that takes long. */
+void sink_hurry(struct sink *t);
+
 /*
- * sink_ended(t, hurry, leave_ns): whether the keeper has ended, after waiting for a moment. hurry:
- * it skips work that takes long. leave_ns: the keeper is abandoned if it is in a call that has
- * lasted for leave_ns, and for a second or more; -1: it is never abandoned.
+ * sink_ended(t, leave_ns): whether the keeper has ended. leave_ns: the keeper is abandoned if it is
+ * in a call that has lasted for leave_ns, and for a second or more; -1: it is never abandoned.
  */
-bool sink_ended(struct sink *t, bool hurry, int64_t leave_ns);
+bool sink_ended(struct sink *t, int64_t leave_ns);
 
 /*
  * sink_join(t): wait for all its threads, and report lost lines.

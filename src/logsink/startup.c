@@ -3,7 +3,13 @@
  *
  * A file system that does not answer may hold up any call of the start for ever. To let the signals
  * kill us there would also lose what a program wrote that had the same Ctrl-C; so they only set a
- * deadline for the start.
+ * deadline for the start. Other signals are blocked, and wait for the loop's signalfd.
+ *
+ * Why the loop does not run already, in a thread beside the one that starts: root is given up and
+ * the sandbox entered in the start, and Landlock and seccomp bind only the thread that asked for
+ * them and those that it starts later. A loop that ran before would keep what all others give up.
+ * Nor could it do more with a signal: before the log is open there is nothing to read, to count or
+ * to hand over. All there is to do is to wait, and to end when that lasts too long.
  */
 #include "logsink/startup.h"
 

@@ -122,11 +122,16 @@ static void closed(const char *date, unsigned part, int fd, uint64_t size)
 	keeper_closed(t.k, &(struct names_member){ day(date), part, NAMES_PLAIN }, fd, size);
 }
 
+/* For CHECK_SOON. */
+static bool ended(const void *k)
+{
+	return keeper_ended((struct keeper *)k);
+}
+
 static bool end(void)
 {
 	keeper_end(t.k);
-	while (!keeper_ended(t.k))
-		;
+	CHECK_SOON(ended, t.k);
 	bool synced = keeper_join(t.k);
 
 	directory_close(t.dir, false);
