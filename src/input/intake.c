@@ -8,10 +8,28 @@
  * ever copied), unless it is long: then its source holds the ring until its
  * newline comes.
  *
- * A line longer than half the ring is published in pieces. While the published
- * stream ends within a line (`midline`), marks wait, and dropping may shorten the
- * line but still hands on its newline (`owed` until there is room), so that the
- * next line does not glue to it.
+ * A line longer than half the ring is published in pieces. So the published stream ends in one of
+ * three ways, and end_stream() alone changes it:
+ *
+ *      WHOLE   between lines             --> OPEN   a piece of a long line is published
+ *      OPEN    within a line             --> WHOLE  its newline is published; or it ends the stream
+ *                                        --> OWED   its newline was read, and dropped with the rest
+ *      OWED    within a line of which    --> WHOLE  there was room for the newline
+ *              only the newline is due
+ *
+ * Marks are put only where it is WHOLE, and wait otherwise. Where it is OPEN, nothing but the rest
+ * of that line may be published: with several feeds its feed holds the others. Where it is OWED,
+ * nothing but a newline may be, or the next line would glue to what was cut; by then its feed is in
+ * the next line, and holds nobody.
+ *
+ * The line that a feed is reading has its own state, TAKEN or SKIPPED, since its beginning may have
+ * been dropped. Both together say what becomes of it:
+ *
+ *                TAKEN                                   SKIPPED
+ *      WHOLE     it waits, in the ring or aside, for     all of it is dropped: one line
+ *                its newline
+ *      OPEN      its beginning was published, and the    it is cut: the rest is dropped, all but
+ *                rest will be                            the newline
  *
  * Dropping is by whole reads: once the ring is nearly full, everything read is
  * thrown away, with the unfinished line before it, until there is room for the
@@ -37,14 +55,19 @@ enum {
 
 #define SAY_AGAIN (60 * CLOCK_SECOND) /* the pause between messages about drops */
 
+/* How the published stream ends. */
+enum end { WHOLE, OPEN, OWED };
+
+/* What becomes of the line that is being read; OVER: there will be none. */
+enum line { TAKEN, SKIPPED, OVER };
+
 struct feed {
 	struct source *source;
 	size_t origin;
 	char *aside; /* the beginning of a line, if there are several sources */
 	size_t aside_len;
 	int64_t begun_ns; /* CLOCK_REALTIME, of the line being read; 0: none, or no matter */
-	bool skipping;    /* the line being read began to be dropped */
-	bool finished;
+	enum line line;
 };
 
 struct gap {
@@ -71,7 +94,7 @@ struct intake {
 	struct feed feeds[INTAKE_FEEDS];
 	size_t feed_count, unfinished;
 	struct feed *holder;
-	bool midline, owed;
+	enum end end;
 	struct gap gap;
 	struct wish wishes[MARK_GAP]; /* the kinds before it */
 	char *scratch;
@@ -125,12 +148,19 @@ uint64_t intake_put_aside(const struct intake *in)
 	return sum;
 }
 
+static void end_stream(struct intake *in, enum end to)
+{
+	insist(to != OWED || in->end == OPEN);
+	insist(to != OPEN || in->end != OWED);
+	in->end = to;
+}
+
 /* ---- marks ---- */
 
 static bool skipping(const struct intake *in)
 {
 	for (size_t i = 0; i < in->feed_count; i++)
-		if (in->feeds[i].skipping)
+		if (in->feeds[i].line == SKIPPED)
 			return true;
 	return false;
 }
@@ -165,7 +195,7 @@ static bool tell_gap(struct intake *in)
 /* Puts the marks that wait, if the stream is between lines. */
 static void put_marks(struct intake *in)
 {
-	if (in->midline)
+	if (in->end != WHOLE)
 		return;
 	if (!in->gap.open && !gap_grows(in) && !tell_gap(in))
 		return;
@@ -199,13 +229,14 @@ static void put_origin(struct intake *in, const struct feed *f)
 	insist(ring_mark(in->ring, &mark)); /* there was room for bytes, so there is for it */
 }
 
-static void publish(struct intake *in, struct feed *f, size_t len, bool midline)
+/* Publishes len bytes of f; to: how they end. */
+static void publish(struct intake *in, struct feed *f, size_t len, enum end to)
 {
-	if (in->origins && !in->midline && len > 0)
+	if (in->origins && in->end == WHOLE && len > 0)
 		put_origin(in, f);
 	ring_publish(in->ring, len);
-	in->midline = midline;
-	if (!midline)
+	end_stream(in, to);
+	if (to == WHOLE)
 		f->begun_ns = 0;
 	put_marks(in);
 }
@@ -226,12 +257,12 @@ static void keep_tail(struct intake *in, struct feed *f, const char *end)
 	if (tail > 0 && !f->begun_ns)
 		f->begun_ns = in->read_ns;
 	if (tail > ring_size(in->ring) / 2) {
-		publish(in, f, tail, true);
+		publish(in, f, tail, OPEN);
 		tail = 0;
 	}
 	if (in->feed_count == 1)
 		return;
-	if (!in->midline && tail <= in->aside_size) {
+	if (in->end == WHOLE && tail <= in->aside_size) {
 		memcpy(f->aside, end - tail, tail);
 		f->aside_len = tail;
 		ring_unfill(in->ring, tail);
@@ -245,7 +276,7 @@ static void keep_tail(struct intake *in, struct feed *f, const char *end)
 static struct feed *spare_feed(struct intake *in)
 {
 	for (size_t i = 0; i < in->feed_count; i++)
-		if (in->feeds[i].finished)
+		if (in->feeds[i].line == OVER)
 			return &in->feeds[i];
 	insist(in->feed_count < INTAKE_FEEDS);
 	struct feed *f = &in->feeds[in->feed_count];
@@ -253,7 +284,7 @@ static struct feed *spare_feed(struct intake *in)
 	if (!f->aside)
 		return NULL;
 	in->feed_count++;
-	if (in->feed_count == 2 && !in->owed) /* the first one has company from now on */
+	if (in->feed_count == 2 && in->end != OWED) /* the first one has company from now on */
 		keep_tail(in, &in->feeds[0], ring_tail(in->ring) + ring_unpublished(in->ring));
 	return f;
 }
@@ -288,12 +319,12 @@ static void gap_add(struct intake *in, uint64_t lines, uint64_t bytes)
 static void skip_rest(struct intake *in, struct feed *f, char *at, size_t *len)
 {
 	const char *newline = memchr(at, '\n', *len);
-	bool cut = in->midline && !in->owed; /* its beginning was published */
+	bool cut = in->end == OPEN;
 	size_t drop = *len;
 
 	if (newline) {
 		drop = (size_t)(newline - at) + (cut ? 0 : 1);
-		f->skipping = false;
+		f->line = TAKEN;
 		memmove(at, at + drop, *len - drop);
 	}
 	ring_unfill(in->ring, drop);
@@ -304,23 +335,23 @@ static void skip_rest(struct intake *in, struct feed *f, char *at, size_t *len)
 /* Publishes the whole lines among the newest len bytes, which are at `at`. */
 static void take(struct intake *in, struct feed *f, char *at, size_t len)
 {
-	if (f->skipping) {
+	if (f->line == SKIPPED) {
 		skip_rest(in, f, at, &len);
 		put_marks(in);
 	}
-	if (in->midline || f->begun_ns) {
+	if (in->end == OPEN || f->begun_ns) {
 		const char *first = memchr(at, '\n', len);
 
 		if (first)
 			publish(in, f, ring_unpublished(in->ring) - len + (size_t)(first + 1 - at),
-				false);
+				WHOLE);
 	}
 	const char *last = memrchr(at, '\n', len);
-	if (last && !in->midline) {
+	if (last && in->end == WHOLE) {
 		size_t tail = (size_t)(at + len - (last + 1));
 
 		if (ring_unpublished(in->ring) > tail)
-			publish(in, f, ring_unpublished(in->ring) - tail, false);
+			publish(in, f, ring_unpublished(in->ring) - tail, WHOLE);
 	}
 	keep_tail(in, f, at + len);
 }
@@ -364,15 +395,15 @@ static enum intake_result drop(struct intake *in, struct feed *f, size_t limit, 
 	f->aside_len = 0;
 	f->begun_ns = 0;
 	ring_unfill(in->ring, ring_unpublished(in->ring));
-	if (!in->midline)
+	if (in->end == WHOLE)
 		in->holder = NULL;
-	if (in->midline && !in->owed && lines > 0) {
-		in->owed = true;
+	if (in->end == OPEN && lines > 0) {
+		end_stream(in, OWED);
 		in->holder = NULL;
 		lines--;
 		bytes--;
 	}
-	f->skipping = in->scratch[n - 1] != '\n';
+	f->line = in->scratch[n - 1] == '\n' ? TAKEN : SKIPPED;
 	gap_add(in, lines, bytes);
 	in->gap.open = true;
 	say_dropping(in);
@@ -388,14 +419,13 @@ void intake_settle(struct intake *in)
 			return;
 		in->gap.open = false;
 	}
-	if (in->owed) {
+	if (in->end == OWED) {
 		if (ring_space(in->ring, 1, &at) < 1)
 			return;
 		*at = '\n'; /* the one that was read and not dropped */
 		ring_fill(in->ring, 1);
-		in->owed = false;
 		ring_publish(in->ring, 1);
-		in->midline = false;
+		end_stream(in, WHOLE);
 	}
 	put_marks(in);
 }
@@ -444,7 +474,7 @@ bool intake_break_line(struct intake *in)
 		return false;
 	fill_newline(in, at);
 	counter_add(&in->counts->read.lines, 1);
-	publish(in, in->holder, ring_unpublished(in->ring), false);
+	publish(in, in->holder, ring_unpublished(in->ring), WHOLE);
 	in->holder = NULL;
 	return true;
 }
@@ -464,30 +494,30 @@ static bool finish_line(struct intake *in, struct feed *f)
 	if (close_it)
 		fill_newline(in, at + aside);
 	counter_add(&in->counts->read.lines, 1);
-	publish(in, f, ring_unpublished(in->ring), false);
+	publish(in, f, ring_unpublished(in->ring), WHOLE);
 	return true;
 }
 
 bool intake_finish(struct intake *in, struct feed *f)
 {
-	bool cut = in->midline && !in->owed && (!in->holder || in->holder == f);
+	bool cut = in->end == OPEN && (!in->holder || in->holder == f);
 
-	if (f->finished)
+	if (f->line == OVER)
 		return true;
 	if (in->holder && in->holder != f)
 		return false;
-	if (in->owed) {
+	if (in->end == OWED) {
 		intake_settle(in);
-		if (in->owed)
+		if (in->end == OWED)
 			return false;
 	}
-	if (f->skipping) {
-		f->skipping = false;
+	if (f->line == SKIPPED) {
 		counter_add(&in->counts->read.lines, 1);
 		if (cut) {
-			in->owed = in->unfinished > 1 || in->gap.untold;
-			in->midline = in->owed;
-			counter_add(&in->counts->read.bytes, in->owed);
+			bool close_it = in->unfinished > 1 || in->gap.untold;
+
+			end_stream(in, close_it ? OWED : WHOLE);
+			counter_add(&in->counts->read.bytes, close_it);
 		} else {
 			gap_add(in, 1, 0);
 		}
@@ -495,7 +525,7 @@ bool intake_finish(struct intake *in, struct feed *f)
 		if (!finish_line(in, f))
 			return false;
 	}
-	f->finished = true;
+	f->line = OVER;
 	in->unfinished--;
 	in->holder = NULL;
 	return true;
@@ -505,9 +535,9 @@ bool intake_end(struct intake *in)
 {
 	insist(in->unfinished == 0);
 	intake_settle(in);
-	if (in->owed)
+	if (in->end == OWED)
 		return false;
-	in->midline = false;
+	end_stream(in, WHOLE);
 	(void)tell_gap(in); /* no room for a mark: it was said on standard error */
 	put_marks(in);
 	ring_end(in->ring);

@@ -1103,7 +1103,8 @@ static void add_gaps(size_t *i, size_t pos, uint64_t *lines, uint64_t *bytes)
 
 		if (m->kind != MARK_GAP)
 			continue;
-		CHECK(m->arg[0] >= 0 && m->arg[1] > 0 && m->arg[2] <= m->arg[3]);
+		/* No bytes: of a line without an end, and they were told before it was known. */
+		CHECK(m->arg[0] >= (m->arg[1] == 0) && m->arg[1] >= 0 && m->arg[2] <= m->arg[3]);
 		*lines += (uint64_t)m->arg[0];
 		*bytes += (uint64_t)m->arg[1];
 	}
