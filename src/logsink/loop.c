@@ -330,6 +330,7 @@ static void on_inputs_ended(void *arg)
 {
 	struct loop *l = arg;
 
+	ev_periodic_stop(l->ev, &l->boundary); /* no period begins any more */
 	shutdown_ended(&l->shutdown);
 	wait_for_due(l);
 	ev_feed_event(l->ev, &l->wake, EV_ASYNC);
@@ -613,10 +614,14 @@ static int start_inputs(struct loop *l)
 	return 0;
 }
 
-/* Without inputs there is nothing to read, but the threads that were started are to end. */
+/* Where not all inputs can be read none is, but the threads that were started are to end. */
 static void give_up_inputs(struct loop *l)
 {
 	l->failed = true;
+	if (l->inputs) {
+		inputs_give_up(l->inputs);
+		return;
+	}
 	ring_end(l->consumers->ring);
 	on_inputs_ended(l);
 }
