@@ -26,7 +26,7 @@ enum {
 /* ---- inputs that we write ourselves ---- */
 
 static char directory[] = "/tmp/inputs_test.XXXXXX";
-static struct inputs *kept[TESTS]; /* they go with the process */
+static struct inputs *volatile kept[TESTS]; /* they go with the process */
 static size_t kept_count;
 
 static struct {
