@@ -551,6 +551,8 @@ gone_file() {
 	chown -h daemon home/a
 	run -1 logsink --user=daemon home/a/b/app.log <<<line
 	[[ $output = *'cannot make the directory home/a: it is a symbolic link, and not root'* ]]
+	run -2 logsink --check --user=daemon home/a/b/app.log
+	[[ $output = *'cannot make the directory home/a: it is a symbolic link, and not root'* ]]
 	run -1 logsink --user=daemon --link=home/a/b/now home/logs/app.log <<<line
 	run -1 logsink --user=daemon -i home/a/fifo home/logs/app.log <<<line
 	[[ $output = *'cannot use the FIFO home/a/fifo: a symbolic link of a user is among'* ]]
@@ -668,6 +670,9 @@ gone_file() {
 	wrap=(unshare -m sh -c 'mount --bind group "$0" && exec "$@"' /etc/group)
 	run -0 logsink --user=daemon shared/new/app.log <<<line
 	[[ $(stat -c %U shared/new) = daemon ]]
+	run -1 logsink --user=daemon:daemon shared/other/app.log <<<line # this group alone
+	[[ $output = *'fatal: cannot make the directory shared/other: Permission denied'* ]]
+	[ ! -e shared/other ]
 }
 
 # bats test_tags=nosan

@@ -14,6 +14,22 @@ const char *path_base(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+bool path_cut(char *path)
+{
+	size_t root = path[0] == '/', n = strlen(path);
+
+	if (n <= root)
+		return false;
+	while (n > root && path[n - 1] == '/')
+		n--;
+	while (n > root && path[n - 1] != '/')
+		n--;
+	while (n > root && path[n - 1] == '/')
+		n--;
+	path[n] = '\0';
+	return true;
+}
+
 char *path_relative(const char *from, const char *to)
 {
 	size_t same = 0, up = 0, i;

@@ -9,6 +9,12 @@
 const char *path_base(const char *path);
 
 /*
+ * path_cut(path): remove the last component, and the slashes before it except that of "/":
+ * "/var/log" becomes "/var", "var" becomes "". Returns: false if there was none.
+ */
+bool path_cut(char *path);
+
+/*
  * path_relative(from, to): the relative path from one directory to another: "../../var/log/" leads
  * from /srv/links to /var/log. Both are absolute, without ".", ".." and double slashes. The result
  * ends with '/', or is empty.

@@ -9,13 +9,13 @@
  */
 #include "base/walk.h"
 
+#include "base/owner.h"
 #include "base/trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,7 +25,7 @@ enum { MOST_LINKS = 40 }; /* as the kernel has it */
 
 static bool is_strict(const struct walk *w)
 {
-	return geteuid() == 0 && w->owner != (uid_t)-1;
+	return geteuid() == 0 && w->owner;
 }
 
 /* Whether only root can replace what root put into the directory. */
@@ -37,14 +37,14 @@ static bool is_roots(int dir)
 	       (!trust_is_shared(&d) || (d.st_mode & S_ISVTX));
 }
 
-/* Whether name is a link to be followed; -1 and errno: a link that is not. */
-static int judge_link(int dir, const char *name)
+/* Whether name is a link to be followed; -1 and ELOOP: a link that is not. */
+static int judge_link(int dir, const char *name, bool nofollow)
 {
 	struct stat st;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISLNK(st.st_mode))
 		return 0;
-	if (st.st_uid == 0 && is_roots(dir))
+	if (!nofollow && st.st_uid == 0 && is_roots(dir))
 		return 1;
 	errno = ELOOP;
 	return -1;
@@ -71,13 +71,10 @@ static int act_as_root(void)
 /* Becomes the user of w, with its groups, for what is made. Returns: 0, or -1 and errno. */
 static int act_as_user(const struct walk *w)
 {
-	const struct passwd *user = getpwuid(w->owner);
-
 	roots_groups.count = getgroups(NGROUPS_MAX, roots_groups.list);
-	if (roots_groups.count < 0 ||
-	    (user ? initgroups(user->pw_name, w->group) : setgroups(1, &w->group)) < 0)
+	if (roots_groups.count < 0 || setgroups(w->owner->group_count, w->owner->groups) < 0)
 		return -1;
-	if (setegid(w->group) == 0 && seteuid(w->owner) == 0)
+	if (setegid(w->owner->gid) == 0 && seteuid(w->owner->uid) == 0)
 		return 0;
 	(void)act_as_root();
 	return -1;
@@ -103,7 +100,7 @@ static int make(int dir, const char *name, const struct walk *w, make_function *
 /* What root made where nobody else can have replaced it since. */
 static void give_away(int fd, struct walk *w)
 {
-	if (is_strict(w) && fchownat(fd, "", w->owner, w->group, AT_EMPTY_PATH) < 0)
+	if (is_strict(w) && fchownat(fd, "", w->owner->uid, w->owner->gid, AT_EMPTY_PATH) < 0)
 		w->ungiven = errno;
 }
 
@@ -115,7 +112,7 @@ static bool is_missing(int dir, const char *name)
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
 }
 
-static int walk_from(int dir, const char *path, struct walk *w, bool make_missing, int links);
+static int walk_from(int dir, const char *path, struct walk *w, int links);
 
 /* Opens what the link leads to, in the same way. */
 static int follow(int dir, const char *name, struct walk *w, int links)
@@ -131,38 +128,45 @@ static int follow(int dir, const char *name, struct walk *w, int links)
 	text[n] = '\0';
 	int from = text[0] == '/' ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)
 				  : fcntl(dir, F_DUPFD_CLOEXEC, 0);
-	return from < 0 ? -1 : walk_from(from, text, w, false, links + 1);
+	return from < 0 ? -1 : walk_from(from, text, w, links + 1);
 }
 
-/* One component. Returns: a descriptor, or -1 and errno; *made: what was made. */
-static int step(int dir, const char *name, struct walk *w, bool make_missing, int links, int *made)
+/*
+ * One component; last: of the path itself. Nothing is made where a link leads.
+ * Returns: a descriptor, or -1 and errno; *made: what was made.
+ */
+static int step(int dir, const char *name, struct walk *w, bool last, int links, int *made)
 {
 	int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+	bool nofollow = w->nofollow && last;
 
-	*made = make_missing && is_missing(dir, name) ? make(dir, name, w, mkdirat, w->mode) : 0;
+	*made = w->make && links == 0 && is_missing(dir, name)
+			? make(dir, name, w, mkdirat, w->mode)
+			: 0;
 	if (*made < 0)
 		return -1;
-	if (is_strict(w)) {
-		int link = judge_link(dir, name);
+	if (is_strict(w) || nofollow) {
+		int link = judge_link(dir, name, nofollow);
 
 		if (link < 0)
 			return -1;
 		if (link > 0)
 			return follow(dir, name, w, links);
 	}
-	int fd = openat(dir, name, flags | (is_strict(w) || *made ? O_NOFOLLOW : 0));
+	int fd = openat(dir, name, flags | (is_strict(w) || nofollow || *made ? O_NOFOLLOW : 0));
 	if (fd >= 0 && *made == 1)
 		give_away(fd, w);
 	return fd;
 }
 
 /* Takes dir. */
-static int walk_from(int dir, const char *path, struct walk *w, bool make_missing, int links)
+static int walk_from(int dir, const char *path, struct walk *w, int links)
 {
 	char name[NAME_MAX + 1];
 	const char *p = path;
 
 	for (size_t n; p += strspn(p, "/"), (n = strcspn(p, "/")) > 0; p += n) {
+		bool last = links == 0 && p[n + strspn(p + n, "/")] == '\0';
 		int next = -1, made = 0, error = ENAMETOOLONG;
 
 		if (links == 0)
@@ -170,7 +174,7 @@ static int walk_from(int dir, const char *path, struct walk *w, bool make_missin
 		if (n <= NAME_MAX) {
 			memcpy(name, p, n);
 			name[n] = '\0';
-			next = step(dir, name, w, make_missing, links, &made);
+			next = step(dir, name, w, last, links, &made);
 			error = errno;
 		}
 		close(dir);
@@ -185,20 +189,20 @@ static int walk_from(int dir, const char *path, struct walk *w, bool make_missin
 	return dir;
 }
 
-int walk_open(const char *path, struct walk *w, bool make_missing)
+int walk_open(const char *path, struct walk *w)
 {
 	int from = open(path[0] == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	w->at = w->first_made = 0;
 	w->ungiven = 0;
-	return from < 0 ? -1 : walk_from(from, path, w, make_missing, 0);
+	return from < 0 ? -1 : walk_from(from, path, w, 0);
 }
 
 int walk_open_fifo(int dir, const char *name, struct walk *w, int flags)
 {
 	w->ungiven = 0;
 	int made = is_missing(dir, name) ? make(dir, name, w, mkfifoat, 0600) : 0;
-	int link = made == 0 && is_strict(w) ? judge_link(dir, name) : 0;
+	int link = made == 0 && is_strict(w) ? judge_link(dir, name, false) : 0;
 
 	if (made < 0 || link < 0)
 		return -1;

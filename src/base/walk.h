@@ -6,18 +6,22 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct owner;
+
 struct walk {
-	uid_t owner; /* of new files and directories; -1: the process's */
-	gid_t group;
-	mode_t mode;       /* of new directories */
-	size_t first_made; /* gives: bytes of the path that name the topmost new one; 0: none */
-	int ungiven;       /* gives: 0, or the errno with which giving a new one to owner failed */
-	size_t at;         /* gives, on failure: bytes of the path up to the failing component */
+	const struct owner *owner; /* of new files and directories */
+	mode_t mode;               /* of new directories */
+	bool make;                 /* create directories that are missing */
+	bool nofollow;             /* the last component must not be a symbolic link */
+
+	/* results */
+	size_t first_made; /* bytes of the path that name the topmost new directory; 0: none */
+	int ungiven;       /* 0, or the errno with which giving a new one to owner failed */
+	size_t at;         /* on failure: bytes of the path up to the failing component */
 };
 
 /*
- * walk_open(path, w, make): open the directory component by component; make: create what is
- * missing.
+ * walk_open(path, w): open the directory component by component; an empty path is ".".
  *
  * If root is going to become another user (w->owner), a symbolic link is followed only if it
  * belongs to root, in a directory that belongs to root, where nobody else may replace it. In any
@@ -25,7 +29,7 @@ struct walk {
  * name.
  * Returns: a descriptor (O_PATH), or -1 and errno; ELOOP: a link that must not be followed.
  */
-int walk_open(const char *path, struct walk *w, bool make);
+int walk_open(const char *path, struct walk *w);
 
 /*
  * walk_open_fifo(dir, name, w, flags): open the FIFO; create it (0600, the user's) if it is

@@ -1,4 +1,18 @@
-/* The directory of the log: lock, enter, sync, prune; and the link to the current file. */
+/*
+ * The directory of the log: lock, enter, sync, prune; and the link to the current file.
+ *
+ * Two places, the log's and the link's, which may be one directory by two paths, and what stands in
+ * them: the lock and the link. Only the log's place matters: without it nothing can be written, and
+ * the caller is told; without the link's place, or the link, the log goes on after a message.
+ *
+ * At the start everything is looked at before anything is made, and what was made is removed again
+ * if the start fails. So a FILE or a link that is refused leaves the disk as it was.
+ *
+ * In the sub-directories of a template each component is opened relative to the one before, and no
+ * symbolic link is followed, whoever made it. To keep those directories open would be simpler to
+ * use. Refused: they come and go with the periods, and an open directory that somebody removed
+ * takes no files.
+ */
 #include "family/directory.h"
 
 #include "base/diag.h"
@@ -78,7 +92,6 @@ static int make_lock(struct directory *d, const struct directory_options *o)
 		.base = d->log.base,
 		.calendar = o->calendar,
 		.owner = o->owner,
-		.group = o->group,
 	};
 
 	if (d->log.fd < 0)
@@ -108,7 +121,6 @@ struct directory *directory_open(const struct directory_options *o)
 	const struct place_options p = {
 		.dir_mode = o->dir_mode,
 		.owner = o->owner,
-		.group = o->group,
 		.look_only = o->look_only,
 	};
 	struct directory *d = calloc(1, sizeof(*d));
@@ -170,14 +182,7 @@ size_t directory_places(const struct directory *d, char path[DIRECTORY_PLACES][P
 
 void directory_parent(const struct directory *d, char path[PATH_MAX])
 {
-	struct stat st;
-	char *slash;
-
-	place_path(&d->log, path);
-	while (stat(path, &st) < 0 && (slash = strrchr(path, '/')) != NULL && slash != path)
-		*slash = '\0';
-	if (stat(path, &st) < 0)
-		stpcpy(path, path[0] == '/' ? "/" : ".");
+	place_parent(&d->log, path);
 }
 
 /* File systems in which root may write, and nobody can make a file; sets errno. */

@@ -11,16 +11,16 @@
 #include <sys/types.h>
 
 struct directory;
+struct owner;
 struct stat;
 
 struct directory_options {
 	const char *file; /* FILE of the command line */
 	struct calendar calendar;
-	const char *link; /* where the link is to be; NULL: none */
-	mode_t dir_mode;  /* of directories made; less the umask */
-	uid_t owner;      /* of directories and the lock made by root; -1: root */
-	gid_t group;
-	bool look_only; /* make nothing: neither directories nor, later, the lock */
+	const char *link;          /* where the link is to be; NULL: none */
+	mode_t dir_mode;           /* of directories made; less the umask */
+	const struct owner *owner; /* of directories and the lock made by root */
+	bool look_only;            /* make nothing: neither directories nor, later, the lock */
 };
 
 /*

@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "base/ratelimit.h"
+#include "base/owner.h"
 #include "base/trust.h"
 #include "family/names.h"
 
@@ -511,7 +512,7 @@ static void displace_foreign(const struct lock *l)
 	struct stat st;
 
 	if (geteuid() != 0 || fstatat(l->o.dir, l->name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    st.st_uid == l->o.owner || !trust_is_foreign(l->o.dir, &st))
+	    st.st_uid == owner_uid(l->o.owner) || !trust_is_foreign(l->o.dir, &st))
 		return;
 	if (unlinkat(l->o.dir, l->name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) == 0)
 		diag(DIAG_WARNING,
@@ -547,7 +548,7 @@ static enum attempt try_fd(const struct lock *l, enum diag_word grave, int fd)
 		return refuse_to_make(l, grave);
 	if (!fdio_same_file(&opened, &st))
 		return STALE;
-	return st.st_uid == l->o.owner && S_ISREG(st.st_mode) && st.st_nlink == 1
+	return st.st_uid == owner_uid(l->o.owner) && S_ISREG(st.st_mode) && st.st_nlink == 1
 		       ? TAKEN /* an earlier run as that user left it */
 		       : refuse_plant(l, grave, &st);
 }
@@ -598,9 +599,9 @@ static void write_pid(const struct lock *l)
 /* What this process made is given to the user that it is going to be, and gets its number. */
 static void fill(const struct lock *l)
 {
-	if (geteuid() == 0 && fchown(l->fd, l->o.owner, l->o.group) < 0)
+	if (geteuid() == 0 && fchown(l->fd, owner_uid(l->o.owner), owner_gid(l->o.owner)) < 0)
 		diag(DIAG_WARNING, "cannot give the lock %s%s to user %ld: %s", l->o.prefix,
-		     l->name, (long)l->o.owner, strerror(errno));
+		     l->name, (long)owner_uid(l->o.owner), strerror(errno));
 	write_pid(l);
 }
 

@@ -9,14 +9,14 @@
 #include <sys/types.h>
 
 struct lock;
+struct owner;
 
 struct lock_options {
-	int dir;                  /* of the log; its number stays, the directory may change */
-	const char *prefix;       /* of it, for messages */
-	const char *base;         /* FILE in it */
-	struct calendar calendar; /* its roll makes the family, with base */
-	uid_t owner;              /* of a lock made by root; -1: root */
-	gid_t group;
+	int dir;                   /* of the log; its number stays, the directory may change */
+	const char *prefix;        /* of it, for messages */
+	const char *base;          /* FILE in it */
+	struct calendar calendar;  /* its roll makes the family, with base */
+	const struct owner *owner; /* of a lock made by root */
 };
 
 /*

@@ -8,11 +8,12 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct owner;
+
 struct place_options {
-	mode_t dir_mode; /* of directories made; less the umask */
-	uid_t owner;     /* of those that root makes; -1: root */
-	gid_t group;
-	bool look_only; /* make nothing */
+	mode_t dir_mode;           /* of directories made; less the umask */
+	const struct owner *owner; /* of those that root makes */
+	bool look_only;            /* make nothing */
 };
 
 /* To be read, and written by place_*() only. */
@@ -55,6 +56,9 @@ int place_renew(struct place *p);
 
 /* place_path(p, to): the directory without the last slash, so that O_NOFOLLOW sees a link. */
 void place_path(const struct place *p, char to[PATH_MAX]);
+
+/* place_parent(p, to): where the first missing directory would be made, or the directory itself. */
+void place_parent(const struct place *p, char to[PATH_MAX]);
 
 /*
  * place_resolve(p, to): realpath(3) of the directory, which need not be there yet.

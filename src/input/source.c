@@ -3,6 +3,7 @@
 
 #include "base/diag.h"
 #include "base/fdio.h"
+#include "base/owner.h"
 #include "base/trust.h"
 #include "base/walk.h"
 
@@ -28,9 +29,8 @@ enum { PIPE_BYTES = 1024 * 1024 };
 struct fifo {
 	const char *path;
 	bool once;
-	uid_t owner; /* if root makes it */
-	gid_t group;
-	enum diag_word word; /* of what is wrong with it */
+	const struct owner *owner; /* if root makes it */
+	enum diag_word word;       /* of what is wrong with it */
 };
 
 struct source {
@@ -157,7 +157,7 @@ static const char *base_of(const char *path)
 static int open_directory_of(const char *path, struct walk *w)
 {
 	char *directory = strndup(path, (size_t)(base_of(path) - path));
-	int fd = directory ? walk_open(directory, w, false) : -1;
+	int fd = directory ? walk_open(directory, w) : -1;
 	int error = errno;
 
 	free(directory);
@@ -168,7 +168,7 @@ static int open_directory_of(const char *path, struct walk *w)
 /* -1 after a message. */
 static int open_fifo(const struct fifo *f)
 {
-	struct walk w = { .owner = f->owner, .group = f->group };
+	struct walk w = { .owner = f->owner };
 	struct stat st;
 	int fd;
 
@@ -183,8 +183,8 @@ static int open_fifo(const struct fifo *f)
 	fd = walk_open_fifo(dir, base_of(f->path), &w,
 			    (f->once ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	/* Root can read along anyway. */
-	bool foreign = fd >= 0 && fstat(fd, &st) == 0 && st.st_uid != f->owner && st.st_uid != 0 &&
-		       trust_is_foreign(dir, &st);
+	bool foreign = fd >= 0 && fstat(fd, &st) == 0 && st.st_uid != owner_uid(f->owner) &&
+		       st.st_uid != 0 && trust_is_foreign(dir, &st);
 	int error = errno;
 	close(dir);
 	if (fd < 0) {
@@ -200,7 +200,7 @@ static int open_fifo(const struct fifo *f)
 	}
 	if (w.ungiven)
 		diag(DIAG_WARNING, "cannot give the FIFO %s to user %ld: %s", f->path,
-		     (long)f->owner, strerror(w.ungiven));
+		     (long)owner_uid(f->owner), strerror(w.ungiven));
 	if (foreign) {
 		diag(f->word,
 		     "cannot use the FIFO %s: it belongs to user %ld, who could read along, and its "
@@ -231,9 +231,9 @@ static struct source *source_of(const struct fifo *f)
 	return s;
 }
 
-struct source *source_fifo(const char *path, bool once, uid_t owner, gid_t group)
+struct source *source_fifo(const char *path, bool once, const struct owner *owner)
 {
-	const struct fifo f = { path, once, owner, group, DIAG_FATAL };
+	const struct fifo f = { path, once, owner, DIAG_FATAL };
 
 	return source_may_be(path) ? source_of(&f) : NULL;
 }

@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
+struct owner;
 struct source;
 
 /* What source_read found, when it was not bytes. */
@@ -25,8 +25,8 @@ enum source_pause {
 struct source *source_stdin(void);
 
 /*
- * source_fifo(path, once, owner, group): a named pipe, made with mode 0600 if it is
- * missing; if root makes it, for that owner and group (-1: root's).
+ * source_fifo(path, once, owner): a named pipe, made with mode 0600 if it is
+ * missing; if root makes it, for that owner, who must outlive it.
  *
  * Neither this call nor reading waits for a writer. Without once we hold the
  * FIFO open for writing too, so it never ends; with once it ends when the last
@@ -34,7 +34,7 @@ struct source *source_stdin(void);
  * Owner:   path must outlive the source.
  * Returns: NULL after a message.
  */
-struct source *source_fifo(const char *path, bool once, uid_t owner, gid_t group);
+struct source *source_fifo(const char *path, bool once, const struct owner *owner);
 
 /*
  * source_may_be(path): whether source_fifo could use path: it is a FIFO, or there

@@ -53,7 +53,7 @@ enum { DESCRIPTORS = 5, FILE_DESCRIPTORS = 7 };
 /* What a run is made of; in the order in which it is opened. */
 struct run {
 	const struct options *o;
-	struct user user; /* whose the things are that root makes; -1: root's own */
+	struct user user; /* if one is given: whose the things are that root makes */
 	struct stats stats;
 	struct source *sources[OPTIONS_INPUTS];
 	size_t source_count;
@@ -90,15 +90,20 @@ static int check_limit(const struct run *r)
 	return -1;
 }
 
+static const struct owner *owner_of(const struct run *r)
+{
+	return r->o->user ? &r->user.as : NULL;
+}
+
 static int open_sources(struct run *r)
 {
 	const struct options *o = r->o;
 	size_t count = o->input_count ? o->input_count : 1;
 
 	for (size_t i = 0; i < count; i++) {
-		struct source *source = o->input_count ? source_fifo(o->inputs[i], o->once,
-								     r->user.uid, r->user.gid)
-						       : source_stdin();
+		struct source *source = o->input_count
+						? source_fifo(o->inputs[i], o->once, owner_of(r))
+						: source_stdin();
 
 		if (!source)
 			return -1;
@@ -135,8 +140,7 @@ static int try_user(const struct run *r, const struct directory *dir)
 static int open_sinks(struct run *r)
 {
 	for (size_t i = 0; i < r->sink_count; i++)
-		if (sink_open(&r->sinks[i], r->user.uid, r->user.gid) < 0 ||
-		    try_user(r, r->sinks[i].dir) < 0)
+		if (sink_open(&r->sinks[i], owner_of(r)) < 0 || try_user(r, r->sinks[i].dir) < 0)
 			return -1;
 	return 0;
 }
@@ -444,8 +448,6 @@ static int run_logsink(const struct options *o, int closed, mode_t mask)
 	check_zone(o->calendar.utc);
 	if (init_sinks(&r, mask) < 0)
 		return EXIT_USAGE;
-	r.user.uid = (uid_t)-1;
-	r.user.gid = (gid_t)-1;
 	switch (o->user ? user_find(o->user, &r.user) : USER_FOUND) {
 	case USER_FOUND:
 		break;

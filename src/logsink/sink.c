@@ -175,7 +175,7 @@ static int check_taken(const struct sink *t)
 	return -1;
 }
 
-int sink_open(struct sink *t, uid_t owner, gid_t group)
+int sink_open(struct sink *t, const struct owner *owner)
 {
 	const struct options *o = t->o;
 	struct directory_options d = {
@@ -184,7 +184,6 @@ int sink_open(struct sink *t, uid_t owner, gid_t group)
 		.link = t->link,
 		.dir_mode = effective(o->dir_mode, o->exact_dir_mode, t->umask),
 		.owner = owner,
-		.group = group,
 		.look_only = o->check,
 	};
 

@@ -14,6 +14,7 @@ struct keeper;
 struct formatter;
 struct directory;
 struct logfile;
+struct owner;
 struct ring;
 struct ring_cursor;
 struct writer;
@@ -52,11 +53,11 @@ int sink_init(struct sink *t, const struct options *o, const char *path, const c
 	      mode_t umask);
 
 /*
- * sink_open(t, owner, group): create and lock its directory; directories that root creates are
- * given to owner and group (-1: they stay root's). With --check, only look at it.
+ * sink_open(t, owner): create and lock its directory; directories that root creates are given to
+ * owner. With --check, only look at it.
  * Returns: 0, or -1 after a message.
  */
-int sink_open(struct sink *t, uid_t owner, gid_t group);
+int sink_open(struct sink *t, const struct owner *owner);
 
 /* sink_check(t): print what would be done.  Returns: 0, or -1 after a message. */
 int sink_check(const struct sink *t);

@@ -46,8 +46,8 @@ static enum user_found find_ids(struct user *u, const char *group)
 {
 	const struct passwd *p = getpwnam(u->name);
 
-	if (!p && number(u->name, &u->uid))
-		p = getpwuid(u->uid);
+	if (!p && number(u->name, &u->as.uid))
+		p = getpwuid(u->as.uid);
 	else if (!p) {
 		diag(DIAG_USAGE,
 		     "--user=%s: there is no user %s; give a name that 'getent passwd' "
@@ -56,8 +56,8 @@ static enum user_found find_ids(struct user *u, const char *group)
 		return USER_UNKNOWN;
 	}
 	if (p) {
-		u->uid = p->pw_uid;
-		u->gid = p->pw_gid;
+		u->as.uid = p->pw_uid;
+		u->as.gid = p->pw_gid;
 		snprintf(u->name, sizeof(u->name), "%s", p->pw_name);
 	} else if (!group) {
 		diag(DIAG_USAGE,
@@ -66,7 +66,7 @@ static enum user_found find_ids(struct user *u, const char *group)
 		     u->text, u->name, u->name);
 		return USER_UNKNOWN;
 	}
-	if (group && !find_group(group, &u->gid)) {
+	if (group && !find_group(group, &u->as.gid)) {
 		diag(DIAG_USAGE,
 		     "--user=%s: there is no group '%s'; give a name that 'getent group' "
 		     "lists, or a number; try 'logsink --help'",
@@ -78,6 +78,23 @@ static enum user_found find_ids(struct user *u, const char *group)
 	return USER_FOUND;
 }
 
+/* The groups that it will have: those of the name, and gid; or gid alone. -1 and errno. */
+static int find_groups(struct user *u)
+{
+	int count = u->name[0] ? 0 : 1;
+
+	if (u->name[0]) /* the first call only counts */
+		(void)getgrouplist(u->name, u->as.gid, NULL, &count);
+	u->as.groups = calloc((size_t)count, sizeof(*u->as.groups));
+	if (!u->as.groups)
+		return -1;
+	u->as.groups[0] = u->as.gid;
+	if (u->name[0] && getgrouplist(u->name, u->as.gid, u->as.groups, &count) < 0)
+		return -1;
+	u->as.group_count = (size_t)count;
+	return 0;
+}
+
 enum user_found user_find(const char *text, struct user *u)
 {
 	const char *colon = strchr(text, ':');
@@ -87,14 +104,18 @@ enum user_found user_find(const char *text, struct user *u)
 	snprintf(u->name, sizeof(u->name), "%.*s", (int)(n < sizeof(u->name) ? n : 0), text);
 	if (find_ids(u, colon ? colon + 1 : NULL) != USER_FOUND)
 		return USER_UNKNOWN;
-	if (u->uid == 0) {
+	if (u->as.uid == 0) {
 		diag(DIAG_USAGE,
 		     "--user=%s is root, which can do everything; name another user, or "
 		     "leave the option out; try 'logsink --help'",
 		     text);
 		return USER_UNKNOWN;
 	}
-	u->self = geteuid() == u->uid && getegid() == u->gid;
+	if (find_groups(u) < 0) {
+		diag(DIAG_FATAL, "cannot become --user=%s: %s", text, strerror(errno));
+		return USER_REFUSED;
+	}
+	u->self = geteuid() == u->as.uid && getegid() == u->as.gid;
 	if (u->self || geteuid() == 0)
 		return USER_FOUND;
 	diag(DIAG_FATAL,
@@ -121,10 +142,10 @@ static bool is_final(const struct user *u)
 	uid_t r, e, s;
 	gid_t rg, eg, sg;
 
-	return getresuid(&r, &e, &s) == 0 && getresgid(&rg, &eg, &sg) == 0 && r == u->uid &&
-	       e == u->uid && s == u->uid && rg == u->gid && eg == u->gid && sg == u->gid &&
-	       setresuid((uid_t)-1, 0, (uid_t)-1) < 0 && setuid(0) < 0 &&
-	       (u->gid == 0 || setgid(0) < 0);
+	return getresuid(&r, &e, &s) == 0 && getresgid(&rg, &eg, &sg) == 0 && r == u->as.uid &&
+	       e == u->as.uid && s == u->as.uid && rg == u->as.gid && eg == u->as.gid &&
+	       sg == u->as.gid && setresuid((uid_t)-1, 0, (uid_t)-1) < 0 && setuid(0) < 0 &&
+	       (u->as.gid == 0 || setgid(0) < 0);
 }
 
 /* Only root can change groups: who is that user already keeps them. -1 and errno. */
@@ -132,7 +153,7 @@ static int change_groups(const struct user *u)
 {
 	if (u->self && geteuid() != 0)
 		return 0;
-	return u->name[0] ? initgroups(u->name, u->gid) : setgroups(1, &u->gid);
+	return setgroups(u->as.group_count, u->as.groups);
 }
 
 int user_become(const struct user *u)
@@ -140,8 +161,8 @@ int user_become(const struct user *u)
 	/* Where there is a way back to root, it is taken: only from there it can be closed. */
 	if (u->self && !is_final(u) && seteuid(0) == 0)
 		diag(DIAG_INFO, "becoming root first, to become --user=%s permanently", u->text);
-	if (change_groups(u) < 0 || setresgid(u->gid, u->gid, u->gid) < 0 ||
-	    setresuid(u->uid, u->uid, u->uid) < 0 || give_up_capabilities() < 0) {
+	if (change_groups(u) < 0 || setresgid(u->as.gid, u->as.gid, u->as.gid) < 0 ||
+	    setresuid(u->as.uid, u->as.uid, u->as.uid) < 0 || give_up_capabilities() < 0) {
 		diag(DIAG_FATAL,
 		     "cannot become --user=%s: %s; root needs the capabilities CAP_SETUID and "
 		     "CAP_SETGID for this",

@@ -2,14 +2,14 @@
 #ifndef USER_H
 #define USER_H
 
+#include "base/owner.h"
+
 #include <stdbool.h>
-#include <sys/types.h>
 
 struct user {
 	const char *text; /* the argument of --user */
 	char name[256];   /* whose supplementary groups are used; empty: none but gid */
-	uid_t uid;
-	gid_t gid;
+	struct owner as;
 	bool self; /* these are already the effective user and group */
 };
 
@@ -24,7 +24,7 @@ enum user_found {
  *
  * Without a group: the user's primary group from the user database, and the user's supplementary
  * groups. With a group: that one alone.
- * Owner:   u->text points to text.
+ * Owner:   u->text points to text; the groups are kept until the process ends.
  */
 enum user_found user_find(const char *text, struct user *u);
 

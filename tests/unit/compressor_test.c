@@ -43,9 +43,7 @@ static void on_end(void *arg)
 
 static void enter(enum names_suffix suffix)
 {
-	const struct directory_options d = {
-		.file = "logs/app.log", .dir_mode = 0755, .owner = (uid_t)-1, .group = (gid_t)-1
-	};
+	const struct directory_options d = { .file = "logs/app.log", .dir_mode = 0755 };
 	const struct compressor_options o = { .suffix = suffix, .level = 1 };
 
 	place_enter();

@@ -81,7 +81,7 @@ static const char *fifo_path(size_t k)
 
 static void open_fifo(size_t k, bool once)
 {
-	t.sources[k] = source_fifo(fifo_path(k), once, (uid_t)-1, (gid_t)-1);
+	t.sources[k] = source_fifo(fifo_path(k), once, NULL);
 	t.fds[k] = open(fifo_path(k), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	if (!t.sources[k] || t.fds[k] < 0)
 		give_up("a FIFO");

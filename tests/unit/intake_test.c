@@ -88,7 +88,7 @@ static void start_with(enum intake_policy policy, bool origins, size_t count)
 		give_up("intake_new");
 	t.count = count;
 	for (size_t k = 0; k < count; k++) {
-		t.sources[k] = source_fifo(fifo_path(k), true, (uid_t)-1, (gid_t)-1);
+		t.sources[k] = source_fifo(fifo_path(k), true, NULL);
 		t.fds[k] = open(fifo_path(k), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 		if (!t.sources[k] || t.fds[k] < 0 || !source_widen(t.sources[k]))
 			give_up("a FIFO");

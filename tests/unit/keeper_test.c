@@ -101,9 +101,7 @@ static void start(void)
 {
 	const struct directory_options o = { .file = "logs/app.log",
 					     .calendar = t.o.calendar,
-					     .dir_mode = 0755,
-					     .owner = (uid_t)-1,
-					     .group = (gid_t)-1 };
+					     .dir_mode = 0755 };
 
 	t.dir = directory_open(&o);
 	t.k = t.dir ? keeper_start(t.dir, &t.o) : NULL;
