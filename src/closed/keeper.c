@@ -741,19 +741,9 @@ static void tell(struct keeper *k, const struct event *e)
 	must(pthread_mutex_unlock(&k->lock));
 }
 
-void keeper_period(struct keeper *k, int64_t period)
+void keeper_current(struct keeper *k, const struct names_member *m, bool may_open)
 {
-	tell(k, &(struct event){ .member = { .period = period } });
-}
-
-void keeper_current(struct keeper *k, int64_t period, unsigned part)
-{
-	tell(k, &(struct event){ .member = { .period = period, .part = part } });
-}
-
-void keeper_stay(struct keeper *k, int64_t period, unsigned part)
-{
-	tell(k, &(struct event){ .member = { .period = period, .part = part }, .stays = true });
+	tell(k, &(struct event){ .member = *m, .stays = may_open });
 }
 
 void keeper_closed(struct keeper *k, const struct names_member *m, int fd, uint64_t size)

@@ -38,23 +38,13 @@ struct keeper_options {
 struct keeper *keeper_start(struct directory *dir, const struct keeper_options *o);
 
 /*
- * keeper_period(k, period): lines now go to a file of this period; keeper_current will name it.
- * The directory is read again then.
- * Thread: the writer's, as for the five functions below.
+ * keeper_current(k, m, may_open): lines now go to this file; all older ones are closed. Call it
+ * before opening the file: otherwise the keeper may delete a file with a newer name. With part 0
+ * only the period is known so far, and the directory is read again at the next call.
+ * may_open: a newer file may later be opened without another call.
+ * Thread: the writer's, as for the three functions below.
  */
-void keeper_period(struct keeper *k, int64_t period);
-
-/*
- * keeper_current(k, period, part): lines now go to this file; all older ones are closed. Call it
- * before opening the file: otherwise the keeper may delete a file with a newer name.
- */
-void keeper_current(struct keeper *k, int64_t period, unsigned part);
-
-/*
- * keeper_stay(k, period, part): as keeper_current, but the file that is due may later be opened
- * without another call.
- */
-void keeper_stay(struct keeper *k, int64_t period, unsigned part);
+void keeper_current(struct keeper *k, const struct names_member *m, bool may_open);
 
 /*
  * keeper_closed(k, m, fd, size): nothing more will be added to this file.

@@ -130,7 +130,11 @@ static int start_log(struct sink *t)
 		.sync_complete = o->sync != WRITER_SYNC_NEVER,
 		.wait_for_room = t->rules.max_total != 0,
 		.reads_stdin = o->input_count == 0,
-		.keeper = t->keeper,
+		.keeper = { .keeper = t->keeper,
+			    .current = keeper_current,
+			    .closed = keeper_closed,
+			    .make_room = keeper_make_room,
+			    .settle = keeper_settle },
 	};
 
 	t->file = logfile_new(t->dir, &f, &t->counts.files);

@@ -15,6 +15,15 @@ struct directory;
 struct logfile;
 struct watchdog;
 
+/* Who looks after closed files, and must know which is not: functions of keeper.h. */
+struct logfile_keeper {
+	struct keeper *keeper;
+	void (*current)(struct keeper *k, const struct names_member *m, bool may_open);
+	void (*closed)(struct keeper *k, const struct names_member *m, int fd, uint64_t size);
+	bool (*make_room)(struct keeper *k, bool quota);
+	void (*settle)(struct keeper *k);
+};
+
 struct logfile_options {
 	struct names names;
 	uint64_t size_limit; /* bytes; a new part before the line that would pass it */
@@ -22,7 +31,15 @@ struct logfile_options {
 	bool sync_complete;  /* have a file synced that nothing will be added to */
 	bool wait_for_room;  /* before a new part, let the keeper delete what must go */
 	bool reads_stdin;    /* so that is no file to write to */
-	struct keeper *keeper;
+	struct logfile_keeper keeper;
+};
+
+/* What the disk refused: "open", "logs/app.2026-11-22.log", EACCES. */
+enum { LOGFILE_PATH = NAMES_SIZE + 4096 };
+struct logfile_failure {
+	const char *operation;
+	char path[LOGFILE_PATH];
+	int error; /* an errno */
 };
 
 /*
@@ -36,7 +53,7 @@ struct logfile *logfile_new(struct directory *dir, const struct logfile_options 
 void logfile_free(struct logfile *f);
 
 /*
- * logfile_append(f, p, len): one write(2) of the first bytes at p.
+ * logfile_append(f, p, len, why): one write(2) of the first bytes at p.
  *
  * If no file is open, the newest part of the period is opened, and a torn last
  * line in it is closed with a newline; so no file is made before there is
@@ -44,10 +61,10 @@ void logfile_free(struct logfile *f);
  * started. What is not a regular file at our name is left alone, and the next
  * free part is taken. A file that was moved or deleted is noticed within a second
  * of appending, and the line that begins then goes to a new one.
- * Returns: how many bytes are in the file, at least 1; or -1 and errno, nothing
- *          being changed: call again to go on (the watchdog knows what failed).
+ * Returns: how many bytes are in the file, at least 1; or -1 and why, no byte of
+ *          these being in a file: call again, and it goes on with what failed.
  */
-ssize_t logfile_append(struct logfile *f, const char *p, size_t len);
+ssize_t logfile_append(struct logfile *f, const char *p, size_t len, struct logfile_failure *why);
 
 /*
  * logfile_roll(f, moment): the next line belongs to the period of that moment.
@@ -69,22 +86,26 @@ void logfile_close(struct logfile *f);
 void logfile_sync(struct logfile *f);
 
 /*
- * logfile_can_stay(f): whether a file that is due could not be opened, there was one
- * before it, and files may grow (without wait_for_room).
- * logfile_stay(f): if so, add to the one before. That is the current file again, and
- * grows beyond the size limit if need be.
- * Returns: whether it is still there.
+ * logfile_can_stay(f): whether, if the file that is due cannot be opened, lines may go to the one
+ * before: there was one, and files may grow (without wait_for_room).
+ * logfile_stay(f, at_once): if so, and opening has failed for a second or at_once, from now on
+ * they do. That is the current file again, and grows beyond the size limit if need be.
+ * Returns: whether that was done.
  */
 bool logfile_can_stay(const struct logfile *f);
-bool logfile_stay(struct logfile *f);
+bool logfile_stay(struct logfile *f, bool at_once);
 
 /*
- * logfile_staying(f): whether lines go to the file before the one that is due.
- * logfile_move_on(f): try again to open the one that is due, and go on there.
- * Returns: 0; or -1 and errno, and all stays as it is.
+ * logfile_staying(f):      whether lines go to the file before the one that is due.
+ * logfile_move_on_ns(f):   CLOCK_MONOTONIC: when to call logfile_move_on; INT64_MAX: not staying.
+ * logfile_move_on(f, why): while staying, try again to open the one that is due, and go on there.
+ *                          Returns: 0; or -1 and why, and all stays as it is.
+ * logfile_stayed_bytes(f): how many bytes went to files before, in all.
  */
 bool logfile_staying(const struct logfile *f);
-int logfile_move_on(struct logfile *f);
+int64_t logfile_move_on_ns(const struct logfile *f);
+int logfile_move_on(struct logfile *f, struct logfile_failure *why);
+uint64_t logfile_stayed_bytes(const struct logfile *f);
 
 /*
  * logfile_make_room(f, quota): the disk is full; delete old files as the rules allow. quota:

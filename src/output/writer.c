@@ -29,10 +29,10 @@
 
 #define FIRST_PAUSE   (100 * CLOCK_MS)
 #define LONGEST_PAUSE CLOCK_SECOND
-#define STAY_AFTER    CLOCK_SECOND        /* lines for a file that cannot be opened wait so long */
-#define SAY_AGAIN     (60 * CLOCK_SECOND) /* between messages about one pause */
-#define LONGEST_CALL  (5 * CLOCK_SECOND)  /* at the end one that lasts so long is given up */
-#define SPILL_STALL   CLOCK_SECOND /* a standard error that takes nothing for so long is stuck */
+
+#define SAY_AGAIN    (60 * CLOCK_SECOND) /* between messages about one pause */
+#define LONGEST_CALL (5 * CLOCK_SECOND)  /* at the end one that lasts so long is given up */
+#define SPILL_STALL  CLOCK_SECOND /* a standard error that takes nothing for so long is stuck */
 
 enum { NOTICE_SIZE = 4096 };
 
@@ -46,12 +46,12 @@ struct writer {
 	struct watchdog *watchdog; /* the file's */
 
 	/* the thread's own */
-	int64_t dirty_since_ns;  /* CLOCK_MONOTONIC; 0: all is synced */
-	int64_t paused_since_ns; /* CLOCK_MONOTONIC; 0: nothing fails */
-	struct ratelimit said;   /* that it still fails */
-	int64_t pause_ns;        /* before the next try */
-	int64_t move_on_ns;      /* CLOCK_MONOTONIC: while staying, when to try again */
-	uint64_t stayed_bytes;   /* that went to the file before the one that is due */
+	int64_t dirty_since_ns;     /* CLOCK_MONOTONIC; 0: all is synced */
+	int64_t paused_since_ns;    /* CLOCK_MONOTONIC; 0: nothing fails */
+	struct ratelimit said;      /* that it still fails */
+	int64_t pause_ns;           /* before the next try */
+	struct logfile_failure why; /* what failed last */
+	uint64_t stayed_bytes;      /* logfile_stayed_bytes when the pause began */
 	bool gave_up;
 	int64_t spill_until_ns; /* CLOCK_MONOTONIC; 0: nothing was spilled so far */
 	bool spill_stuck;
@@ -119,6 +119,7 @@ static bool begin_pause(struct writer *w)
 
 	if (!w->paused_since_ns) {
 		w->paused_since_ns = now;
+		w->stayed_bytes = logfile_stayed_bytes(w->file);
 		w->pause_ns = FIRST_PAUSE;
 		w->said = (struct ratelimit){ .begun = false };
 		forget_nudges(w);
@@ -139,7 +140,7 @@ static ssize_t append(struct writer *w, const char *p, size_t len)
 	ssize_t n;
 
 	watchdog_begin(w->watchdog);
-	n = logfile_append(w->file, p, len);
+	n = logfile_append(w->file, p, len, &w->why);
 	watchdog_end(w->watchdog);
 	return n;
 }
@@ -154,22 +155,24 @@ static bool make_room(struct writer *w, bool quota)
 	return made;
 }
 
-/* A file could not be opened: goes on in the one before; false: there is none. */
-static bool stay(struct writer *w)
+static bool stay(struct writer *w, bool at_once)
 {
-	bool can = logfile_can_stay(w->file);
+	bool stays;
 
-	if (can) {
-		watchdog_begin(w->watchdog);
-		can = logfile_stay(w->file);
-		watchdog_end(w->watchdog);
-	}
-	w->move_on_ns = clock_mono_ns() + w->pause_ns;
-	return can;
+	watchdog_begin(w->watchdog);
+	stays = logfile_stay(w->file, at_once);
+	watchdog_end(w->watchdog);
+	return stays;
 }
 
-/* As doing and error say, it failed again or for the first time. */
-static void say_pausing(struct writer *w, const char *doing, int error)
+/* How much of it went into the file before since the pause began. */
+static uint64_t stayed_bytes(const struct writer *w)
+{
+	return logfile_stayed_bytes(w->file) - w->stayed_bytes;
+}
+
+/* It failed, again or for the first time, as w->why says. */
+static void say_pausing(struct writer *w)
 {
 	bool first = !w->paused_since_ns;
 
@@ -177,18 +180,18 @@ static void say_pausing(struct writer *w, const char *doing, int error)
 		return;
 	if (first) {
 		diag(DIAG_PAUSING,
-		     "cannot %s: %s; trying again until it works, with the lines kept %s", doing,
-		     reason(error),
+		     "cannot %s %s: %s; trying again until it works, with the lines kept %s",
+		     w->why.operation, w->why.path, reason(w->why.error),
 		     logfile_can_stay(w->file) ? "in memory, and after a second in the file before"
 					       : "in memory");
 		return;
 	}
 	uint64_t lines, bytes = ring_waiting(w->ring, w->cursor, &lines);
 	diag(DIAG_PAUSING,
-	     "still cannot %s after %" PRId64 " s: %s; %" PRIu64 " lines, %" PRIu64
+	     "still cannot %s %s after %" PRId64 " s: %s; %" PRIu64 " lines, %" PRIu64
 	     " bytes wait in memory, %" PRIu64 " bytes went into the file before",
-	     doing, (clock_mono_ns() - w->paused_since_ns) / CLOCK_SECOND, reason(error), lines,
-	     bytes, w->stayed_bytes);
+	     w->why.operation, w->why.path, (clock_mono_ns() - w->paused_since_ns) / CLOCK_SECOND,
+	     reason(w->why.error), lines, bytes, stayed_bytes(w));
 }
 
 /* Lines go where they should go; what was written last may still be in the ring. */
@@ -204,24 +207,20 @@ static void resume_writing(struct writer *w)
 	     " lines, %" PRIu64 " bytes that waited in memory; %" PRIu64
 	     " bytes went into the file before",
 	     watchdog_doing(w->watchdog, text), (clock_mono_ns() - w->paused_since_ns) / CLOCK_MS,
-	     lines, bytes, w->stayed_bytes);
+	     lines, bytes, stayed_bytes(w));
 	w->paused_since_ns = 0;
-	w->stayed_bytes = 0;
 }
 
-/* While staying: tries again to open the file that is due. */
+/* Lines go to the file before the one that is due: tries again to open that. */
 static void move_on(struct writer *w)
 {
-	char text[WATCHDOG_DOING];
-
 	watchdog_begin(w->watchdog);
-	int result = logfile_move_on(w->file), error = errno;
+	int result = logfile_move_on(w->file, &w->why);
 	watchdog_end(w->watchdog);
 	if (result == 0)
 		resume_writing(w);
 	else
-		say_pausing(w, watchdog_doing(w->watchdog, text), error);
-	w->move_on_ns = clock_mono_ns() + w->pause_ns;
+		say_pausing(w);
 }
 
 static void reopen(struct writer *w)
@@ -252,22 +251,20 @@ static bool wait_a_little(struct writer *w, bool afresh)
 	return !hurry;
 }
 
-/* A write has just failed, with errno; false: give up. */
+/* A write has just failed, as w->why says; false: give up. */
 static bool pause_writing(struct writer *w)
 {
-	char text[WATCHDOG_DOING];
-	int error = errno;
+	int error = w->why.error;
 	bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
 	bool again = w->paused_since_ns != 0;
 
-	watchdog_doing(w->watchdog, text);
 	if ((error == ENOSPC || error == EDQUOT) && make_room(w, error == EDQUOT))
 		return true;
-	say_pausing(w, text, error);
-	if (clock_mono_ns() - w->paused_since_ns >= STAY_AFTER && stay(w))
+	say_pausing(w);
+	if (stay(w, false))
 		return true;
 	/* An open file may have become useless for good, while one of its name would do. */
-	return wait_a_little(w, again && !full) || stay(w);
+	return wait_a_little(w, again && !full) || stay(w, true);
 }
 
 /* ---- what is given up ---- */
@@ -275,13 +272,12 @@ static bool pause_writing(struct writer *w)
 /* Hands it to standard error; returns how much that took. */
 static size_t spill(struct writer *w, const char *p, size_t len)
 {
-	char text[WATCHDOG_DOING];
 	size_t done = 0;
 
 	if (!w->spill_until_ns) {
 		w->spill_until_ns = clock_mono_ns() + w->o.spill_ns;
-		diag(DIAG_LOSS, "giving up to %s; what is missing there follows here",
-		     watchdog_doing(w->watchdog, text));
+		diag(DIAG_LOSS, "giving up to %s %s; what is missing there follows here",
+		     w->why.operation, w->why.path);
 	}
 	while (done < len && !w->spill_stuck) {
 		int64_t left = w->spill_until_ns - clock_mono_ns();
@@ -319,10 +315,15 @@ static void note_batch(struct writer *w, size_t len)
 		counter_add(largest, len - *largest);
 }
 
+static bool due(int64_t deadline_ns)
+{
+	return deadline_ns != RING_FOREVER && clock_mono_ns() >= deadline_ns;
+}
+
 static void write_span(struct writer *w, const char *p, size_t len)
 {
 	while (len > 0) {
-		if (logfile_staying(w->file) && clock_mono_ns() >= w->move_on_ns)
+		if (due(logfile_move_on_ns(w->file)))
 			move_on(w);
 		ssize_t n = w->gave_up ? -1 : append(w, p, len);
 
@@ -333,8 +334,6 @@ static void write_span(struct writer *w, const char *p, size_t len)
 			return;
 		}
 		resume_writing(w);
-		if (logfile_staying(w->file))
-			w->stayed_bytes += (uint64_t)n;
 		counter_add(&w->counts->writes, 1);
 		counter_add(&w->counts->written_bytes, (uint64_t)n);
 		note_batch(w, (size_t)n);
@@ -426,7 +425,7 @@ static int64_t sync_deadline(const struct writer *w)
 
 static int64_t move_on_deadline(const struct writer *w)
 {
-	return logfile_staying(w->file) && !w->gave_up ? w->move_on_ns : RING_FOREVER;
+	return w->gave_up ? RING_FOREVER : logfile_move_on_ns(w->file);
 }
 
 static void finish(struct writer *w)
@@ -440,11 +439,6 @@ static void finish(struct writer *w)
 	logfile_close(w->file);
 	watchdog_end(w->watchdog);
 	ring_leave(w->cursor);
-}
-
-static bool due(int64_t deadline_ns)
-{
-	return deadline_ns != RING_FOREVER && clock_mono_ns() >= deadline_ns;
 }
 
 static void *writer_thread(void *arg)

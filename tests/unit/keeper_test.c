@@ -109,9 +109,14 @@ static void start(void)
 		place_fail("keeper_start");
 }
 
+static void tell(const char *date, unsigned part, bool may_open)
+{
+	keeper_current(t.k, &(struct names_member){ .period = day(date), .part = part }, may_open);
+}
+
 static void current(const char *date, unsigned part)
 {
-	keeper_current(t.k, day(date), part);
+	tell(date, part, false);
 	keeper_settle(t.k);
 }
 
@@ -161,7 +166,7 @@ static void touches_nothing_at_first(void)
 	file("app.2026-11-20.log", 10);
 	t.o.rules.keep = 0;
 	start();
-	keeper_period(t.k, day("2026-11-22"));
+	tell("2026-11-22", 0, false);
 	keeper_settle(t.k);
 	CHECK(!keeper_make_room(t.k, false));
 	CHECK_STR(place_list("logs"), "app.2026-11-20.log");
@@ -200,7 +205,7 @@ static void never_deletes_the_current_file(void)
 	file("app.2026-11-23.log", 100); /* the clock was set back */
 	t.o.rules = (struct retain_rules){ .keep = 0, .max_age_s = 1, .max_total = 1 };
 	start();
-	keeper_stay(t.k, day("2026-11-22"), 2); /* and the newer one may be opened at any time */
+	tell("2026-11-22", 2, true); /* and the newer one may be opened at any time */
 	keeper_settle(t.k);
 	CHECK_STR(place_list("logs"), "app.2026-11-22.part002.log app.2026-11-23.log");
 	current("2026-11-22", 2);
@@ -222,7 +227,7 @@ static void takes_back_what_was_closed(void)
 	start();
 	current("2026-11-21", 1);
 	/* Lines go to the one before again, for this one could not be opened. */
-	keeper_stay(t.k, day("2026-11-20"), 1);
+	tell("2026-11-20", 1, true);
 	CHECK(!keeper_make_room(t.k, true));
 	CHECK_STR(place_list("logs"), "app.2026-11-20.log app.2026-11-21.log");
 	current("2026-11-21", 1);
@@ -239,7 +244,7 @@ static void waits_until_it_is_known_where_lines_go(void)
 	start();
 	current("2026-11-23", 1);
 	/* The clock was set back, to a period whose file is still looked for. */
-	keeper_period(t.k, day("2026-11-21"));
+	tell("2026-11-21", 0, false);
 	keeper_settle(t.k);
 	CHECK(place_has("logs/app.2026-11-23.log"));
 	current("2026-11-21", 1);
