@@ -12,9 +12,10 @@
 #include "base/diag.h"
 #include "base/newlines.h"
 #include "base/ratelimit.h"
-#include "base/stderr.h"
+
 #include "base/watchdog.h"
 #include "output/logfile.h"
+#include "output/spill.h"
 #include "record/formatter.h"
 #include "record/stamp.h"
 #include "stream/mark.h"
@@ -32,7 +33,6 @@
 
 #define SAY_AGAIN    (60 * CLOCK_SECOND) /* between messages about one pause */
 #define LONGEST_CALL (5 * CLOCK_SECOND)  /* at the end one that lasts so long is given up */
-#define SPILL_STALL  CLOCK_SECOND /* a standard error that takes nothing for so long is stuck */
 
 enum { NOTICE_SIZE = 4096 };
 
@@ -53,8 +53,7 @@ struct writer {
 	struct logfile_failure why; /* what failed last */
 	uint64_t stayed_bytes;      /* logfile_stayed_bytes when the pause began */
 	bool gave_up;
-	int64_t spill_until_ns; /* CLOCK_MONOTONIC; 0: nothing was spilled so far */
-	bool spill_stuck;
+	struct spill spill;
 	bool lost_midline; /* the last lost byte is no newline */
 
 	/* under the lock */
@@ -89,7 +88,7 @@ bool writer_abandon(struct writer *w)
 	if (!watchdog_abandon(w->watchdog, LONGEST_CALL))
 		return false;
 	must(pthread_detach(w->thread));
-	stderr_passed(w); /* it is in a call, and would hold up all messages */
+	spill_end(&w->spill); /* it is in a call, and would hold up all messages */
 	diag(DIAG_LOSS,
 	     "%s does not come back; not waiting for it any longer, though the system may keep "
 	     "this process until it does",
@@ -272,27 +271,10 @@ static bool pause_writing(struct writer *w)
 /* Hands it to standard error; returns how much that took. */
 static size_t spill(struct writer *w, const char *p, size_t len)
 {
-	size_t done = 0;
-
-	if (!w->spill_until_ns) {
-		w->spill_until_ns = clock_mono_ns() + w->o.spill_ns;
+	if (spill_begin(&w->spill))
 		diag(DIAG_LOSS, "giving up to %s %s; what is missing there follows here",
 		     w->why.operation, w->why.path);
-	}
-	while (done < len && !w->spill_stuck) {
-		int64_t left = w->spill_until_ns - clock_mono_ns();
-		size_t n = 0;
-
-		if (left > 0)
-			n = stderr_pass(
-				w, p + done, len - done, (int)(left / CLOCK_MS),
-				(int)((left < SPILL_STALL ? left : SPILL_STALL) / CLOCK_MS));
-		w->spill_stuck = n == 0;
-		done += n;
-	}
-	if (w->spill_stuck)
-		stderr_passed(w); /* the others are not to wait for the end of its line */
-	return done;
+	return spill_pass(&w->spill, p, len);
 }
 
 static void lose(struct writer *w, const char *p, size_t len)
@@ -432,7 +414,7 @@ static void finish(struct writer *w)
 {
 	if (w->lost_midline)
 		counter_add(&w->counts->lost.lines, 1);
-	stderr_passed(w); /* the next message is not to glue to a line without an end */
+	spill_end(&w->spill); /* the next message is not to glue to a line without an end */
 	if (w->o.sync == WRITER_SYNC_ALWAYS || w->o.sync == WRITER_SYNC_TIME)
 		sync_now(w);
 	watchdog_begin(w->watchdog);
@@ -486,6 +468,7 @@ struct writer *writer_start(struct ring *r, struct ring_cursor *c, struct logfil
 	w->file = file;
 	w->watchdog = logfile_watchdog(file);
 	w->o = *o;
+	w->spill.limit_ns = o->spill_ns;
 	w->counts = counts;
 	must(pthread_mutex_init(&w->lock, NULL));
 	condition_init(&w->nudged);
