@@ -2,8 +2,30 @@
  * The thread that empties the ring into the log file.
  *
  * A batch is whatever arrived while the last write ran, so batches grow with the
- * load and a lone line does not wait. After a short or failed write we go on at
- * the very byte where it stopped: nothing is torn and nothing comes twice.
+ * load and a lone line does not wait.
+ *
+ * The invariant: the cursor is behind the last byte that is in a file, or counted as lost. It moves
+ * only after a write, by the bytes that this wrote. So after a short or failed write the next one
+ * goes on at the very byte where it stopped: nothing is torn and nothing comes twice. A mark is
+ * obeyed when all bytes before it are written, so while the disk fails no line changes its period.
+ *
+ * A failed write begins a pause, which lasts until lines go where they should. Before each further
+ * try, in this order:
+ *
+ *     the disk or the quota is full      old files are deleted; if there were any, try at once
+ *     no file could be opened for 1 s    on in the file before, which logfile decides; try at once
+ *     otherwise                          wait, 100 ms at first, then twice as long, up to 1 s
+ *     it failed before, and is not full  the file is opened again by name
+ *     we are to hurry                    on in the file before, if there is one; or give up
+ *
+ * Giving up is for good: if later lines went to the file, after all, nothing would show the hole.
+ *
+ * What must never happen is that somebody waits for the disk with us. Every call that may hang is
+ * between watchdog_begin and watchdog_end, no lock is held in it, and the loop may leave us there.
+ *
+ * Refused: a buffer of our own, to write in even blocks. Lines would be copied, and a lone one
+ * would wait for the rest of its block. Refused: a limit for the tries. Whoever ends the program
+ * knows better when to give up.
  */
 #include "output/writer.h"
 
@@ -232,6 +254,9 @@ static void reopen(struct writer *w)
 /*
  * Waits before the next try; false: do not try again. afresh: the file is opened again by name
  * before that, as it is when somebody asked for it meanwhile.
+ *
+ * Woken by writer_hurry and writer_nudge. A nudge from before the pause was obeyed by its mark in
+ * the ring (forget_nudges); one that comes now cannot be, as the bytes before its mark are waiting.
  */
 static bool wait_a_little(struct writer *w, bool afresh)
 {
@@ -250,7 +275,10 @@ static bool wait_a_little(struct writer *w, bool afresh)
 	return !hurry;
 }
 
-/* A write has just failed, as w->why says; false: give up. */
+/*
+ * A write has just failed, as w->why says; false: give up. The order of the tries is that of the
+ * essay above.
+ */
 static bool pause_writing(struct writer *w)
 {
 	int error = w->why.error;
