@@ -178,7 +178,7 @@ static void fails_without_a_trace(void)
 	CHECK(!place_has("logs/.app.tmp"));
 	CHECK_STR(place_said(),
 		  "logsink: warning: cannot compress logs/app: Input/output error; it "
-		  "stays as it is for now\n");
+		  "is left uncompressed for now\n");
 	sync_fails = false;
 	CHECK_INT(compress_it(), COMPRESSOR_DONE);
 	/* The temporary of another is not ours to write to. */
@@ -217,7 +217,7 @@ static void touches_no_other_file(void)
 	make_plain(SIZE);
 	place_file("logs/app.packed", "mine");
 	CHECK_INT(compress_it(), COMPRESSOR_FAILED);
-	CHECK_INT(place_said_times("logs/app.packed is there already, and is not that"), 1);
+	CHECK_INT(place_said_times("logs/app.packed already exists with other content"), 1);
 	unlink("logs/app.packed");
 	mkdir("logs/app.packed", 0700);
 	CHECK_INT(compress_it(), COMPRESSOR_FAILED);

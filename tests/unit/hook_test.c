@@ -164,20 +164,18 @@ static void says_how_it_failed(void)
 	hook_run(h, "bad");
 	hook_run(h, "killed");
 	hook_stop(h, 1000 * CLOCK_SECOND);
-	CHECK_STR(
-		place_said(),
-		"logsink: warning: the command of --on-roll, ./hook, failed for bad: exit status 3\n"
-		"logsink: warning: the command of --on-roll, ./hook, failed for killed: signal 9\n");
+	CHECK_STR(place_said(),
+		  "logsink: warning: the --on-roll command ./hook failed for bad: exit status 3\n"
+		  "logsink: warning: the --on-roll command ./hook failed for killed: signal 9\n");
 	h = start("./none");
 	hook_run(h, "x");
 	hook_stop(h, 1000 * CLOCK_SECOND);
-	CHECK_INT(place_said_times("cannot run the command of --on-roll, ./none, for x: not found"),
-		  1);
+	CHECK_INT(place_said_times("cannot run the --on-roll command ./none for x: not found"), 1);
 	chmod("hook", 0644);
 	h = start("./hook");
 	hook_run(h, "x");
 	hook_stop(h, 1000 * CLOCK_SECOND);
-	CHECK_INT(place_said_times("the command of --on-roll, ./hook, for x: not executable"), 1);
+	CHECK_INT(place_said_times("the --on-roll command ./hook for x: not executable"), 1);
 	place_leave();
 }
 
@@ -207,8 +205,8 @@ static void ends_what_takes_too_long(void)
 	CHECK_STR(place_read("got"), "slow\nstubborn\nlast\n");
 	CHECK_STR(
 		place_said(),
-		"logsink: warning: the command of --on-roll, ./hook, takes too long for slow; ending it\n"
-		"logsink: warning: the command of --on-roll, ./hook, takes too long for stubborn; ending it\n");
+		"logsink: warning: the --on-roll command ./hook takes longer than --on-roll-timeout for slow; ending it\n"
+		"logsink: warning: the --on-roll command ./hook takes longer than --on-roll-timeout for stubborn; ending it\n");
 	kill(atoi(place_read("child.last")), SIGKILL);
 	place_leave();
 }
@@ -237,9 +235,9 @@ static void waits_for_no_command_without_end(void)
 	hook_stop(h, 20 * CLOCK_MS);
 	CHECK_STR(
 		place_said(),
-		"logsink: warning: the command of --on-roll is not run for one more: 1000 files wait for it\n"
-		"logsink: warning: not waiting for the command of --on-roll, ./hook, which still runs\n"
-		"logsink: warning: the command of --on-roll was not run for 1000 files, from 2 on\n");
+		"logsink: warning: the --on-roll command is not run for one more: 1000 files are already waiting for it\n"
+		"logsink: warning: not waiting for the --on-roll command ./hook, which is still running\n"
+		"logsink: warning: the --on-roll command was not run for 1000 files, starting with 2\n");
 	CHECK_STR(place_read("got"), "1\n"); /* left to itself, and not ended */
 	place_leave();
 }

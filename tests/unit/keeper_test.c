@@ -362,7 +362,7 @@ static void keeps_both_if_they_differ(void)
 	t.o.compress = true;
 	start();
 	current("2026-11-22", 1);
-	CHECK_SOON(said, "app.2026-11-18.log.gz is there already, and is not that");
+	CHECK_SOON(said, "app.2026-11-18.log.gz already exists with other content");
 	end();
 	CHECK_STR(place_list("logs"),
 		  "app.2026-11-18.log app.2026-11-18.log.gz app.2026-11-19.log");
