@@ -142,8 +142,6 @@ static void make_log(const struct logfile_options *wanted)
 		.file = "logs/%F/app.log",
 		.calendar = { .roll = CALENDAR_DAILY, .utc = true },
 		.dir_mode = 0700,
-		.owner = (uid_t)-1,
-		.group = (gid_t)-1,
 	};
 	struct logfile_options o = *wanted;
 
