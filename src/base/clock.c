@@ -1,4 +1,4 @@
-/* What time is it? The one place that asks, so that tests can answer instead. */
+/* The clocks. All code asks here for the time, so that tests can answer instead. */
 #include "base/clock.h"
 
 #include <time.h>

@@ -1,4 +1,4 @@
-/* A condition that is waited for until a moment of CLOCK_MONOTONIC. */
+/* A condition variable with deadlines on CLOCK_MONOTONIC. */
 #include "base/condition.h"
 
 #include "base/clock.h"

@@ -3,7 +3,7 @@
 
 void counter_add(counter *c, uint64_t n)
 {
-	/* One thread adds, so no locked instruction is needed. */
+	/* Only one thread adds, so no locked instruction is needed. */
 	atomic_store_explicit(c, counter_get(c) + n, memory_order_relaxed);
 }
 

@@ -1,4 +1,4 @@
-/* Messages for the person at the terminal: one form, one write each. */
+/* Messages on standard error: one form, one write each. */
 #include "base/diag.h"
 
 #include "base/stderr.h"
@@ -27,7 +27,7 @@ void diag_init(enum diag_level l)
 	level = l;
 }
 
-/* What a newline in a message must have behind it, so that no file name can fake a message. */
+/* A newline in a message must be followed by this, so that no file name can fake a message. */
 static const char indent[] = "    ";
 
 /* U+0080 to U+009F in UTF-8, which some terminals obey. */
@@ -37,7 +37,7 @@ static bool is_c1(const char *p)
 	       (unsigned char)p[1] < 0xa0;
 }
 
-/* below: a newline with an indent behind it stays, for what is shown below the message. */
+/* below: keep a newline that is followed by the indent, for a line shown below the message. */
 static size_t escape(char *to, size_t size, const char *text, bool below)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -87,7 +87,7 @@ void diag(enum diag_word word, const char *format, ...)
 	n = (size_t)snprintf(line, sizeof(line), "logsink: %s: ", words[word].text);
 	n += escape(line + n, sizeof(line) - n - 1, text, word == DIAG_USAGE);
 	line[n++] = '\n';
-	/* After a fatal one there may be no time for another. */
+	/* After a fatal message there may be no time for another. */
 	(word == DIAG_FATAL ? stderr_say_now : stderr_say)(line, n);
 	errno = saved;
 }

@@ -1,11 +1,11 @@
 /*
- * How many lines there are in some bytes.
+ * Count newlines. Pure.
  *
- * Two vectors of bytes are compared at a time, and each byte of two others counts what was found at
- * its place; that it can do 255 times before it overflows. Vectors of 16 bytes are there on every
- * x86-64 and arm64, and those of 32, AVX2, on most x86-64: that is asked for at run time, by an
- * ordinary if. An ifunc (target_clones) would save the if, but musl has none, and its resolver runs
- * before a sanitizer is ready.
+ * Two vectors of bytes are compared at a time. Each byte of two other vectors counts the matches at
+ * its position, which works 255 times before it overflows. Every x86-64 and arm64 has vectors of 16
+ * bytes, and most x86-64 have those of 32, AVX2; an ordinary if tests for them at run time. An
+ * ifunc (target_clones) would save the if, but musl has none, and its resolver runs before a
+ * sanitizer is ready.
  */
 #include "base/newlines.h"
 

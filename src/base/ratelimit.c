@@ -1,4 +1,4 @@
-/* Do something at most once in a while, such as say what happens again and again. Pure. */
+/* Do something at most once in an interval, such as repeating a message. Pure. */
 #include "base/ratelimit.h"
 
 bool ratelimit_pass(struct ratelimit *r, int64_t now_ns, int64_t pause_ns)

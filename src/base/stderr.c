@@ -1,11 +1,11 @@
 /*
- * Standard error: whole lines, one at a time, whoever writes.
+ * Standard error: whole lines from several threads, one at a time.
  *
- * Messages are one write each. A line that is passed for somebody may be longer than a pipe takes
- * at once, and then has its turn from its beginning to its end.
+ * Messages are one write each. A line of the log that is passed on may be longer than a pipe
+ * accepts at once; its writer then owns the turn until the end of the line.
  *
- * A file says that it takes something even while its disk hangs. So a thread writes to it, and
- * all others leave what they have in its queue.
+ * poll(2) reports a file as writable even while its disk hangs. So if standard error is a file, one
+ * thread writes to it, and all others put their output into its queue.
  */
 #include "base/stderr.h"
 
@@ -25,25 +25,26 @@
 enum { LAST_WAIT_MS = 1000, BUSY_WAIT_MS = 100, QUEUE_SIZE = 16 * PIPE_BUF };
 
 static _Atomic int patience_ms; /* how long a message waits for standard error */
-static _Atomic bool torn;       /* what went out last is a line without an end, and stays so */
+static _Atomic bool torn;       /* the last output is an unfinished line, and remains one */
 
-/* Who may write to standard error. The lock is not held meanwhile, for a write may hang. */
+/* Whose turn it is to write to standard error. The lock is not held during a write, which may hang.
+ */
 static struct {
 	pthread_mutex_t lock;
-	const void *passer;      /* passes lines; set from the beginning of one to its end */
-	unsigned taken;          /* counts how often somebody came to pass */
-	unsigned speakers;       /* say messages */
+	const void *passer;      /* owns the turn from the beginning of a line to its end */
+	unsigned taken;          /* counts the turns taken */
+	unsigned speakers;       /* threads that write messages */
 	char kept[PIPE_BUF - 1]; /* messages that wait for the end of the passer's line */
 	size_t kept_len;
 	bool midline, stuck; /* the passer's own */
 } turn = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-/* What is to go into a file. What is being written stays in front until that is done. */
+/* The queue for a file. Bytes that are being written stay at the front until that is done. */
 static struct {
 	bool used; /* set before there are threads */
 	pthread_mutex_t lock;
 	pthread_cond_t filled;
-	bool hangs; /* somebody has waited in vain since something was written last */
+	bool hangs; /* a wait has timed out since the last write */
 	size_t len;
 	char text[QUEUE_SIZE];
 } queue = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER };
@@ -65,7 +66,8 @@ static void unlock_queue(void)
 	(void)pthread_mutex_unlock(&queue.lock);
 }
 
-/* Waits for room, so long at most, or so long again if it hangs; by looking, as this is rare. */
+/* Waits for room for timeout_ms; for hanging_ms if the queue is known to hang. It polls: it is
+ * rare. */
 static bool wait_for_room(size_t len, int timeout_ms, int hanging_ms)
 {
 	const int64_t start = clock_mono_ns();
@@ -109,12 +111,12 @@ static void *stderr_thread(void *unused)
 			(void)pthread_cond_wait(&queue.filled, &queue.lock);
 		size_t len = queue.len;
 		unlock_queue();
-		ssize_t n = write(STDERR_FILENO, queue.text, len); /* others only add behind it */
+		ssize_t n = write(STDERR_FILENO, queue.text, len); /* other threads only append */
 		lock_queue();
 		if (n > 0)
 			len = (size_t)n;
 		queue.hangs = false;
-		queue.len -= len; /* what it refuses is lost */
+		queue.len -= len; /* refused bytes are lost */
 		memmove(queue.text, queue.text + len, queue.len);
 	}
 	return unused;
@@ -144,8 +146,8 @@ void stderr_finish(void)
 /* ---- any kind ---- */
 
 /*
- * One write, with the newline before it that a torn line lacks: at most PIPE_BUF bytes go into a
- * pipe whole or not at all, and do not wait after POLLOUT. Returns how many bytes of the text.
+ * One write, preceded by a newline if the last line is unfinished. At most PIPE_BUF bytes go into a
+ * pipe atomically, and do not block after POLLOUT. Returns the bytes of the text that were written.
  */
 static size_t put(const char *text, size_t len)
 {
@@ -164,7 +166,7 @@ static size_t put(const char *text, size_t len)
 	return n > 0 ? (size_t)n - newline : 0;
 }
 
-/* Whether standard error takes something, now or within so long. */
+/* Whether standard error is writable, now or within the timeout. */
 static bool is_ready(int timeout_ms)
 {
 	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
@@ -185,7 +187,7 @@ void stderr_say_now(const char *text, size_t len)
 	if (is_ready(patience_ms))
 		(void)put(text, len); /* there is nobody left to tell */
 	else
-		patience_ms = 0; /* the next message is not to wait as well */
+		patience_ms = 0; /* so that the next message does not wait as well */
 }
 
 /* ---- turns ---- */
@@ -226,8 +228,8 @@ void stderr_say(const char *text, size_t len)
 }
 
 /*
- * Waits so long at most, and less if the passer has not come again for idle_ms: it may wait for
- * what we hold up. By looking, as this is rare, short, and at the end.
+ * Waits for the turn until the timeout, or until its owner was idle for idle_ms: the owner may be
+ * waiting for us. It polls, because this is rare, short, and at the end.
  */
 static bool take_turn(const void *who, int ms, int idle_ms)
 {
@@ -280,7 +282,7 @@ static size_t pass(const char *p, size_t len, int timeout_ms)
 		newline = memrchr(p, '\n', PIPE_BUF);
 		len = newline ? (size_t)(newline - p) + 1 : PIPE_BUF;
 	}
-	/* Where it took nothing for one, the next is not to wait as well. */
+	/* If it accepted nothing for one caller, the next does not wait as well. */
 	turn.stuck = !is_ready(turn.stuck ? 0 : timeout_ms);
 	return turn.stuck ? 0 : put(p, len);
 }

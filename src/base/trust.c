@@ -1,4 +1,4 @@
-/* Whose is it? What may be used of a directory in which others may write, too. */
+/* Which files may be used in a directory that others may write in. */
 #include "base/trust.h"
 
 #include "base/fdio.h"
@@ -16,7 +16,7 @@ bool trust_is_shared(const struct stat *dir)
 	return (dir->st_mode & S_IWOTH) || ((dir->st_mode & S_IWGRP) && dir->st_gid != dir->st_uid);
 }
 
-/* Whether the process may meet foreign files in the directory at all. */
+/* Whether the directory may contain foreign files at all. */
 static bool may_be_foreign(const struct stat *dir)
 {
 	return trust_is_shared(dir) && (geteuid() == 0 || (dir->st_mode & S_ISVTX));
@@ -40,7 +40,7 @@ bool trust_is_foreign(int dir, const struct stat *st)
 	return st->st_uid != 0 || d.st_uid != geteuid();
 }
 
-/* Whether somebody else could give files other names in the directory, or take them away. */
+/* Whether another user could rename or remove files in the directory. */
 static bool is_open(int dir)
 {
 	struct stat d;
@@ -49,7 +49,7 @@ static bool is_open(int dir)
 	       (d.st_uid != 0 && d.st_uid != geteuid());
 }
 
-/* One look at the name; as trust_is_ours. */
+/* One examination of the name; as trust_is_ours. */
 static bool look(int dir, const char *name, int fd, struct stat *st)
 {
 	struct stat opened;
@@ -68,10 +68,10 @@ static bool same_change(const struct stat *a, const struct stat *b)
 }
 
 /*
- * The system finds the name first and reads the number of names after it. So whoever gives
- * another's file this name and takes it away, again and again, may hit the moment between. To
- * hit it in a second look, too, the name has to be given once more, which changes the time
- * of change. That counts in ticks of at most 10 ms.
+ * fstatat(2) looks up the name first and reads the link count after that. An attacker who links
+ * another user's file to this name and unlinks it, again and again, may hit the moment in between.
+ * To hit it a second time, the file must be linked again, which updates its ctime. The ctime has a
+ * resolution of at most 10 ms.
  */
 bool trust_is_ours(int dir, const char *name, int fd, struct stat *st)
 {

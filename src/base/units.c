@@ -1,4 +1,4 @@
-/* Text to numbers: counts, sizes, times and modes; nothing else turns one into the other. Pure. */
+/* Parse counts, sizes, times and modes; no other room parses numbers from the user. Pure. */
 #include "base/units.h"
 
 #include <stddef.h>
@@ -20,8 +20,8 @@ static const struct unit times[] = {
 	{ "h", UNITS_HOUR },  { "d", UNITS_DAY }, { NULL, 0 },
 };
 
-/* Digits of the base from the beginning of text. Gives what is behind them; NULL if there are none,
- * or too many. */
+/* Digits of the base at the beginning of text. Returns the end of the digits; NULL if there are
+ * none, or too many. */
 static const char *digits(const char *text, int base, int64_t *value)
 {
 	const char *p = text;

@@ -1,11 +1,11 @@
 /*
- * Come to a directory by its path, for root on behalf of another user.
+ * Reach a directory by its path, as root on behalf of another user.
  *
  * That user may own directories on the way, and put a link in them between any two system calls.
- * So each component is opened relative to the one before and not followed if it is a link, but for
- * links that root made where nobody else could have. And what is made in a directory that is not
- * root's is made as the user: there a name may lead to another thing a moment later, and giving
- * that away would be a present of somebody else's.
+ * So each component is opened relative to the one before, and a link is not followed unless root
+ * made it where nobody else could have. In a directory that is not root's, new directories are
+ * created as the user: there a name may lead to another file a moment later, and root would give
+ * that file away.
  */
 #include "base/walk.h"
 
@@ -28,7 +28,7 @@ static bool is_strict(const struct walk *w)
 	return geteuid() == 0 && w->owner;
 }
 
-/* Whether only root can replace what root put into the directory. */
+/* Whether only root can replace root's files in the directory. */
 static bool is_roots(int dir)
 {
 	struct stat d;
@@ -56,7 +56,7 @@ static struct {
 	int count;
 } roots_groups;
 
-/* Becomes root again; keeps errno. Returns: 0, or -1 and errno. */
+/* Becomes root again; preserves errno. Returns: 0, or -1 and errno. */
 static int act_as_root(void)
 {
 	int error = errno;
@@ -68,7 +68,7 @@ static int act_as_root(void)
 	return 0;
 }
 
-/* Becomes the user of w, with its groups, for what is made. Returns: 0, or -1 and errno. */
+/* Becomes the user of w, with its groups, to create something. Returns: 0, or -1 and errno. */
 static int act_as_user(const struct walk *w)
 {
 	roots_groups.count = getgroups(NGROUPS_MAX, roots_groups.list);
@@ -82,7 +82,7 @@ static int act_as_user(const struct walk *w)
 
 typedef int make_function(int dir, const char *name, mode_t mode);
 
-/* 1: made, and fd's owner is still to be set; 2: made; 0: it was there; -1 and errno. */
+/* 1: created, and its owner must still be set; 2: created; 0: it existed; -1 and errno. */
 static int make(int dir, const char *name, const struct walk *w, make_function *f, mode_t mode)
 {
 	bool as_user = is_strict(w) && !is_roots(dir);
@@ -97,14 +97,14 @@ static int make(int dir, const char *name, const struct walk *w, make_function *
 	return as_user ? 2 : 1;
 }
 
-/* What root made where nobody else can have replaced it since. */
+/* Something that root made where nobody else can have replaced it since. */
 static void give_away(int fd, struct walk *w)
 {
 	if (is_strict(w) && fchownat(fd, "", w->owner->uid, w->owner->gid, AT_EMPTY_PATH) < 0)
 		w->ungiven = errno;
 }
 
-/* The user may not even be allowed to ask for what is there. */
+/* The user may not even be allowed to examine the existing one. */
 static bool is_missing(int dir, const char *name)
 {
 	struct stat st;
@@ -114,7 +114,7 @@ static bool is_missing(int dir, const char *name)
 
 static int walk_from(int dir, const char *path, struct walk *w, int links);
 
-/* Opens what the link leads to, in the same way. */
+/* Opens the target of the link, in the same way. */
 static int follow(int dir, const char *name, struct walk *w, int links)
 {
 	char text[PATH_MAX];
@@ -159,7 +159,7 @@ static int step(int dir, const char *name, struct walk *w, bool last, int links,
 	return fd;
 }
 
-/* Takes dir. */
+/* Owns dir from here on. */
 static int walk_from(int dir, const char *path, struct walk *w, int links)
 {
 	char name[NAME_MAX + 1];

@@ -1,18 +1,18 @@
 /*
- * The calls of one thread that may hang: what it is doing, since when, and that this is said.
+ * Watch the calls of one thread that may hang, and report a call that does.
  *
- * A call that asks something of a disk cannot be taken back, nor given a timeout. So another thread
- * looks from outside how long it has lasted. The thread that is watched pays as little as possible,
- * for it makes many calls and nearly all end at once: it notes the time, and starts the timer only
- * if that is not running. The timer is never stopped. When it fires, the call that started it
- * may have ended long ago, and then it is started again for what the call under way has left.
+ * A system call that waits for a disk cannot be cancelled, and has no timeout. So another thread,
+ * the observer, checks how long it has lasted. The watched thread makes many calls, and nearly all
+ * return at once, so a call must cost it little: it notes the time, and starts the timer only if
+ * the timer is not running. The timer is never stopped. When it fires, the call that started it
+ * may have ended long ago; then it is started again for the remaining time of the current call.
  *
- * What is said about a call is said under the lock, so that "came back" cannot overtake it. (A
- * message never waits, see diag.h.)
+ * A call is reported under the lock, so that the report of its end cannot overtake that of the
+ * hang. (A message never waits, see diag.h.)
  *
- * What must never happen is that a thread that was abandoned goes on: others have taken what it
- * worked on for lost by then, and the process is about to end. So it waits for ever.
- * pthread_exit(3) would load a library, and abort where that is not to be had.
+ * What must never happen: an abandoned thread continues. Its lines count as lost by then, and the
+ * process is about to exit. So it waits forever. pthread_exit(3) would load a library, and abort if
+ * the library is missing.
  */
 #include "base/watchdog.h"
 
@@ -29,22 +29,22 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define LATE      (5 * CLOCK_SECOND)  /* a call that lasts so long is said */
-#define SAY_AGAIN (60 * CLOCK_SECOND) /* between messages about one call */
+#define LATE      (5 * CLOCK_SECOND)  /* a call that lasts this long is reported */
+#define SAY_AGAIN (60 * CLOCK_SECOND) /* between reports of one call */
 
-enum { NAME_SIZE = 1024 }; /* what is longer is cut */
+enum { NAME_SIZE = 1024 }; /* longer names are cut */
 
 struct watchdog {
 	const char *prefix;
-	int timer_fd; /* -1: there is none */
+	int timer_fd; /* -1: none */
 
 	/* under the lock */
 	pthread_mutex_t lock;
-	pthread_cond_t never; /* what an abandoned thread waits for */
+	pthread_cond_t never; /* an abandoned thread waits for this */
 	const char *operation;
 	char name[NAME_SIZE];
-	int64_t since_ns; /* CLOCK_MONOTONIC: when the call began; 0: none is under way */
-	int64_t said_ns;  /* CLOCK_MONOTONIC: when it was last said; 0: not yet */
+	int64_t since_ns; /* CLOCK_MONOTONIC: when the call began; 0: no call */
+	int64_t said_ns;  /* CLOCK_MONOTONIC: the last report of the call; 0: none yet */
 	bool timer_runs;
 	bool abandoned;
 };
@@ -97,7 +97,7 @@ void watchdog_step(struct watchdog *d, const char *operation, const char *name)
 	must(pthread_mutex_unlock(&d->lock));
 }
 
-/* Lets the descriptor become readable ns from now, if there is one. */
+/* Makes the descriptor, if there is one, readable ns from now. */
 static void start_timer_locked(struct watchdog *d, int64_t ns)
 {
 	const struct itimerspec in = {
@@ -107,7 +107,7 @@ static void start_timer_locked(struct watchdog *d, int64_t ns)
 	if (d->timer_fd < 0)
 		return;
 	d->timer_runs = true;
-	(void)timerfd_settime(d->timer_fd, 0, &in, NULL); /* without it a hang is not said */
+	(void)timerfd_settime(d->timer_fd, 0, &in, NULL); /* without it a hang is not reported */
 }
 
 void watchdog_begin(struct watchdog *d)
@@ -159,13 +159,13 @@ const char *watchdog_doing(struct watchdog *d, char to[WATCHDOG_DOING])
 	return to;
 }
 
-/* When the call under way is to be said. */
+/* When the current call must be reported. */
 static int64_t due_locked(const struct watchdog *d)
 {
 	return d->said_ns ? d->said_ns + SAY_AGAIN : d->since_ns + LATE;
 }
 
-/* Whether there is a call of which something is, or will be, to be said. */
+/* Whether there is a call that must be reported now or later. */
 static bool waits_locked(const struct watchdog *d)
 {
 	return d->since_ns && !d->abandoned;

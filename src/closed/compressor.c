@@ -2,9 +2,9 @@
  * The thread that compresses closed files, one at a time, when nothing else wants
  * the machine.
  *
- * All it ever makes is a temporary file, complete and synced or not there. To put
- * that in the plain file's place is the keeper's matter. A file that has the compressed form's name
- * already is unpacked and compared: it may be what a crash left, or somebody else's.
+ * It creates only a temporary file, which is complete and synced, or removed. The keeper
+ * puts that file in the plain file's place. If a file with the compressed form's name already
+ * exists, it is decompressed and compared: it may be left from a crash, or be somebody else's.
  */
 #include "closed/compressor.h"
 
@@ -36,7 +36,7 @@ struct compressor {
 	void (*on_end)(void *);
 	void *arg;
 	pthread_t thread;
-	atomic_bool stop; /* what is under way; looked at before each chunk */
+	atomic_bool stop; /* stop the running compression; checked before each chunk */
 
 	/* under the lock */
 	pthread_mutex_t lock;
@@ -50,8 +50,8 @@ struct compressor {
 /* ---- formats ---- */
 
 /*
- * A stream that eats chunks. step: compress len bytes at in, or with end finish;
- * everything it gives is written to fd. -1 and errno.
+ * A stream that consumes chunks. step: compress len bytes at in; end: then finish the stream.
+ * The output is written to fd. -1 and errno.
  */
 struct stream {
 	int fd;
@@ -84,7 +84,8 @@ static int zstd_step(struct stream *s, const char *in, size_t len, bool end)
 		left = ZSTD_compressStream2(s->zstd, &to, &from,
 					    end ? ZSTD_e_end : ZSTD_e_continue);
 		if (ZSTD_isError(left)) {
-			errno = ENOMEM; /* what is left when parameters and buffers are right */
+			errno = ENOMEM; /* the only error left if parameters and buffers are right
+					 */
 			return -1;
 		}
 		if (write_all(s->fd, s->out, to.pos) < 0)
@@ -137,7 +138,7 @@ static void stream_close(struct stream *s, const struct compressor_options *o)
 		ZSTD_freeCCtx(s->zstd);
 }
 
-/* Compresses size bytes of from; -1 and errno, ECANCELED when told to stop. */
+/* Compresses size bytes of from; -1 and errno, ECANCELED when stopped. */
 static int compress_bytes(struct compressor *p, struct stream *s, int from, uint64_t size)
 {
 	int (*step)(struct stream *, const char *, size_t, bool) =
@@ -148,7 +149,7 @@ static int compress_bytes(struct compressor *p, struct stream *s, int from, uint
 		ssize_t n = fdio_read(from, s->in, len);
 
 		if (n == 0)
-			errno = EIO; /* shorter than it was: somebody truncated it */
+			errno = EIO; /* the file was truncated meanwhile */
 		if (n <= 0)
 			return -1;
 		if (p->stop) {
@@ -164,18 +165,18 @@ static int compress_bytes(struct compressor *p, struct stream *s, int from, uint
 
 /* ---- one file ---- */
 
-/* Gives the new file what the old one has beside its bytes. */
+/* Copies owner, mode and times of the old file to the new one. */
 static int copy_attributes(int to, const struct stat *st)
 {
 	const struct timespec times[2] = { st->st_atim, st->st_mtim };
 
-	/* EINVAL: a user namespace that has no number for them. */
+	/* EINVAL: the IDs are not mapped in this user namespace. */
 	if (fchown(to, st->st_uid, st->st_gid) < 0 && errno != EPERM && errno != EINVAL)
 		return -1;
 	return fchmod(to, st->st_mode & 07777) < 0 ? -1 : futimens(to, times);
 }
 
-/* What errno is, when the plain file is not what it was at the start. */
+/* The errno if the plain file has changed since the start. */
 enum { CHANGED = EBUSY };
 
 static int compress_fd(struct compressor *p, struct stream *s, int from)
@@ -207,7 +208,7 @@ static int compress_to(struct compressor *p, int dir, int from)
 	to = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return -1;
-	struct stream *s = calloc(1, sizeof(*s)); /* gone again when nothing is compressed */
+	struct stream *s = calloc(1, sizeof(*s)); /* freed when nothing is compressed */
 	if (s)
 		s->fd = to;
 	result = s ? compress_fd(p, s, from) : -1;
@@ -223,7 +224,7 @@ static int compress_to(struct compressor *p, int dir, int from)
 	return result;
 }
 
-/* For reading, without waiting and without following a link; -1 and errno. */
+/* Opens for reading, without blocking and without following a link; -1 and errno. */
 static int open_regular(int dir, const char *name, struct stat *st)
 {
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -236,8 +237,8 @@ static int open_regular(int dir, const char *name, struct stat *st)
 }
 
 /*
- * Whether there is a file of the final name, and it is the compressed form of from.
- * Returns: 1; 0: there is none; -1 and errno, EEXIST: it is something else.
+ * Whether a file with the final name exists and is the compressed form of from.
+ * Returns: 1; 0: there is none; -1 and errno, EEXIST: it has other content.
  */
 static int find_double(struct compressor *p, int dir, int from)
 {
@@ -252,7 +253,7 @@ static int find_double(struct compressor *p, int dir, int from)
 	if (fd < 0)
 		return -1;
 	result = verify_form(fd, p->o.suffix, from, (uint64_t)p->source.st_size, &p->stop);
-	if (result == 1 && fsync(fd) < 0) /* whoever made it */
+	if (result == 1 && fsync(fd) < 0) /* any owner */
 		result = -1;
 	error = result < 0 ? errno : EEXIST;
 	close(fd);
@@ -260,7 +261,7 @@ static int find_double(struct compressor *p, int dir, int from)
 	return result == 1 ? 1 : -1;
 }
 
-/* 0, and p->source says of what; 1: it is compressed already; -1 and errno. */
+/* 0: compressed, and p->source is set; 1: a compressed form existed; -1 and errno. */
 static int compress_in(struct compressor *p, int dir)
 {
 	int from = open_regular(dir, directory_base(p->plain), &p->source);
@@ -318,7 +319,7 @@ static void be_idle(void)
 {
 	const struct sched_param none = { 0 };
 
-	/* Without these it still works, and is only less polite. */
+	/* Failure is harmless: the thread only runs at a higher priority. */
 	(void)sched_setscheduler(0, SCHED_IDLE, &none);
 	(void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 		      IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
@@ -359,7 +360,7 @@ struct compressor *compressor_start(const struct directory *dir, const struct co
 	if (!p)
 		return NULL;
 #ifdef M_MMAP_THRESHOLD
-	/* What the libraries free is to go back to the system, also the second time. */
+	/* Return memory that the libraries freed to the system, also the second time. */
 	mallopt(M_MMAP_THRESHOLD, CHUNK);
 #endif
 	p->dir = dir;
@@ -379,8 +380,8 @@ struct compressor *compressor_start(const struct directory *dir, const struct co
 }
 
 /*
- * Somebody waits for the thread: then it is as urgent as he is. Under the lock, as be_idle is,
- * so that it does not become idle after that.
+ * Someone is waiting for this thread: return to normal priority. Under the lock, as be_idle is,
+ * so that the thread does not become idle afterwards.
  */
 static void hurry_locked(struct compressor *p)
 {

@@ -1,7 +1,7 @@
 /*
- * The thread that runs the command of --on-roll, for one closed file after another.
+ * The thread that runs the command of --on-roll, for one closed file at a time.
  *
- * The command is in a process group of its own, so that a Ctrl-C meant for the
+ * The command runs in its own process group, so that a Ctrl-C for the
  * application does not end it, and so that it can be killed with its children.
  */
 #include "closed/hook.h"
@@ -23,7 +23,7 @@
 
 enum { MAX_JOBS = 1000 };
 
-#define LOOK       (20 * CLOCK_MS) /* between looks at the running command */
+#define LOOK       (20 * CLOCK_MS) /* between checks of the running command */
 #define KILL_AFTER CLOCK_SECOND    /* from TERM to KILL */
 
 struct job {
@@ -36,7 +36,7 @@ struct hook {
 	char *words_text;
 	char *words[HOOK_WORDS + 2]; /* the command, room for the path, and NULL */
 	size_t word_count;
-	int null; /* /dev/null; held open, so that no command can lack it */
+	int null; /* /dev/null; held open, so that every command has it */
 	pthread_t thread;
 
 	/* under the lock */
@@ -49,7 +49,7 @@ struct hook {
 
 /* ---- one command ---- */
 
-/* In the child, where only async-signal-safe calls are allowed. */
+/* Runs in the child, where only async-signal-safe calls are allowed. */
 static _Noreturn void become_command(const struct hook *h)
 {
 	sigset_t none;
@@ -60,7 +60,7 @@ static _Noreturn void become_command(const struct hook *h)
 	signal(SIGXFSZ, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* Never with our standard input: that is the log's. */
+	/* Never with our standard input, which is the log's. */
 	if (dup2(h->null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		_exit(126);
 	execvpe(h->words[0], h->words, h->o.environment);
@@ -103,7 +103,7 @@ static void run_command(struct hook *h, char *path)
 		     strerror(errno));
 		return;
 	}
-	setpgid(pid, pid); /* whoever of us two comes first */
+	setpgid(pid, pid); /* parent and child both call it; the first one wins */
 	while (waitpid(pid, &status, WNOHANG) == 0) {
 		if (clock_mono_ns() >= end) {
 			if (signal_next == SIGTERM)
@@ -205,7 +205,8 @@ fail:
 
 void hook_run(struct hook *h, const char *path)
 {
-	const char *before = path[0] == '-' ? "./" : ""; /* else it would be an option */
+	const char *before =
+		path[0] == '-' ? "./" : ""; /* otherwise it would be taken for an option */
 	struct job *job = malloc(sizeof(*job) + strlen(before) + strlen(path) + 1);
 
 	if (!job) {
@@ -260,8 +261,8 @@ void hook_stop(struct hook *h, int64_t patience_ns)
 	h->last = &h->first;
 	must(pthread_mutex_unlock(&h->lock));
 	if (!ended) {
-		must(pthread_detach(
-			h->thread)); /* it ends with the process, and uses h until then */
+		must(pthread_detach(h->thread)); /* the thread lives as long as the process, and
+						    uses h until then */
 		return;
 	}
 	must(pthread_join(h->thread, NULL));

@@ -44,12 +44,12 @@
 
 enum { MAX_EVENTS = 64 };
 
-#define STUCK CLOCK_SECOND /* what is left behind has lasted so long at least */
+#define STUCK CLOCK_SECOND /* a call is abandoned only after this time */
 
 struct event {
 	struct names_member member; /* part 0: a period begins */
-	bool closed;                /* otherwise it is the current file now */
-	bool stays;                 /* and the one that is due may be opened without a word */
+	bool closed;                /* false: it is the current file now */
+	bool stays; /* current, and the file that is due may be opened without notice */
 	uint64_t size;
 };
 
@@ -61,13 +61,13 @@ struct keeper {
 	struct syncer *syncer;
 
 	/* the thread's own */
-	struct family family;      /* all files of ours on the disk, as far as we know */
-	bool listed;               /* in it they are; otherwise no rule asked for it so far */
-	struct names_member limit; /* what is older is closed */
+	struct family family;      /* all known files of the family on the disk */
+	bool listed;               /* the list is filled; false: no rule has needed it so far */
+	struct names_member limit; /* older files are closed */
 	struct compressor *compressor;
 	struct hook *hook;
-	struct names_member compressing; /* what the compressor was given */
-	bool compressor_out;             /* and its result was not looked at yet */
+	struct names_member compressing; /* the file that the compressor was given */
+	bool compressor_out;             /* its result has not been read yet */
 	bool scanned;                    /* since the period began */
 	bool staying;                    /* the writer may open a newer file at any time */
 	bool said_behind, said_written;
@@ -77,24 +77,24 @@ struct keeper {
 	pthread_cond_t asked, settled;
 	struct event events[MAX_EVENTS];
 	size_t event_count;
-	bool full, freed; /* room is asked for; some was made when it was last */
-	bool quota;       /* and it is the quota that is used up */
-	bool claimed;     /* nothing newer is to be opened */
+	bool full, freed; /* the writer wants room; the last attempt made some */
+	bool quota;       /* because a quota is exceeded */
+	bool claimed;     /* the writer must not open a newer file */
 	bool compressor_ended, quit, hurry, ended;
 	uint64_t told, done; /* events */
-	int64_t ending_ns;   /* CLOCK_MONOTONIC: when it was to end; outside's own */
+	int64_t ending_ns;   /* CLOCK_MONOTONIC: the time of keeper_end; of the thread outside */
 };
 
 /* ---- calls that may take long ---- */
 
-/* The keeper's own thread begins to do this with the file name. */
+/* The keeper's own thread begins this operation on the file name. */
 static void begin_call(struct keeper *k, const char *operation, const char *name)
 {
 	watchdog_step(k->watchdog, operation, name);
 	watchdog_begin(k->watchdog);
 }
 
-/* Keeps errno. */
+/* Preserves errno. */
 static void end_call(struct keeper *k)
 {
 	watchdog_end(k->watchdog);
@@ -112,7 +112,7 @@ static bool is_closed(const struct keeper *k, const struct names_member *m)
 	return names_order(m, &k->limit) < 0;
 }
 
-/* How many files are closed: the first ones of the list. */
+/* The number of closed files, which are the first ones of the list. */
 static size_t closed_count(const struct keeper *k)
 {
 	return family_older(&k->family, &k->limit);
@@ -152,14 +152,14 @@ static void remove_leftover(void *arg, const char *name)
 	directory_leave(k->dir, fd);
 }
 
-/* Says once if the clock is more than a day behind a file, by its name. */
+/* Warns once if the clock is more than a day behind the date in a file's name. */
 static void look_at_clock(struct keeper *k)
 {
 	const int64_t day = 24 * 60 * 60;
 	char name[NAMES_SIZE];
 
 	if (k->family.count == 0)
-		return; /* and there may be no list */
+		return; /* there may be no list */
 	const struct family_file *newest = &k->family.files[k->family.count - 1];
 	if (k->said_behind || k->o.calendar.roll == CALENDAR_NEVER ||
 	    !(k->o.rules.max_total || k->o.rules.keep_free) || is_closed(k, &newest->member) ||
@@ -176,7 +176,7 @@ static void look_at_clock(struct keeper *k)
 	     directory_prefix(k->dir), name);
 }
 
-/* Looks at the file system that is there now, for it need not be the one of the start. */
+/* Uses the file system that is there now, which need not be that of the start. */
 static uint64_t look_at_disk(struct keeper *k)
 {
 	struct statvfs fs;
@@ -192,8 +192,8 @@ static uint64_t look_at_disk(struct keeper *k)
 }
 
 /*
- * Whether some rule asks for the list of files now. It takes memory for each of them, and while
- * there is room on the disk, --keep-free by itself does not ask.
+ * Whether some rule needs the list of files now. The list takes memory for each file. While there
+ * is room on the disk, --keep-free alone does not need it.
  */
 static bool needs_list(const struct keeper *k, uint64_t free_bytes)
 {
@@ -203,16 +203,16 @@ static bool needs_list(const struct keeper *k, uint64_t free_bytes)
 	       free_bytes < r->keep_free;
 }
 
-/* Reads the directory; list: for the list of files, too. */
+/* Reads the directory; list: also fills the list of files. */
 static void scan(struct keeper *k, bool list)
 {
-	/* Sizes only where a rule looks at each: with many files they take a while. */
+	/* Read sizes only if a rule needs all of them: with many files that takes a while. */
 	bool measured = k->o.rules.max_total || k->o.calendar.roll == CALENDAR_NEVER;
 
 	k->listed = list;
 	if (!list)
 		family_clear(&k->family);
-	/* A temporary is a leftover, unless the compressor is making it. */
+	/* A temporary is a leftover, unless the compressor is writing it. */
 	begin_call(k, "read the directory of", "");
 	if (family_scan(k->dir, &k->o.names, measured, list ? &k->family : NULL,
 			k->compressor_out ? NULL : remove_leftover, k) < 0)
@@ -226,7 +226,7 @@ static void scan(struct keeper *k, bool list)
 
 /* ---- work on files ---- */
 
-/* Whether another logsink writes to the file, though it is of our family; that is said once. */
+/* Whether another logsink writes to this file of our family, which is reported once. */
 static bool is_written(struct keeper *k, const char *name)
 {
 	int dir = directory_enter(k->dir, name, false);
@@ -259,7 +259,7 @@ static int unlink_member(const struct keeper *k, const struct names_member *m)
 	return result;
 }
 
-/* Of the closed files, and those from index newer on. */
+/* The bytes of the closed files, and of those from index newer on. */
 static struct retain_state state_now(const struct keeper *k, size_t newer, uint64_t free_bytes)
 {
 	struct retain_state s = {
@@ -289,7 +289,7 @@ static void run_hook(struct keeper *k, const struct names_member *m)
 	hook_run(k->hook, path);
 }
 
-/* The oldest file that is to be compressed; count if there is none. */
+/* The oldest file that should be compressed; count if there is none. */
 static size_t next_to_compressor(const struct keeper *k)
 {
 	size_t closed = closed_count(k);
@@ -341,7 +341,7 @@ static void drop_temporary(struct keeper *k)
 	remove_leftover(k, temporary);
 }
 
-/* Puts the compressed form in the plain file's place; made: it is still a temporary. */
+/* Puts the compressed form in the plain file's place; made: it still has its temporary name. */
 static int replace_plain(struct keeper *k, bool made, struct names_member *m, struct stat *st)
 {
 	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
@@ -381,7 +381,7 @@ static void finish_compressor(struct keeper *k, size_t i, bool made)
 
 	if (replace_plain(k, made, &m, &st) < 0) {
 		if (errno == ENOENT)
-			family_cut(&k->family, i, i + 1); /* moved or deleted by somebody */
+			family_cut(&k->family, i, i + 1); /* moved or deleted by someone else */
 		else
 			k->family.files[i].failed = true;
 		return;
@@ -415,7 +415,7 @@ static void end_compressor(struct keeper *k)
 		if (listed && is_closed(k, &k->compressing))
 			finish_compressor(k, i, result == COMPRESSOR_DONE);
 		else if (result == COMPRESSOR_DONE)
-			cancel_made(k); /* it was deleted, or is written again */
+			cancel_made(k); /* it was deleted, or lines go to it again */
 		break;
 	case COMPRESSOR_FAILED:
 		if (listed)
@@ -431,7 +431,7 @@ static void end_compressor(struct keeper *k)
 	}
 }
 
-/* Takes this file from the compressor, if it has it. */
+/* Stops the compression of this file, if it is the running one. */
 static void cancel_compressor(struct keeper *k, const struct names_member *m)
 {
 	char name[NAMES_SIZE];
@@ -488,7 +488,7 @@ static void measure(struct keeper *k, struct family_file *f)
 	end_call(k);
 }
 
-/* Deletes what the rules say, from an index to before another; returns how many files. */
+/* Applies the rules to the files from one index to before another; returns how many it deleted. */
 static size_t prune_range(struct keeper *k, const struct retain_rules *rules,
 			  struct retain_state *s, size_t from, size_t to)
 {
@@ -506,12 +506,13 @@ static size_t prune_range(struct keeper *k, const struct retain_rules *rules,
 			break;
 		remove_file(k, &f->member, why);
 	}
-	/* Out of the list also if it cannot be deleted: not again before the next scan. */
+	/* Remove it from the list even if deleting failed: it is not retried before the next scan.
+	 */
 	family_cut(&k->family, from, i);
 	return i - from;
 }
 
-/* Whether newer files may be deleted until release(): the writer is at none, and will not be. */
+/* Whether newer files may be deleted until release(): the writer has none open, and opens none. */
 static bool claim(struct keeper *k)
 {
 	bool claimed;
@@ -533,7 +534,7 @@ static void release(struct keeper *k)
 	must(pthread_mutex_unlock(&k->lock));
 }
 
-/* Newer files are of concern only for the room they take. */
+/* Newer files matter only for the room that they take. */
 static size_t prune_newer(struct keeper *k, struct retain_state *s)
 {
 	struct retain_rules rules = k->o.rules;
@@ -545,7 +546,7 @@ static size_t prune_newer(struct keeper *k, struct retain_state *s)
 	return prune_range(k, &rules, s, first, k->family.count);
 }
 
-/* Deletes what the rules say; true: there was something. quota: see keeper_make_room. */
+/* Applies the rules; true: a file was deleted. quota: see keeper_make_room. */
 static bool prune(struct keeper *k, bool quota)
 {
 	uint64_t free_bytes = look_at_disk(k);
@@ -574,7 +575,7 @@ static void on_closed(struct keeper *k, const struct event *e)
 	const struct names_member *m = &e->member;
 
 	list_add(k, m, e->size, (time_t)(clock_real_ns() / CLOCK_SECOND));
-	if (!k->o.compress) /* otherwise when it is compressed */
+	if (!k->o.compress) /* otherwise after it is compressed */
 		run_hook(k, m);
 }
 
@@ -590,14 +591,14 @@ static void on_current(struct keeper *k, const struct event *e)
 		cancel_compressor(k, &k->compressing);
 }
 
-/* What there was to do at one moment. */
+/* The work found at one moment. */
 struct work {
 	struct event events[MAX_EVENTS];
 	size_t event_count;
 	bool full, quota, compressor_ended, quit;
 };
 
-/* Waits for something to do, and takes it. */
+/* Waits for work, and takes it. */
 static void take_work(struct keeper *k, struct work *w)
 {
 	must(pthread_mutex_lock(&k->lock));
@@ -618,7 +619,7 @@ static void settle(struct keeper *k, const struct work *w, bool freed)
 {
 	must(pthread_mutex_lock(&k->lock));
 	k->done += w->event_count;
-	if (w->full) { /* if it got full since, what was freed before is no answer */
+	if (w->full) { /* if the disk got full since, room made earlier is not enough */
 		k->full = false;
 		k->freed = freed;
 	}
@@ -626,7 +627,7 @@ static void settle(struct keeper *k, const struct work *w, bool freed)
 	must(pthread_mutex_unlock(&k->lock));
 }
 
-/* Gives a compression under way the time it may take. */
+/* Waits for a running compression for at most the patience. */
 static void await_compressor(struct keeper *k)
 {
 	int64_t until = clock_mono_ns() + k->o.patience_ns;
@@ -795,7 +796,7 @@ void keeper_hurry(struct keeper *k)
 	order(k, &k->hurry);
 }
 
-/* The watchdog of the thread that is left in its call, if one has lasted so long; or NULL. */
+/* Abandons a thread whose call has lasted for ns. Returns: its watchdog, or NULL. */
 static struct watchdog *abandon(struct keeper *k, int64_t ns)
 {
 	if (clock_mono_ns() - k->ending_ns < ns)

@@ -16,7 +16,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* Whether the plain file is what was compressed: 1; 0: it was moved or changed; -1: unknown. */
+/* Whether the plain file is the one that was compressed: 1; 0: moved or changed; -1: unknown. */
 static int is_unchanged(const struct replacement *r)
 {
 	struct stat st;
@@ -40,7 +40,7 @@ int replace_file(const struct replacement *r, struct stat *st)
 	if (fstatat(r->dir, r->final, st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
 	if (fdio_sync_directory(r->dir) == 0) {
-		same = is_unchanged(r); /* that may have taken a while */
+		same = is_unchanged(r); /* which may have taken a while */
 		if (same == 1 && lock_is_written(r->dir, r->plain)) {
 			same = 0;
 			errno = EBUSY;
@@ -50,7 +50,7 @@ int replace_file(const struct replacement *r, struct stat *st)
 	}
 	error = errno;
 	if (same == 1 && is_unchanged(r) != 1)
-		return 0; /* it is gone all the same */
+		return 0; /* it is gone nevertheless */
 	if (same >= 0 && r->temporary)
 		(void)unlinkat(r->dir, r->final, 0);
 	errno = error;

@@ -7,7 +7,7 @@
 /* A plain file and its compressed form, all in one directory. */
 struct replacement {
 	int dir;
-	const char *plain, *final, *temporary; /* names in it; temporary NULL: final is there */
+	const char *plain, *final, *temporary; /* names in it; temporary NULL: final exists */
 	struct stat source;                    /* the plain file, as it was compressed */
 };
 

@@ -57,7 +57,7 @@ static int sync_file(const struct syncer *s, int fd, const char *name)
 	return result;
 }
 
-/* Returns: whether it worked, which is said if not. */
+/* Returns: false after a message if it failed. */
 static bool sync_one(struct syncer *s, const struct file *f)
 {
 	char name[NAMES_SIZE];

@@ -1,8 +1,8 @@
 /*
- * Whether a compressed file holds just the bytes of a plain one.
+ * Compare a compressed file with a plain one.
  *
- * It is asked before anything is deleted for being there twice, so whatever is doubtful, such as
- * bytes behind the end of the compressed ones, is a no.
+ * The answer decides whether a duplicate is deleted, so in any doubt, such as bytes after the end
+ * of the compressed data, it is no.
  */
 #include "closed/verify.h"
 
@@ -17,11 +17,11 @@
 #include <zstd.h>
 
 enum { CHUNK = 128 * 1024 };
-enum { WINDOW_LOG = 23 }; /* what the highest level that can be asked for makes */
+enum { WINDOW_LOG = 23 }; /* the window of the highest level that may be given */
 
 struct verify {
 	int packed, plain;
-	uint64_t left; /* of the plain file, not compared yet */
+	uint64_t left; /* of the plain file, and not compared yet */
 	const atomic_bool *stop;
 	ZSTD_DCtx *zstd;
 	z_stream gzip;
@@ -50,8 +50,8 @@ static int compare(struct verify *v, size_t len)
 }
 
 /*
- * Steps: unpack the len bytes at v->in and compare. Returns as verify_form; *ended: these were
- * the last bytes of the format, and nothing is behind them.
+ * Steps: decompress the len bytes at v->in and compare. Returns as verify_form; *ended: the
+ * compressed data ended exactly here.
  */
 static int zstd_step(struct verify *v, size_t len, bool *ended)
 {

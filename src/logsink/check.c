@@ -1,4 +1,4 @@
-/* Say what would happen, and do nothing: --check. */
+/* Dry run: print what would be done: --check. */
 #include "logsink/check.h"
 
 #include "base/clock.h"
@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-/* Prints a line; control characters in it, which names may hold, come out as \xNN. */
+/* Prints a line; control characters, which names may contain, are printed as \xNN. */
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void say(const char *format, ...)
 {
@@ -45,7 +45,7 @@ static void print_file(const struct check_plan *p, const char *label, const stru
 
 /* ---- where lines go ---- */
 
-/* Whether something is in the way that is no file of ours. */
+/* Whether its name is taken by something that is not a file of ours. */
 static bool obstructed(const struct check_plan *p, const struct names_member *m)
 {
 	char name[NAMES_SIZE];
@@ -59,7 +59,7 @@ static bool obstructed(const struct check_plan *p, const struct names_member *m)
 	return blocked;
 }
 
-/* The file that the next line would go to. */
+/* The file to which the next line would go. */
 static struct names_member next_file(const struct check_plan *p, const struct family *f,
 				     const struct calendar_period *now, size_t *current)
 {

@@ -35,7 +35,7 @@
 
 enum { EXIT_ALL_WRITTEN = 0, EXIT_LOST = 1, EXIT_USAGE = 2 };
 
-/* Each FILE and each input has a place everywhere. */
+/* Every limit has room for each FILE and each input. */
 static_assert((int)LOOP_FILES == 1 + OPTIONS_ALSO, "");
 static_assert((int)TRANSFORM_OUTPUTS == LOOP_FILES, "");
 static_assert((int)SANDBOX_DIRS == 2 * LOOP_FILES, "");
@@ -43,14 +43,14 @@ static_assert((int)TRANSFORM_STREAMS == OPTIONS_INPUTS, "");
 static_assert((int)LOOP_INPUTS == OPTIONS_INPUTS, "");
 static_assert((int)SANDBOX_FIFOS == OPTIONS_INPUTS, "");
 
-enum { TRANSFORM_RING = 4 * TRANSFORM_STRETCH }; /* bytes; the least that has such a stretch */
+enum { TRANSFORM_RING = 4 * TRANSFORM_STRETCH }; /* bytes; the smallest ring with this stretch */
 
-/* The least to work with: signals, wake-ups, the pipewait's pipe, FIFOs; and for each file its
- * directory twice and once more to look into it, its lock, a timer, itself, its compressed form.
- * For closed files more are used, as there are. */
+/* The minimum: signals, wake-ups, the pipewait's pipe, FIFOs; and for each file its directory
+ * twice and once more to read it, its lock, a timer, the file, its compressed form. Closed files
+ * use more if there are any. */
 enum { DESCRIPTORS = 5, FILE_DESCRIPTORS = 7 };
 
-/* What a run is made of; in the order in which it is opened. */
+/* The parts of a run, in the order in which they are opened. */
 struct run {
 	const struct options *o;
 	struct user user; /* if one is given: whose the things are that root makes */
@@ -64,12 +64,12 @@ struct run {
 	struct ring_cursor *file_cursor, *tee_cursor;
 	struct intake *intake;
 	struct filter *filter;
-	struct transform *transform; /* NULL: lines are written as they come */
+	struct transform *transform; /* NULL: lines are written unchanged */
 	struct tee *tee;
 };
 
-/* Looked at before anything is opened: what fails for it later would say so in its own way only,
- * and libev ends without a word. */
+/* Checked before anything is opened: later each failing call would report it in its own words, and
+ * libev would abort without a message. */
 static int check_limit(const struct run *r)
 {
 	size_t more = DESCRIPTORS + FILE_DESCRIPTORS * r->sink_count + r->o->input_count;
@@ -80,7 +80,7 @@ static int check_limit(const struct run *r)
 	if (can == more)
 		return 0;
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
-	/* Whoever started us may have lowered it below numbers that are in use. */
+	/* Our parent may have lowered the limit below descriptors that are in use. */
 	for (needed = (int)limit.rlim_cur; can < more; needed++)
 		can += fcntl(needed, F_GETFD) < 0;
 	diag(DIAG_FATAL,
@@ -122,7 +122,7 @@ static int may_write(const void *dir)
 	return directory_may_write(dir);
 }
 
-/* Whether the user could go on from here; looked at while root can still clean up. */
+/* Whether the user could work in the directories; checked while root can still clean up. */
 static int try_user(const struct run *r, const struct directory *dir)
 {
 	const char *path = directory_name(dir);
@@ -145,7 +145,7 @@ static int open_sinks(struct run *r)
 	return 0;
 }
 
-/* Gives up what was needed for opening only. */
+/* Drops the rights that only opening needed. */
 static int give_up(struct run *r)
 {
 	static struct sandbox_options b;
@@ -161,7 +161,7 @@ static int give_up(struct run *r)
 	return sandbox_enter(&b);
 }
 
-/* Whether lines are written in another way than they come. */
+/* Whether options change lines or leave them out. */
 static bool transforms(const struct options *o)
 {
 	const struct formatter_options *l = &o->lines;
@@ -171,7 +171,7 @@ static bool transforms(const struct options *o)
 	       o->also_count;
 }
 
-/* --buffer is for all rings together. */
+/* --buffer is the size of all rings together. */
 static size_t ring_bytes(const struct run *r)
 {
 	size_t bytes = (size_t)r->o->buffer;
@@ -207,7 +207,7 @@ static int open_ring(struct run *r, bool tee)
 	return r->intake ? 0 : diag_cannot_start("the intake");
 }
 
-/* Before the sandbox, which lets no memory be made executable any more. */
+/* Before the sandbox, after which no memory can become executable. */
 static int open_filter(struct run *r)
 {
 	const struct options *o = r->o;
@@ -220,7 +220,7 @@ static int open_filter(struct run *r)
 	return 0;
 }
 
-/* Between the ring and the files; each of these gets a ring of its own. */
+/* Between the ring and the files; each file gets its own ring. */
 static int open_transform(struct run *r)
 {
 	const struct options *o = r->o;
@@ -275,7 +275,7 @@ static int start_threads(struct run *r)
 	return start_files(r);
 }
 
-/* From here on the loop answers signals. */
+/* From here on the loop handles signals. */
 static int start_loop(struct run *r, bool tee)
 {
 	startup_end();
@@ -284,7 +284,7 @@ static int start_loop(struct run *r, bool tee)
 	return start_threads(r);
 }
 
-/* Whether some writer never came back. */
+/* Whether a thread of a sink was abandoned. */
 static bool hangs(const struct run *r)
 {
 	for (size_t i = 0; i < r->sink_count; i++)
@@ -361,7 +361,7 @@ static void close_sinks(struct run *r)
 		sink_close(&r->sinks[i]);
 }
 
-/* Whether all went to standard output; if not, says so. */
+/* Whether standard output accepted everything; otherwise false after a message. */
 static bool all_printed(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -370,7 +370,7 @@ static bool all_printed(void)
 	return false;
 }
 
-/* --check: whatever would keep us from starting counts as a wrong command line. */
+/* --check: any reason not to start counts as a wrong command line. */
 static int check(struct run *r)
 {
 	bool fine = true;
@@ -396,7 +396,7 @@ static int init_sinks(struct run *r, mode_t mask)
 	return sink_init(&r->sinks[0], o, o->file, o->link, mask);
 }
 
-/* Whether what goes to standard output would be read again from standard input. */
+/* Whether standard output is the file that is read as standard input. */
 static bool is_own_input(void)
 {
 	struct stat in, out;
@@ -405,7 +405,7 @@ static bool is_own_input(void)
 	       S_ISREG(in.st_mode) && fdio_same_file(&in, &out);
 }
 
-/* TZ=UTC0 for us; the environment as it was stays, for the command of --on-roll. */
+/* Sets TZ=UTC0 for us; the command of --on-roll gets the unchanged environment. */
 static void use_utc(void)
 {
 	static char utc[] = "TZ=UTC0";
@@ -420,8 +420,8 @@ static void use_utc(void)
 	environ = ours;
 }
 
-/* The C library reads what TZ names, also for UTC, and be it a FIFO: it is to find nothing it might
- * wait for. */
+/* The C library opens the file that TZ names, even for UTC and even if it is a FIFO, on which it
+ * would block. */
 static void check_zone(bool utc)
 {
 	const char *tz = getenv("TZ");
@@ -478,7 +478,7 @@ static int run_logsink(const struct options *o, int closed, mode_t mask)
 		status = run_loop(&r);
 	stderr_finish();
 	if (hangs(&r))
-		_exit(status); /* whatever else would ask something of that disk might hang too */
+		_exit(status); /* any other access to that disk might hang too */
 	for (size_t i = 0; i < r.source_count; i++)
 		source_close(r.sources[i]);
 	close_sinks(&r);
@@ -503,9 +503,9 @@ int main(int argc, char *argv[])
 	startup_begin();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL); /* whoever started us may have ignored it */
+	signal(SIGCHLD, SIG_DFL); /* our parent may have ignored it */
 	closed = fdio_fill_standard();
-	if (closed < 0) { /* what is opened next would be taken for it */
+	if (closed < 0) { /* the next file opened would be used in its place */
 		diag(DIAG_FATAL,
 		     "standard input, output or error is closed, and /dev/null cannot replace "
 		     "it: %s",

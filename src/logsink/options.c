@@ -1,10 +1,10 @@
 /*
  * Turn argv and the environment into a struct options, or a usage error. Pure.
  *
- * One table, below, has a row for each option: its names, what it takes, its default, what --help
- * says and the function that sets it. The parser and --help read nothing else, the defaults are set
- * as if they were given, and a lint compares --help with the manual page. A new option is a row
- * here, a field in struct options, and its use.
+ * One table, below, has a row for each option: its names, its value, its default, its text in
+ * --help and the function that sets it. The parser and --help read nothing else, defaults are set
+ * as if they were given, and a lint compares --help with the man page. A new option is a row here,
+ * a field in struct options, and its use; HACKING.md shows one.
  */
 #include "logsink/options.h"
 
@@ -22,34 +22,36 @@
 /* An option, below. */
 struct row;
 
-/* What is known while a command line is read. */
+/* The state of parsing a command line. */
 struct parse {
 	struct options *o;
-	const struct row *row;     /* whose value is being set */
+	const struct row *row;     /* the option whose value is being set */
 	char *error;               /* 512 bytes */
-	bool given;                /* no longer are the defaults set */
+	bool given;                /* false while defaults are set */
 	bool level, no_link;       /* these were given */
 	const char *link;          /* NULL: not given */
-	const char *file, *second; /* the words that are no options */
-	const struct row *bare;    /* the word before had no value, and might have one; or NULL */
-	const struct row *stray;   /* it stood before a word that might be its value; or NULL */
+	const char *file, *second; /* the words that are not options */
+	const struct row
+		*bare; /* the option before, if it could have a value but had none; or NULL */
+	const struct row *stray; /* such an option before a word that could be its value; or NULL */
 	const char *stray_value;
-	uint64_t there;             /* rows that were given, as bits */
-	enum options_result result; /* OPTIONS_HELP or OPTIONS_VERSION end it */
+	uint64_t there;             /* a bit for each row that was given */
+	enum options_result result; /* OPTIONS_HELP and OPTIONS_VERSION end parsing */
 };
 
 struct row {
-	const char *group; /* in --help; all of a group stand together */
+	const char *group; /* in --help; the rows of a group are adjacent */
 	const char *name;
 	char letter;         /* 0: none */
-	const char *takes;   /* "": nothing, "=SIZE": a value, "[=SIZE]": perhaps a value */
-	const char *initial; /* its default, set before all; NULL: none, or help tells it */
+	const char *takes;   /* "": no value, "=SIZE": a value, "[=SIZE]": an optional value */
+	const char *initial; /* its default, set first; NULL: none, or help names it */
 	const char *help;
 	bool (*set)(const char *value, struct parse *p);
-	size_t field; /* where in struct options; for the setters of one field, as are these: */
+	size_t field; /* offset in struct options; for setters of one field, as are: */
 	int64_t min, max;
-	const char *const *words; /* ends in NULL; the field is an enum, and its first one min */
-	const char *needs;        /* it does nothing without this option */
+	const char *const
+		*words;    /* ends with NULL; the field is an enum whose first value is min */
+	const char *needs; /* it has no effect without this option */
 };
 
 /* ---- values ---- */
@@ -82,7 +84,7 @@ struct unit {
 	const char *name;
 };
 
-/* n with the largest unit that divides it; the last of them divides all. */
+/* n in the largest unit that divides it; the last unit divides every n. */
 static const char *with_unit(int64_t n, const struct unit *u, char text[32])
 {
 	while (n % u->size != 0)
@@ -234,7 +236,7 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-/* Can this name a family? what: "FILE", or the option that it is in. */
+/* Whether this can name a family. what: "FILE", or the option that contains it. */
 static bool check_file(const char *what, const char *file, struct parse *p)
 {
 	const char *slash = strrchr(file, '/');
@@ -303,7 +305,7 @@ static bool set_timestamp(const char *text, struct parse *p)
 		    text, why);
 }
 
-/* source: the option, or the variable, that has the word in it. */
+/* source: the option or the variable that contains the word. */
 static bool get_level(const char *source, const char *text, struct parse *p)
 {
 	if (level_parse(text, &p->o->lines.level))
@@ -318,7 +320,7 @@ static bool set_level(const char *value, struct parse *p)
 	return get_level("--level", value, p);
 }
 
-/* Goes to the end of list. */
+/* Appends to list. */
 static bool add_pattern(const char *value, struct parse *p, const char *list[], size_t *count)
 {
 	char why[384];
@@ -549,7 +551,7 @@ static const struct row rows[] = {
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]), NO_LETTER = 256, WORD = 1 };
 
-/* What getopt_long gives for a row; for a word that is no option it gives WORD. */
+/* The result of getopt_long for a row; for a word that is not an option it is WORD. */
 static int code_of(const struct row *row)
 {
 	return row->letter ? row->letter : NO_LETTER + (int)(row - rows);
@@ -580,7 +582,7 @@ static void print_row(char *to, size_t size, const struct row *row)
 		 *initial ? "]" : "");
 }
 
-/* A group begins a line with its name; others are filled with as many rows as fit. */
+/* A group begins a line with its name; lines are filled with as many rows as fit. */
 static void print_rows(FILE *to)
 {
 	const char *group = "";
@@ -602,7 +604,7 @@ static void print_rows(FILE *to)
 	fputc('\n', to);
 }
 
-/* It is to fit a terminal of 80 columns and 24 lines. */
+/* It must fit a terminal of 80 columns and 24 lines. */
 const char *options_help(void)
 {
 	static char text[4096];
@@ -622,9 +624,9 @@ const char *options_help(void)
 	return text;
 }
 
-/* ---- words that do not go together ---- */
+/* ---- options that conflict ---- */
 
-/* The families that are written to must differ, and have dates if they are to. */
+/* The families must differ, and a template needs dates. */
 static bool check_families(struct parse *p)
 {
 	const struct options *o = p->o;
@@ -663,7 +665,7 @@ static bool finish_lines(struct parse *p)
 	return true;
 }
 
-/* FILE itself, where it has no date in it and is not the log. */
+/* FILE itself, unless it is a template or the log itself. */
 static const char *default_link(const struct parse *p, const char *file)
 {
 	bool none = p->no_link || strchr(file, '%') || p->o->calendar.roll == CALENDAR_NEVER;
@@ -690,7 +692,7 @@ static bool finish_links(struct parse *p)
 	return true;
 }
 
-/* A template and a pattern for times look alike; only another word tells them apart. */
+/* A template and a time pattern look alike; only a second word tells them apart. */
 static bool has_stray_value(const struct parse *p)
 {
 	return p->stray_value && (p->second || !strchr(p->stray_value, '%'));
@@ -749,7 +751,8 @@ static bool check_conflicts(struct parse *p)
 
 /* ---- the words ---- */
 
-/* Names that begin with this one, as in "--max-age, --max-total"; returns how many. */
+/* Lists the names that begin with this one, as in "--max-age, --max-total"; returns their number.
+ */
 static int begin_with(const char *name, size_t len, char *list, size_t size)
 {
 	size_t n = 0;
@@ -789,7 +792,7 @@ static bool unknown(int option, const char *word, struct parse *p)
 {
 	bool needs_value = option == ':';
 
-	/* getopt_long tells short ones by letter only. */
+	/* getopt_long reports short options only by letter. */
 	bool letter = !needs_value && optopt && optopt < NO_LETTER && !row_of(optopt);
 
 	if (word && !letter && strncmp(word, "--", 2) == 0)
@@ -802,7 +805,7 @@ static bool unknown(int option, const char *word, struct parse *p)
 		    optopt);
 }
 
-/* What follows "--", which stood there. FILE, if nothing else can be meant. */
+/* The words after "--". FILE, if nothing else can be meant. */
 static bool take_rest(char *const rest[], struct parse *p)
 {
 	const char *word = rest[0];
@@ -820,10 +823,10 @@ static bool take_rest(char *const rest[], struct parse *p)
 	return true;
 }
 
-/* The table, as getopt_long wants it. */
+/* The table in the form of getopt_long. */
 static void describe(char letters[2 + 3 * ROWS + 1], struct option names[ROWS + 1])
 {
-	/* "-": words that are no options come in their turn; ":": a missing value is told apart. */
+	/* "-": return words that are not options in order; ":": report a missing value as ':'. */
 	char *letter = stpcpy(letters, "-:");
 
 	for (size_t i = 0; i < ROWS; i++) {
@@ -833,7 +836,7 @@ static void describe(char letters[2 + 3 * ROWS + 1], struct option names[ROWS + 
 					       : no_argument;
 
 		names[i] = (struct option){ row->name, takes, NULL, code_of(row) };
-		/* What may have a value takes it with its name only. */
+		/* An optional value is only accepted with the long name. */
 		if (row->letter)
 			letter += sprintf(letter, "%c%s", row->letter,
 					  takes == required_argument ? ":" : "");
@@ -842,7 +845,7 @@ static void describe(char letters[2 + 3 * ROWS + 1], struct option names[ROWS + 
 	names[ROWS] = (struct option){ 0 };
 }
 
-/* Whether the option without a value before this word would take it: "-z gzip". */
+/* Whether the option before this word would accept it as its value: "-z gzip". */
 static bool is_value(const char *word, struct parse *p)
 {
 	struct options before = *p->o;
@@ -878,7 +881,7 @@ static bool take_words(int argc, char *argv[], struct parse *p)
 
 	describe(letters, names);
 	opterr = 0;
-	optind = 0; /* glibc's way to say: forget the last command line */
+	optind = 0; /* in glibc: forget the last command line */
 	while ((code = getopt_long(argc, argv, letters, names, NULL)) != -1) {
 		before = optind;
 		if (code == '?' || code == ':')
@@ -888,7 +891,7 @@ static bool take_words(int argc, char *argv[], struct parse *p)
 		if (p->result != OPTIONS_RUN)
 			return true;
 	}
-	/* Without "--" the end moves nothing. */
+	/* Without "--" the last call does not advance. */
 	return optind == before || take_rest(argv + optind, p);
 }
 

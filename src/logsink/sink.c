@@ -1,4 +1,4 @@
-/* One family of files and all that writes it: names, directory, keeper, current file, writer. */
+/* One family of files, and everything that writes it: names, directory, keeper, file, writer. */
 #include "logsink/sink.h"
 
 #include "base/clock.h"
@@ -18,7 +18,7 @@
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 
-/* Modes: those of the command line are meant exactly, the defaults mind the umask. */
+/* A mode from the command line is used exactly; a default is reduced by the umask. */
 static mode_t effective(mode_t mode, bool exact, mode_t mask)
 {
 	return exact ? mode : mode & ~mask;
@@ -60,20 +60,20 @@ static int init_names(struct sink *t)
 	return -1;
 }
 
-/* What files may come to: as asked, as the system allows, as --max-total needs. */
+/* The largest size of a file: by --size, by the system's limit, and by --max-total. */
 static uint64_t part_limit(const struct options *o)
 {
 	uint64_t size = o->size_limit;
 	struct rlimit limit;
 
-	/* A file that the system stops in the middle of a line would tear it. */
+	/* The system's limit would stop a file in the middle of a line. */
 	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
 	    limit.rlim_cur < size)
 		size = limit.rlim_cur;
 	return retain_part_limit(&o->retain, size);
 }
 
-/* The file system of the log, or of where its directory would be made. */
+/* The file system of the log, or of the place where its directory would be created. */
 static int find_file_system(const struct sink *t, struct statvfs *fs)
 {
 	char path[PATH_MAX];
@@ -91,7 +91,7 @@ static void find_rules(struct sink *t)
 	t->rules = t->o->retain;
 	if (t->o->default_keep_free && find_file_system(t, &fs) == 0)
 		t->rules.keep_free = retain_default_free((uint64_t)fs.f_blocks * fs.f_frsize);
-	if (t->ambiguous) /* we could not tell which files are the old ones */
+	if (t->ambiguous) /* we could not tell old files from new ones */
 		t->rules = (struct retain_rules){ .keep = RETAIN_ALL };
 	t->compress = t->o->compress && !t->ambiguous;
 }
@@ -164,7 +164,7 @@ int sink_init(struct sink *t, const struct options *o, const char *path, const c
 	return init_names(t);
 }
 
-/* Refuses a log that another writes whose lock was removed. */
+/* Refuses a log that is written by another logsink whose lock was removed. */
 static int check_taken(const struct sink *t)
 {
 	struct calendar_period now;
@@ -214,7 +214,7 @@ int sink_check(const struct sink *t)
 	return check_print(&plan);
 }
 
-/* Notices are not to be left out, whatever the lines are asked for. */
+/* Notices are never filtered. */
 static int make_notices(struct sink *t)
 {
 	struct formatter_options o = t->o->lines;
@@ -282,5 +282,5 @@ void sink_close(struct sink *t)
 {
 	formatter_free(t->notices);
 	logfile_free(t->file);
-	directory_close(t->dir, !t->writer); /* a start that failed leaves nothing behind */
+	directory_close(t->dir, !t->writer); /* a failed start leaves nothing behind */
 }

@@ -1,8 +1,8 @@
 /*
- * SIGTERM and SIGINT before the loop reads them.
+ * Handle SIGTERM and SIGINT until the loop reads them.
  *
- * A file system that does not answer may hold up any call of the start for ever. To let the signals
- * kill us there would also lose what a program wrote that had the same Ctrl-C; so they only set a
+ * A file system that does not answer may block any call of the start forever. If the signals killed
+ * us there, the last lines of a program that got the same Ctrl-C would be lost. So they only set a
  * deadline for the start. Other signals are blocked, and wait for the loop's signalfd.
  *
  * Why the loop does not run already, in a thread beside the one that starts: root is given up and

@@ -1,4 +1,4 @@
-/* What all have counted, and the one line that tells it. */
+/* The counters of all rooms, and the line that prints them. */
 #include "logsink/stats.h"
 
 #include "base/clock.h"
@@ -40,7 +40,7 @@ void stats_print(const struct stats *s, struct stats_waiting waiting)
 	     " tee_skipped_lines=%" PRIu64 " tee_skipped_bytes=%" PRIu64 " files=%" PRIu64
 	     " writes=%" PRIu64 " largest_batch_bytes=%" PRIu64 " input_waited_ms=%" PRIu64
 	     " elapsed_ms=%" PRId64,
-	     /* Lines that wait in another form may be more than they were when they came. */
+	     /* Waiting lines in another form may be more than the lines that were read. */
 	     in, get(&read->bytes), in > others ? in - others : 0, get(&s->file->written_bytes),
 	     get(&filtered->lines), get(&filtered->bytes), no_more,
 	     get(&dropped->bytes) + get(&lost->bytes), waiting.lines, waiting.bytes,

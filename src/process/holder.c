@@ -1,8 +1,8 @@
 /*
- * Who keeps a pipe open, as far as /proc lets us look.
+ * Find the processes that keep a pipe open, as far as /proc allows.
  *
- * A descriptor is known by the text of its link, "pipe:[123]" or a FIFO's path, and not by stat(2):
- * that would ask the file systems of other processes' files, one of which may not answer.
+ * A descriptor is recognised by the text of its link, "pipe:[123]" or a FIFO's path, and not by
+ * stat(2), which would access the file systems of other processes' files; one may not answer.
  */
 #include "process/holder.h"
 
@@ -18,16 +18,16 @@
 
 enum { NAMED = 3, NAME = 64 };
 
-enum { STEPS = 10000 }; /* processes and descriptors to look at; some microseconds each */
+enum { STEPS = 10000 }; /* processes and descriptors to examine; some microseconds each */
 
 struct process {
 	int id, group;
 	char name[NAME];
 };
 
-/* Processes, the first of them with their names. */
+/* A list of processes; only the first ones are named. */
 struct list {
-	char text[HOLDER_TEXT - NAME]; /* the rest is for what holder_find adds */
+	char text[HOLDER_TEXT - NAME]; /* leaves room for the words that holder_find adds */
 	size_t len;
 	unsigned count;
 };
@@ -77,7 +77,7 @@ static bool leads_to(int dir, const char *name, const char *link)
 	ssize_t n = readlinkat(dir, name, there, sizeof(there) - 1);
 
 	there[n > 0 ? n : 0] = '\0';
-	/* The link's own mode says how it is open. */
+	/* The mode of the link itself shows how it is open. */
 	return n > 0 && strcmp(there, link) == 0 &&
 	       fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mode & S_IWUSR;
 }

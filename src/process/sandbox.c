@@ -1,24 +1,24 @@
 /*
- * Give up what is not needed: places to write to, and system calls.
+ * Drop rights that are not needed: places to write to, and system calls.
  *
- * Landlock's rules are about directories as they are now, and what is below them. A
- * directory that is removed and made again is another one, and so is the root of a
- * file system mounted over it. So a rule for the log's directory alone would keep us
- * from writing to the new one, for ever, as no rule can be added later. Therefore there
- * are two rules for each directory: one for a directory further up, below which all is
- * made again (the base), and one for itself, should it be moved elsewhere or unmounted
+ * A Landlock rule applies to a directory that exists now, and to everything below it. A
+ * directory that is removed and recreated is another directory, and so is the root of a
+ * file system mounted over it. A rule for the log's directory alone would therefore keep us
+ * from ever writing to the new one, because no rule can be added later. So there
+ * are two rules for each directory: one for a directory further up, the base, below which
+ * it may be recreated, and one for itself, in case it is moved elsewhere or unmounted
  * while we hold it open.
  *
- * The base of a relative path is where it begins: what is not below cannot be made
- * again anyhow. The base of an absolute one is its second component, /var/log or
- * /srv/app, or the first if the second is a mount point or the log's directory. It is
- * never /, for that would allow everything. A link on the way could be pointed
- * elsewhere, outside of any base. In these cases writing is not confined: a line lost is
- * worse than a sandbox missed.
+ * The base of a relative path is the working directory: nothing outside it can be
+ * recreated by a relative path anyway. The base of an absolute path is its second component,
+ * /var/log or /srv/app, or the first if the second is a mount point or the log's directory.
+ * It is never /, because that would allow everything. A link on the way could be changed
+ * to lead outside the base. In these two cases writing is not confined: losing a line is
+ * worse than having no sandbox.
  *
- * A FIFO that takes the place of one that we read has to be opened for writing, too, so that it
- * survives its writers; and Landlock cannot tell a FIFO from a file. So it is allowed below the
- * FIFO's own directory, and nothing else is but making FIFOs.
+ * A FIFO that replaces one of our inputs must also be opened for writing, so that it survives its
+ * writers, and Landlock cannot tell a FIFO from a file. So writing to existing files is allowed
+ * below the FIFO's own directory, but nothing else except creating FIFOs.
  */
 #include "process/sandbox.h"
 
@@ -50,11 +50,11 @@
 struct walk {
 	int fd;       /* where it is */
 	int base;     /* a descriptor too; -1: none */
-	size_t named; /* so many bytes of the path name it; 0: it is . */
-	size_t depth; /* how many components below / it is; as if below, behind a '..' */
+	size_t named; /* the bytes of the path that name it; 0: it is . */
+	size_t depth; /* its depth below /; a '..' counts as a component */
 	bool absolute;
 	dev_t device;
-	const char *why; /* it cannot go on */
+	const char *why; /* the reason why it stopped */
 };
 
 static int begin_base(struct walk *w, size_t named)
@@ -67,7 +67,7 @@ static int begin_base(struct walk *w, size_t named)
 }
 
 /*
- * Goes down one component, which ends so many bytes into the path; more: others follow.
+ * Enters the next component, which ends at this byte of the path; more: others follow.
  * -1, and w->why or errno, if it cannot.
  */
 static int walk_step(struct walk *w, const char *component, size_t end, bool more)
@@ -134,17 +134,17 @@ static bool is_root_directory(int fd)
 
 /* ---- writing, by Landlock ---- */
 
-/* Those that the headers may not have yet, and the version of Landlock that has them. */
+/* Rights that the headers may not define yet, and the version of Landlock that has them. */
 enum { ABI_TRUNCATE = 3, ABI_IOCTL_DEV = 5 };
 static const uint64_t access_truncate = UINT64_C(1) << 14;
 static const uint64_t access_ioctl_dev = UINT64_C(1) << 15;
 
-/* What we do below the base. Renaming into another directory is denied as it is. */
+/* Rights that we need below the base. Renaming into another directory is always denied. */
 static const uint64_t needed = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
 			       LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
 			       LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SYM;
 
-/* What we never do there. */
+/* Rights that we never need there. */
 static const uint64_t unneeded = LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_SOCK |
 				 LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK;
 
@@ -156,7 +156,7 @@ static int allow_below(int ruleset, int dir, uint64_t access)
 	return (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 }
 
-/* NULL, or why not. Puts the base's name into base. */
+/* NULL, or the reason why not. Writes the base's name to base. */
 static const char *allow_path(int ruleset, const char *path, uint64_t access, char base[PATH_MAX])
 {
 	struct walk w = { .fd = -1, .base = -1 };
@@ -176,7 +176,7 @@ static const char *allow_path(int ruleset, const char *path, uint64_t access, ch
 	return why;
 }
 
-/* So that a FIFO can be made and opened again; if not, that will be said then. */
+/* So that a FIFO can be recreated and reopened; a failure will be reported then. */
 static const char *allow_fifo(int ruleset, const char *path, char directory[PATH_MAX])
 {
 	const char *slash = strrchr(path, '/');
@@ -234,7 +234,7 @@ static const char *confine_by(int ruleset, const struct sandbox_options *o, uint
 	return NULL;
 }
 
-/* NULL, or why not; then nothing is confined. */
+/* NULL, or the reason why nothing is confined. */
 static const char *confine_writing(const struct sandbox_options *o)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -269,8 +269,8 @@ static const char *confine_writing(const struct sandbox_options *o)
 /* ---- system calls, by seccomp ---- */
 
 /*
- * What we, libev, the compression libraries and the C library make from here on, on any
- * architecture and with any of their versions; those that there are not are passed over.
+ * The system calls that we, libev, the compression libraries and the C library make from here on,
+ * on any architecture and with any of their versions. Calls that an architecture lacks are skipped.
  * ioctl(2), mknod(2), mmap(2) and mprotect(2) are below.
  */
 static const char *const calls[] = {
@@ -354,7 +354,7 @@ static const char *const calls[] = {
 	"mremap",
 	"madvise",
 	"memfd_create",
-	/* threads, and how urgent they are */
+	/* threads, and their priorities */
 	"clone",
 	"clone3",
 	"set_robust_list",
@@ -384,7 +384,7 @@ static const char *const calls[] = {
 	"sigaltstack",
 	"tgkill",
 	"restart_syscall",
-	/* time, and who and where we are */
+	/* time, and our identity */
 	"clock_gettime",
 	"clock_gettime64",
 	"clock_getres",
@@ -413,7 +413,7 @@ static const char *const calls[] = {
 /* 0, or an error number. */
 static int allow_calls(scmp_filter_ctx filter)
 {
-	/* Memory is never made executable. */
+	/* Memory never becomes executable. */
 	const struct scmp_arg_cmp plain = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	const struct scmp_arg_cmp fifo = SCMP_A2(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFIFO);
 	static const char *const maps[] = { "mmap", "mmap2", "mprotect" };
@@ -431,7 +431,7 @@ static int allow_calls(scmp_filter_ctx filter)
 	if (!error)
 		error = -seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mknodat), 1,
 						&fifo);
-	/* How much is in a pipe, and whether it is a terminal. */
+	/* For the fill level of a pipe, and whether it is a terminal. */
 	if (!error)
 		error = -seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
 					  SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0));
@@ -446,9 +446,8 @@ static int allow_calls(scmp_filter_ctx filter)
 }
 
 /*
- * Any other call fails as one that the kernel does not have, which is what libraries
- * expect of a call that is new to them, and take an older one. To kill the process would
- * lose what is in memory.
+ * Any other call fails as if the kernel did not have it. Libraries expect this of new calls, and
+ * fall back to an older one. Killing the process would lose the lines in memory.
  */
 static int limit_calls(void)
 {

@@ -1,4 +1,4 @@
-/* Become another user, for good: --user. */
+/* Become another user permanently: --user. */
 #include "process/user.h"
 
 #include "base/diag.h"
@@ -19,9 +19,9 @@
 
 enum { UNABLE = 255 }; /* exit status of a process that could not become the user */
 
-/* ---- who is it ---- */
+/* ---- look it up ---- */
 
-/* Digits only; the highest number means "nobody in particular" to the system calls. */
+/* Digits only; the highest number means "no change" to the system calls. */
 static bool number(const char *text, uint32_t *id)
 {
 	uint64_t n = 0;
@@ -136,7 +136,7 @@ static int give_up_capabilities(void)
 	return (int)syscall(SYS_capset, &header, none);
 }
 
-/* Whether we are that user in every respect, and cannot be root again. */
+/* Whether we are that user in all IDs, and cannot become root again. */
 static bool is_final(const struct user *u)
 {
 	uid_t r, e, s;
@@ -148,7 +148,7 @@ static bool is_final(const struct user *u)
 	       (u->as.gid == 0 || setgid(0) < 0);
 }
 
-/* Only root can change groups: who is that user already keeps them. -1 and errno. */
+/* Only root can change groups; a process that is already that user keeps them. -1 and errno. */
 static int change_groups(const struct user *u)
 {
 	if (u->self && geteuid() != 0)
@@ -158,7 +158,7 @@ static int change_groups(const struct user *u)
 
 int user_become(const struct user *u)
 {
-	/* Where there is a way back to root, it is taken: only from there it can be closed. */
+	/* If there is a way back to root, take it: it can be closed only by root. */
 	if (u->self && !is_final(u) && seteuid(0) == 0)
 		diag(DIAG_INFO, "becoming root first, to become --user=%s permanently", u->text);
 	if (change_groups(u) < 0 || setresgid(u->as.gid, u->as.gid, u->as.gid) < 0 ||
@@ -176,8 +176,8 @@ int user_become(const struct user *u)
 	return -1;
 }
 
-/* In the child: ends when its parent does, or it would keep what that had locked. Where root has no
- * CAP_KILL, the kernel cannot do it for another user's process. */
+/* In the child: end with the parent; otherwise the child would keep the parent's lock. Without
+ * CAP_KILL, the kernel cannot do this for another user's process. */
 static void end_with(pid_t parent)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -185,7 +185,7 @@ static void end_with(pid_t parent)
 		_exit(EXIT_FAILURE);
 }
 
-/* The status to end with. */
+/* Returns the exit status. */
 static int try_as(const struct user *u, int (*f)(const void *arg), const void *arg, pid_t parent)
 {
 	end_with(parent);

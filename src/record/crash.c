@@ -1,9 +1,9 @@
 /*
- * How the report of a crash begins. Pure.
+ * Recognise the first line of a crash report. Pure.
  *
- * Only what nobody writes about: a sentence may well begin with "Exception" or "goroutine", but not
- * with "Exception in thread" or "goroutine 7 [". Those that have a level by their words, such as
- * "panic:" and "Fatal error:", are not here.
+ * Only beginnings that no ordinary sentence has: a sentence may begin with "Exception" or
+ * "goroutine", but not with "Exception in thread" or "goroutine 7 [". Reports whose words are
+ * levels, such as "panic:" and "Fatal error:", are not listed here.
  */
 #include "record/crash.h"
 

@@ -56,7 +56,7 @@ size_t escape_text(char *to, const char *from, size_t len)
 
 		t += n;
 		from += n;
-		for (; from < end; from += n) { /* others come in rows too */
+		for (; from < end; from += n) { /* others are in runs, too */
 			n = utf8_length(from, (size_t)(end - from));
 			if (n == 1 && *from >= ' ' && *from != 0x7f)
 				break;
@@ -73,7 +73,7 @@ size_t escape_text(char *to, const char *from, size_t len)
 	return (size_t)(t - to);
 }
 
-/* By its value alone, so that compilers look at many at once. */
+/* Depends on its value alone, so that compilers vectorise it. */
 static bool is_plain(char c)
 {
 	return (c >= ' ' && (signed char)c > 0 && c != 0x7f) || c == '\n' || c == '\t';
@@ -101,10 +101,10 @@ size_t escape_plain(const char *text, size_t len)
 
 enum {
 	NO_SEQUENCE = 0,
-	CUT_SEQUENCE = -1, /* one so far, but its end is missing */
+	CUT_SEQUENCE = -1, /* incomplete: its end is missing */
 };
 
-/* Bytes of a range from p on, as ECMA-48 writes them: column/row in hexadecimal. */
+/* Skips bytes of a range from p on, as ECMA-48 writes them: column/row in hexadecimal. */
 static const char *skip_range(const char *p, const char *end, char low, char high)
 {
 	while (p < end && *p >= low && *p <= high)
@@ -112,7 +112,7 @@ static const char *skip_range(const char *p, const char *end, char low, char hig
 	return p;
 }
 
-/* Behind a string that begins at p: its BEL, or ESC \, or NULL. */
+/* The end of the string that begins at p, after its BEL or ESC \; or NULL. */
 static const char *string_end(const char *p, const char *end, bool bel_ends)
 {
 	for (; p < end; p++) {
@@ -137,7 +137,7 @@ static long sequence(const char *at, const char *end)
 		stop = string_end(p + 1, limit, *p == ']');
 		if (stop)
 			return stop - at;
-		/* An ESC in it that begins nothing else breaks it off. */
+		/* An ESC in it that begins nothing else ends it. */
 		stop = memchr(p + 1, '\033', (size_t)(limit - p - 1));
 		return stop && stop + 1 < limit ? NO_SEQUENCE : CUT_SEQUENCE;
 	}

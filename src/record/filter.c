@@ -1,10 +1,9 @@
 /*
- * Which lines pass: patterns. Pure.
+ * Select lines by patterns. Pure.
  *
- * Most patterns have a text that every match must contain, such as "timeout" in
- * "id=[0-9]+ .*timeout", or are nothing else. That text is looked for in all that was
- * read at once, which is many times as fast as a match for each line, and only lines
- * that have it are left for PCRE2.
+ * Most patterns contain, or are, a text that every match must contain, such as "timeout" in
+ * "id=[0-9]+ .*timeout". That text is searched for in all lines of one read together, which is many
+ * times faster than a match for each line. Only lines that contain it are matched by PCRE2.
  */
 #include "record/filter.h"
 
@@ -19,32 +18,32 @@
 
 enum {
 	MATCH_LIMIT = 200000,       /* steps for one line; some milliseconds */
-	HEAP_LIMIT_KIB = 20 * 1024, /* where there is no JIT */
+	HEAP_LIMIT_KIB = 20 * 1024, /* without JIT */
 	STACK_LEAST = 32 * 1024,    /* bytes; of the JIT */
 	STACK_MOST = 1024 * 1024,   /* bytes */
 	WINDOW = 60,                /* columns of a pattern that are shown */
 };
 
 struct pattern {
-	pcre2_code *code; /* NULL: needed is all there is */
+	pcre2_code *code; /* NULL: the pattern is the needed text */
 	bool jit, reject;
 	char *needed; /* every match contains it; not terminated */
 	size_t needed_len;
-	const char *next; /* where it is next in the text; its end if nowhere */
+	const char *next; /* its next occurrence in the text; the text's end if there is none */
 };
 
 struct filter {
 	struct pattern patterns[FILTER_PATTERNS];
 	size_t count, matches;
-	const char *end; /* of the text to look at */
+	const char *end; /* of the announced text */
 	pcre2_match_context *context;
 	pcre2_match_data *data;
 	pcre2_jit_stack *stack;
 };
 
-/* ---- what a pattern needs ---- */
+/* ---- the text that a pattern needs ---- */
 
-/* A reader of patterns that stops where it does not understand. */
+/* A reader of patterns that stops at anything it does not understand. */
 struct scan {
 	const char *at;
 	const char *run; /* before to, where the current run of literal bytes began */
@@ -73,7 +72,7 @@ static void add_char(struct scan *s, const char *from, size_t len)
 	s->last = len;
 }
 
-/* Behind the set in brackets that begins at p; NULL: not understood. */
+/* The end of the set in brackets that begins at p; NULL: not understood. */
 static const char *skip_set(const char *p)
 {
 	p++;
@@ -90,7 +89,7 @@ static const char *skip_set(const char *p)
 	return p + 1;
 }
 
-/* Behind the group that begins at p; NULL: not understood. */
+/* The end of the group that begins at p; NULL: not understood. */
 static const char *skip_group(const char *p)
 {
 	int depth = 0;
@@ -317,7 +316,7 @@ void filter_look(struct filter *f, const char *text, size_t len)
 		f->patterns[i].next = NULL;
 }
 
-/* Whether the line has the text that the pattern needs. */
+/* Whether the line contains the text that the pattern needs. */
 static bool has_needed(struct filter *f, struct pattern *p, const char *line, size_t len)
 {
 	if (p->next == NULL || p->next < line) {

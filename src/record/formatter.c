@@ -1,13 +1,13 @@
 /*
  * Cut bytes into records and render each: stamp, format, filter, escape. Pure.
  *
- * What stands before the text of a line, its head, is the same for all lines of one
- * read but for few, so it is made once for each time and then copied.
+ * The head of a record, the part before the text, is the same for nearly all lines of one
+ * read, so it is made once for each time and then copied.
  *
- * A line that is longer than a piece is cut at places that depend on its bytes alone: at
- * the size of a piece, or before it where a character or a terminal's sequence begins
- * that would be torn. So each piece can be rendered by itself, and all that is kept
- * from one to the next is that the line goes on and what was decided about it.
+ * A line that is longer than a piece is cut at positions that depend only on its bytes: at
+ * the size of a piece, or before a character or a terminal sequence that would otherwise be
+ * torn. So each piece can be rendered by itself. Only two things are kept from one piece to the
+ * next: that the line continues, and the decisions about it.
  */
 #include "record/formatter.h"
 
@@ -22,34 +22,34 @@
 #include <string.h>
 
 enum {
-	SPARE = 64,      /* more than a head and an end have beside stamp and stream */
-	FOLLOWERS = 100, /* so many lines may follow one with a level, and have it too */
-	SHORT = 64,      /* most heads are no longer than this; no head has less memory */
+	SPARE = 64,      /* more than the bytes of a head and an end without stamp and stream */
+	FOLLOWERS = 100, /* at most this many lines after one with a level have the same level */
+	SHORT = 64,      /* most heads are not longer; every head has at least this much memory */
 };
 
-/* What stands before the text. */
+/* The part of a record before the text. */
 struct head {
 	char *text;
 	size_t len;
-	size_t time_at, stream_at, message_at; /* where the members begin; JSON only */
+	size_t time_at, stream_at, message_at; /* offsets of the members; JSON only */
 };
 
 struct formatter {
 	struct formatter_options o;
 	size_t piece, factor, most_head;
 	struct stamp stamp;
-	char *stream; /* as it stands in a record */
+	char *stream; /* as written in a record */
 	struct head head;
 	int64_t head_ns;
 	bool head_made;
-	char *stripped, *escaped; /* a piece on its way; NULL: not needed */
+	char *stripped, *escaped; /* buffers for a piece; NULL: not needed */
 
-	/* The line that goes on. */
+	/* The unfinished line. */
 	bool midline, left_out;
 	enum level level;
 
-	enum level last_level; /* of the record; NONE: it has none */
-	unsigned followers;    /* lines with neither level nor time, since one with either */
+	enum level last_level; /* of the record; NONE: without a level */
+	unsigned followers; /* lines with neither level nor time since the last one with either */
 };
 
 static bool is_json(const struct formatter *l)
@@ -59,7 +59,7 @@ static bool is_json(const struct formatter *l)
 
 /* ---- making ---- */
 
-/* The name of a stream as it stands in records; NULL and errno. */
+/* The name of a stream as written in records; NULL and errno. */
 static char *stream_in(enum formatter_format format, const char *stream)
 {
 	const char *slash = strrchr(stream, '/'), *name = slash ? slash + 1 : stream;
@@ -205,10 +205,10 @@ struct piece {
 	const char *at;
 	size_t len;
 	bool first, last;
-	bool newline; /* a raw line has one behind its last piece */
+	bool newline; /* a raw line has one after its last piece */
 };
 
-/* Puts a line that is an object as one; returns NULL if it is none. */
+/* Writes a line that is an object as an object; returns NULL if it is not one. */
 static char *put_object(const struct head *h, const char *text, size_t len, char *to)
 {
 	struct json_object o;
@@ -228,7 +228,7 @@ static char *put_object(const struct head *h, const char *text, size_t len, char
 	return put_text(to, "}\n");
 }
 
-/* Returns behind what was put. */
+/* Returns the end of the text written. */
 static char *put_json(const struct formatter *l, const struct head *h, const struct piece *p,
 		      char *to)
 {
@@ -239,7 +239,7 @@ static char *put_json(const struct formatter *l, const struct head *h, const str
 		len = escape_text(l->escaped, text, len);
 		text = l->escaped;
 	}
-	/* An object in which something was escaped is not what it was. */
+	/* An object in which something was escaped has changed. */
 	if (l->o.format == FORMATTER_JSON_MERGE && p->first && p->last && len == p->len) {
 		char *end = put_object(h, text, len, to);
 
@@ -270,7 +270,7 @@ static char *put_plain(const struct formatter *l, const struct head *h, const st
 	return to;
 }
 
-/* Puts a piece at to, where there is room; returns how many bytes that took. */
+/* Writes a piece at to, where there is room; returns the number of bytes written. */
 static size_t put_piece(const struct formatter *l, const struct head *h, const struct piece *p,
 			char *to)
 {
@@ -279,7 +279,7 @@ static size_t put_piece(const struct formatter *l, const struct head *h, const s
 
 /* ---- lines ---- */
 
-/* The level of a line, and whether that leaves it out. */
+/* Finds the level of a line, and whether the line is left out because of it. */
 static void find_level(struct formatter *l, const char *at, size_t len)
 {
 	enum header_place place;
@@ -294,8 +294,8 @@ static void find_level(struct formatter *l, const char *at, size_t len)
 }
 
 /*
- * Decides about a line by its first piece, without what belongs to the file and not to the text:
- * a byte order mark before it, and the CR of a line that ends with CR LF.
+ * Decides about a line by its first piece. A byte order mark before it and the CR of CR LF are not
+ * part of the text, and ignored.
  */
 static void decide(struct formatter *l, const struct piece *p, bool levels,
 		   struct formatter_tally *t)
@@ -337,11 +337,11 @@ static void put_out(struct formatter *l, const struct piece *p, struct formatter
 	}
 }
 
-/* What the outs are like in one call. */
+/* The outs of one call. */
 struct outs {
 	struct formatter_out *at;
 	size_t count;
-	bool levels; /* somebody cares */
+	bool levels; /* levels are needed */
 };
 
 static struct outs outs_of(const struct formatter *l, struct formatter_out at[], size_t count)
@@ -362,8 +362,9 @@ static bool has_room(const struct outs *outs, size_t most)
 }
 
 /*
- * Takes the next piece, p, of a line that began at ns. Returns how much of it, which may be less
- * than p->len if it is not the last of its line; without room nothing, and *full.
+ * Consumes the next piece, p, of a line that began at ns. Returns the bytes consumed, which may be
+ * fewer than p->len if it is not the last piece of its line. Without room it consumes nothing, and
+ * sets *full.
  */
 static size_t take(struct formatter *l, struct piece *p, int64_t ns, const struct outs *outs,
 		   struct formatter_tally *t, bool *full)
@@ -392,16 +393,16 @@ static size_t take(struct formatter *l, struct piece *p, int64_t ns, const struc
 	return used;
 }
 
-/* Whether lines may be such that nothing is to be done but to put the head before them. */
+/* Whether lines may need nothing but the head before them. */
 static bool only_heads(const struct formatter *l, const struct outs *outs)
 {
 	return l->o.format == FORMATTER_RAW && outs->count == 1 && !outs->levels && !l->o.filter;
 }
 
 /*
- * Does what take() would do, in half the time, with all lines up to one that is not whole, too
- * long, has no room, or something to escape or strip; where only_heads(), and `in` begins with
- * a line. Returns how many bytes of it are done with.
+ * Does the work of take() in half the time, if only_heads() and `in` begins with a line. It stops
+ * at a line that is unfinished, too long, has no room, or needs escaping or stripping. Returns the
+ * bytes consumed.
  */
 static size_t put_lines(const struct formatter *l, const char *in, size_t len,
 			struct formatter_out *out, struct formatter_tally *t)

@@ -1,10 +1,10 @@
 /*
- * Find the level of a line in its header, which is what stands before the message. Pure.
+ * Find the level of a line in its header, the part before the message. Pure.
  *
- * A line is a header and a message. The header is read token by token, up to the first that
- * belongs to a message; so a word of the message is never taken for a level. Whether a word of
- * the header is one depends on the characters around it, by a table: capitals count in more
- * places than small letters, as these also begin sentences.
+ * A line is a header and a message. The header is read token by token, up to the first token that
+ * belongs to a message; so a word of the message is never taken for a level. A table decides by
+ * the characters around a word of the header whether it is a level: capitals count in more
+ * places than small letters, because small letters also begin sentences.
  */
 #include "record/header.h"
 
@@ -15,9 +15,9 @@
 #include <string.h>
 
 enum {
-	HEADER_LIMIT = 128, /* a header is no longer, colours not counted */
-	PAIRS_LIMIT = 1024, /* and keys are looked for so far */
-	TIME_LIMIT = 64,    /* the time of an access log's line begins so far */
+	HEADER_LIMIT = 128, /* a header is not longer, not counting colours */
+	PAIRS_LIMIT = 1024, /* keys are searched for up to here */
+	TIME_LIMIT = 64,    /* the time of an access log's line begins before this */
 };
 
 enum class {
@@ -46,15 +46,15 @@ static bool is_class(char c, unsigned set)
 	return classes[(unsigned char)c] & set;
 }
 
-/* What was read of a line. */
+/* The state of reading a line. */
 struct reading {
 	const char *line, *end;
 	const char *at, *limit; /* of the header */
-	char close;             /* of the bracket that is open; NUL: none */
+	char close;             /* of the open bracket; NUL: none */
 	bool time;              /* there was one */
 	bool titled;            /* "Date:": what follows is no time of the record */
 	bool named;             /* a program's name before a level */
-	bool hard;              /* before the token is no word that may be a message's */
+	bool hard;              /* no word before the token may belong to a message */
 	bool aside;
 	unsigned seen; /* the classes in the token */
 	enum level level;
@@ -62,7 +62,7 @@ struct reading {
 
 /* ---- which words are levels ---- */
 
-/* What is before a word, and behind it. */
+/* The character before a word, and the one after it. */
 enum before { B_BLANK, B_OPEN, B_COLON, B_DOT, B_SLASH, B_OTHER };
 enum behind { E_END, E_BLANK, E_CLOSE, E_COLON, E_SLASH, E_OPEN, E_COMMA, E_OTHER };
 
@@ -184,7 +184,7 @@ static bool is_claimed(const struct reading *r, const struct level_word *w, cons
 
 /* ---- tokens ---- */
 
-/* Behind the escape sequence at p, if that is one for colours and such. */
+/* The end of the escape sequence at p, if it sets colours and the like. */
 static const char *skip_colour(const char *p, const char *end)
 {
 	p++;
@@ -232,7 +232,7 @@ static bool next_token(struct reading *r, const char **token, const char **stop)
 
 /* ---- times ---- */
 
-/* "14:05": whether the colon is one of a time; the token begins at from. */
+/* "14:05": whether the colon belongs to a time; the token begins at from. */
 static bool is_time(const char *colon, const char *from, const char *stop)
 {
 	return colon - from >= 2 && stop - colon >= 3 && ascii_is_digit(colon[-2]) &&
@@ -254,7 +254,7 @@ static bool has_time(const char *token, const char *stop)
 	return false;
 }
 
-/* "[22/Nov/2026:14:05:09 +0000]": an access log has it behind users' names. */
+/* "[22/Nov/2026:14:05:09 +0000]": an access log has it after users' names. */
 static bool has_access_time(const char *p, const char *end)
 {
 	for (; end - p > 3 && (p = memchr(p, '[', (size_t)(end - p - 3))) != NULL; p++)
@@ -263,7 +263,7 @@ static bool has_access_time(const char *p, const char *end)
 	return false;
 }
 
-/* ---- levels that are no words ---- */
+/* ---- levels that are not words ---- */
 
 /* W1122 14:05:09.123456, or W20261122 */
 static enum level of_glog(const char *token, const char *stop, const char *end)
@@ -304,7 +304,7 @@ static enum level of_redis(const struct reading *r, char c)
 
 /* ---- the header ---- */
 
-/* The words of a token; returns whether one of them decides. */
+/* Reads the words of a token; returns whether one of them decides. */
 static bool read_words(struct reading *r, const char *token, const char *stop)
 {
 	const char *p = token;
@@ -327,7 +327,7 @@ static bool read_words(struct reading *r, const char *token, const char *stop)
 	return false;
 }
 
-/* "my app - INFO - text": whether a level between dashes is at p, or behind one more name. */
+/* "my app - INFO - text": whether a level between dashes is at p, or after one more name. */
 static bool is_dashed(const char *p, const char *end)
 {
 	const char *stop = ascii_skip_letters(p, end);
@@ -341,7 +341,7 @@ static bool is_dashed(const char *p, const char *end)
 	return p < end && p > stop && *p == '-' && level_word(level, stop);
 }
 
-/* Whether a token in which no digit is may stand before a level. */
+/* Whether a token without digits may precede a level. */
 static bool is_name(struct reading *r, const char *token, const char *stop)
 {
 	const char *letters = ascii_skip_letters(token, stop),
@@ -349,7 +349,7 @@ static bool is_name(struct reading *r, const char *token, const char *stop)
 	const struct level_word *w = letters == stop ? level_word(token, stop) : NULL;
 	bool first = skip_colours(r->line, r->end) == token;
 
-	if (letters < stop) { /* something is in it: "app.db", "kernel:" */
+	if (letters < stop) { /* it contains a mark: "app.db", "kernel:" */
 		bool program = stop[-1] == ':';
 
 		r->hard |= program;
@@ -375,7 +375,7 @@ static bool is_name(struct reading *r, const char *token, const char *stop)
 	return r->time || (first && next < r->end && (ascii_is_digit(*next) || *next == '|'));
 }
 
-/* Goes on over a token that is no level; returns false where the message begins. */
+/* Skips a token that is not a level; returns false where the message begins. */
 static bool pass(struct reading *r, const char *token, const char *stop)
 {
 	bool hard = r->close || !ascii_is_letter(*token) || r->seen & DIGIT;
@@ -393,7 +393,7 @@ static bool pass(struct reading *r, const char *token, const char *stop)
 	return hard || is_name(r, token, stop);
 }
 
-/* A compiler's quotation, "12 | let error: u8;": only a number is before the bar. */
+/* A compiler's quotation, "12 | let error: u8;", has only a number before the bar. */
 static bool is_quotation(const struct reading *r, const char *bar)
 {
 	const char *p = r->line;
@@ -438,7 +438,7 @@ static bool read_token(struct reading *r, const char *token, const char *stop)
 
 /* ---- lines ---- */
 
-/* <N>, with the facility in it or not. */
+/* <N>, with or without the facility. */
 static enum level of_syslog(const char *line, size_t len)
 {
 	size_t i = 1;
@@ -450,8 +450,8 @@ static enum level of_syslog(const char *line, size_t len)
 }
 
 /*
- * "1 2026-11-22T14:05:09Z host app 77 ID - text", RFC 5424 without its priority: gives where the
- * text can begin; NULL: it is not that.
+ * "1 2026-11-22T14:05:09Z host app 77 ID - text", RFC 5424 without its priority: returns where the
+ * text can begin, or NULL if it is not such a line.
  */
 static const char *text_of_syslog(const char *line, const char *end)
 {
@@ -475,7 +475,7 @@ static bool is_indented(const char *line, const char *end)
 	       (*line == '\t' || (*line == ' ' && line + 1 < end && ascii_is_blank(line[1])));
 }
 
-/* Reads the header; returns where the message begins, or line: there is none so far. */
+/* Reads the header; returns where the message begins; line if no message was found. */
 static const char *read_header(struct reading *r)
 {
 	const char *token, *stop, *text = text_of_syslog(r->line, r->limit);

@@ -1,4 +1,4 @@
-/* Write JSON strings, and know an object when it is one. Pure. */
+/* Write JSON strings, and recognise a JSON object. Pure. */
 #include "record/json.h"
 
 #include "record/utf8.h"
@@ -39,7 +39,7 @@ size_t json_escape(char *to, const char *from, size_t len)
 
 		t += n;
 		from += n;
-		for (; from < end; from += n ? n : 1) { /* others come in rows too */
+		for (; from < end; from += n ? n : 1) { /* others are in runs, too */
 			n = utf8_length(from, (size_t)(end - from));
 			if (n == 1) {
 				if (*from >= ' ' && *from != '"' && *from != '\\')
@@ -56,7 +56,7 @@ size_t json_escape(char *to, const char *from, size_t len)
 
 /* ---- an object ---- */
 
-/* A reader of JSON: where it is. Each function below moves on, or returns false. */
+/* A reader of JSON, and its position. Each function below advances it, or returns false. */
 struct reader {
 	const char *at, *end;
 };
@@ -110,7 +110,7 @@ static bool take_number(struct reader *r)
 	return true;
 }
 
-/* The four digits behind \u; -1: they are none. */
+/* The four digits after \u; -1: they are not digits. */
 static int take_unit(struct reader *r)
 {
 	static const char digits[] = "0123456789abcdefABCDEF";
@@ -127,13 +127,13 @@ static int take_unit(struct reader *r)
 	return unit;
 }
 
-/* Whether a unit is one of the first halves of surrogate pairs, or of the second. */
+/* Whether a unit is a first half of a surrogate pair, or a second half. */
 static bool is_half(int unit, int lowest)
 {
 	return unit >= lowest && unit < lowest + 0x400;
 }
 
-/* Half of a surrogate pair alone is no character; readers refuse it, or put another there. */
+/* Half of a surrogate pair alone is not a character; readers refuse or replace it. */
 static bool take_escape(struct reader *r)
 {
 	if (r->at == r->end)
@@ -212,8 +212,8 @@ static bool take_key(struct reader *r, struct json_object *o, bool outermost)
 }
 
 /*
- * A bracket that opens, at the given depth. Bit depth of *objects says which kind it is.
- * Returns: whether it closes again at once.
+ * Reads an opening bracket at the given depth. Bit `depth` of *objects says which kind it is.
+ * Returns: whether it closes at once.
  */
 static bool open_bracket(struct reader *r, uint64_t *objects, int depth)
 {
@@ -226,8 +226,8 @@ static bool open_bracket(struct reader *r, uint64_t *objects, int depth)
 }
 
 /*
- * What stands between the outermost braces and the closing one. Not recursive, so that no line
- * can exhaust the stack.
+ * Reads everything between the outermost braces. It is not recursive, so that no line can exhaust
+ * the stack.
  */
 static bool take_members(struct reader *r, struct json_object *o)
 {

@@ -1,6 +1,4 @@
-/*
- * Which level a word, a letter or a number means. Pure.
- */
+/* Levels, and the words, letters and numbers that stand for them. Pure. */
 #include "record/level.h"
 
 #include "record/ascii.h"
@@ -10,7 +8,7 @@
 
 enum { WORDS_A_LETTER = 9 };
 
-/* By first letter; of each the most frequent first. */
+/* By first letter; the most frequent word of each letter comes first. */
 /* clang-format off */
 static const struct level_word words[26][WORDS_A_LETTER] = {
 	['a' - 'a'] = { { "alert", LEVEL_MARKED, LEVEL_ERROR }, { "apr", LEVEL_DATE, LEVEL_NONE },

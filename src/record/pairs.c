@@ -1,8 +1,8 @@
 /*
  * Find the level in a JSON object, or among pairs such as level=warn. Pure.
  *
- * It is the value of a key, and what a number means depends on the key. Of an object its own keys
- * count, and those in its "log".
+ * The level is the value of a key, and the meaning of a number depends on the key. In an object its
+ * own keys count, and those of its member "log".
  */
 #include "record/pairs.h"
 
@@ -16,7 +16,7 @@ enum scale {
 	SEVERITY,  /* syslog's 0 to 7 */
 	OTEL,      /* OpenTelemetry's 1 to 24 */
 	BY_LETTER, /* MongoDB's, without numbers */
-	WHEN,      /* no level, but the time of the record */
+	WHEN,      /* not a level, but the time of the record */
 };
 
 #define KEY(text, scale)                                                                           \
@@ -50,7 +50,7 @@ static const struct {
 	KEY("t", WHEN),
 };
 
-/* Numbers of which each scale has its own. */
+/* Numbers that belong to exactly one scale. */
 static enum level of_size(int n)
 {
 	if (n >= 10 && n <= 60 && n % 10 == 0)
@@ -78,7 +78,7 @@ static enum level of_number(enum scale scale, int n)
 	return LEVEL_NONE;
 }
 
-/* The level that a value is, in quotes or not. */
+/* The level that a value means, with or without quotes. */
 static enum level of_value(enum scale scale, const char *at, const char *end)
 {
 	bool quoted = at < end && ascii_is_in(*at, "\"'");
@@ -101,7 +101,7 @@ static enum level of_value(enum scale scale, const char *at, const char *end)
 	return of_number(scale, n);
 }
 
-/* What was read of the pairs. */
+/* The state of reading pairs. */
 struct reading {
 	const char *begin, *end;
 	enum level level;
@@ -109,7 +109,7 @@ struct reading {
 	bool clef; /* an object with "@t" */
 };
 
-/* The key from key to stop, and its value at `at`; returns whether the level is known now. */
+/* Reads the key from key to stop and its value at `at`; returns whether the level is known now. */
 static bool read_pair(struct reading *r, const char *key, const char *stop, const char *at)
 {
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -123,7 +123,7 @@ static bool read_pair(struct reading *r, const char *key, const char *stop, cons
 	return r->level != LEVEL_NONE;
 }
 
-/* Behind the string that begins at p, or where the line ends. */
+/* The end of the string that begins at p, or of the line. */
 static const char *skip_string(const char *p, const char *end)
 {
 	for (p++; p < end && *p != '"'; p++)
@@ -148,7 +148,7 @@ static void read_pairs(struct reading *r)
 	}
 }
 
-/* Whether a level of 0 to 7 is syslog's: in GELF. */
+/* Whether a level of 0 to 7 is a syslog severity, as in GELF. */
 static bool is_gelf(const struct reading *r)
 {
 	static const char key[] = "\"short_message\"";
@@ -166,14 +166,14 @@ static bool read_member(struct reading *r, const char *key, const char *stop, co
 		r->level = of_value(SEVERITY, value, r->end);
 	r->clef |= stop - key == 2 && memcmp(key, "@t", 2) == 0;
 	if (r->clef && *key != '@')
-		r->level = LEVEL_INFO; /* it has no @l, which would have come before */
+		r->level = LEVEL_INFO; /* it has no @l, which would have come first */
 	return r->level != LEVEL_NONE;
 }
 
 /* The members of the object, and of "log" in it. */
 static void read_object(struct reading *r)
 {
-	const char *p = r->begin, *log = NULL; /* where the value of "log" is */
+	const char *p = r->begin, *log = NULL; /* the value of "log" */
 	bool in_log = false;
 	int depth = 0;
 

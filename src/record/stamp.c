@@ -1,9 +1,9 @@
 /*
  * Write a time in RFC 3339 and other formats, cached per second. Pure.
  *
- * The text of a second is kept, with the places where a fraction stands in it. Within
- * the second only the digits there are written anew. Nothing is carried over from one
- * second to the next, so the zone's rules hold at each of them.
+ * The text for a second is kept, with the positions of its fractions. Within
+ * the second only these digits are rewritten. Nothing is carried over from one
+ * second to the next, so the zone's rules are applied to each second.
  */
 #include "record/stamp.h"
 
@@ -15,7 +15,7 @@
 enum { STAMP_HEX = 16 };
 
 #define SECOND       INT64_C(1000000000)
-#define TAI64_OFFSET (UINT64_C(0x4000000000000000) + 10) /* as libtai's taia_now */
+#define TAI64_OFFSET (UINT64_C(0x4000000000000000) + 10) /* as in libtai's taia_now */
 
 static const struct {
 	const char *name;
@@ -50,7 +50,7 @@ static void add_fraction(struct stamp *s, int digits)
 	s->len += width;
 }
 
-/* What strftime makes of the len bytes of a pattern, which may be nothing. */
+/* Formats len bytes of a pattern with strftime; the result may be empty. */
 static void add_dates(struct stamp *s, const char *pattern, size_t len, const struct tm *tm)
 {
 	char part[STAMP_MOST + 2], text[STAMP_MOST + 2];
@@ -59,7 +59,7 @@ static void add_dates(struct stamp *s, const char *pattern, size_t len, const st
 	if (len > STAMP_MOST)
 		return;
 	memcpy(part, pattern, len);
-	memcpy(part + len, ".", 2); /* so that 0 means: does not fit */
+	memcpy(part + len, ".", 2); /* so that 0 means that it does not fit */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 	n = strftime(text, sizeof(text), part, tm);
@@ -70,7 +70,7 @@ static void add_dates(struct stamp *s, const char *pattern, size_t len, const st
 
 /*
  * The next conversion of a pattern that is ours and not strftime's: %N, or %s, which
- * strftime takes for local time even of a time in UTC. NULL: there is none.
+ * strftime computes as local time even for a time in UTC. NULL: there is none.
  */
 static const char *find_ours(const char *p, size_t *len, int *digits)
 {
@@ -220,8 +220,9 @@ void stamp_rfc3339(int64_t ns, bool utc, char to[STAMP_SIZE])
 }
 
 /*
- * Are all conversions of a pattern ours, or C's and POSIX's? What strftime does with others is not
- * defined; it puts them into the stamp as they are, or an empty text. Flags and widths are glibc's.
+ * Whether all conversions of a pattern are ours, or defined by C and POSIX. strftime's result for
+ * others is undefined; it copies them to the stamp, or writes nothing. Flags and widths are
+ * glibc's.
  */
 static bool conversions_known(const char *pattern)
 {
@@ -248,7 +249,7 @@ static bool conversions_known(const char *pattern)
 	return true;
 }
 
-/* Would the stamps of this pattern stay on their line, and short? */
+/* Whether the stamps of this pattern are short, and stay on one line. */
 static bool is_sound(const struct stamp_format *f, const char **why)
 {
 	/* Wednesday, September 30: no stamp in English is longer. */

@@ -1,8 +1,8 @@
 /*
- * Read UTF-8, and copy what is plain ASCII fast. Pure.
+ * Read UTF-8, and copy plain ASCII fast. Pure.
  *
- * Log lines are ASCII nearly always, so the copying goes by blocks of 16 bytes, in
- * the compiler's vector types: any processor has them, or gets words instead.
+ * Log lines are nearly always ASCII, so copying works in blocks of 16 bytes, with
+ * the compiler's vector types. On a processor without vectors they become words.
  */
 #include "record/utf8.h"
 
@@ -17,7 +17,7 @@ static bool is_tail(char c)
 	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* What the first byte promises; 0: no character begins with it. */
+/* The length that the first byte announces; 0: no character begins with it. */
 static size_t promised(char c)
 {
 	unsigned char first = (unsigned char)c;
@@ -43,7 +43,7 @@ size_t utf8_length(const char *at, size_t len)
 			return 0;
 	first = (unsigned char)at[0];
 	second = (unsigned char)at[1];
-	/* Too long a form, a surrogate, beyond U+10FFFF. */
+	/* An overlong form, a surrogate, or beyond U+10FFFF. */
 	if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
 	    (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f))
 		return 0;
@@ -83,7 +83,7 @@ static inline bool copy_block(char *to, const char *from, const struct utf8_plai
 	memcpy(&b, from, sizeof(b));
 	memcpy(to, &b, sizeof(b));
 	b = ((b < zero + ' ') | (b == zero + p->not [0]) | (b == zero + p->not [1])) &
-	    (b != zero + p->also); /* from 0x80 on they are negative */
+	    (b != zero + p->also); /* bytes from 0x80 on are negative */
 	memcpy(odd, &b, sizeof(odd));
 	return !(odd[0] | odd[1]);
 }
@@ -95,7 +95,7 @@ size_t utf8_copy_plain(char *to, const char *from, size_t len, const struct utf8
 
 	while (len - i >= size && copy_block(to + i, from + i, p))
 		i += size;
-	/* The last bytes by a block that overlaps the one before. */
+	/* Copies the last bytes with a block that overlaps the one before. */
 	if (i > 0 && len - i < size && copy_block(to + len - size, from + len - size, p))
 		return len;
 	for (; i < len && is_plain(from[i], p); i++)

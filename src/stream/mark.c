@@ -1,4 +1,4 @@
-/* What the marks in a ring say to those that write files. */
+/* The kinds of marks in a ring, by which the reading side tells the writers what to do. */
 #include "stream/mark.h"
 
 struct ring_mark mark_of(enum mark_kind kind)

@@ -1,11 +1,11 @@
 /*
- * The thread that turns lines as they were read into lines as they are written.
+ * The thread that turns lines from the form in which they are read into the form of the files.
  *
  *      [ ring ] --cursor--> transform --producer--> [ ring ] --> writer
  *          |                  |
  *          +--> tee           +--------------> [ ring ] --> writer of --also
  *
- * It consumes one ring as a sink does, and is the producer of another for each file
+ * It consumes one ring as a sink does, and is the producer of another ring for each file
  * that is written, so neither the reading nor the writing side knows of it.
  */
 #include "stream/transform.h"
@@ -24,10 +24,10 @@ struct output {
 	struct ring_cursor *consumer;
 	enum level least;
 	struct line_counter *lost;
-	bool midline;  /* the last byte for it is no newline */
-	bool given_up; /* lines go to scratch, to be counted only */
+	bool midline;  /* the last byte for it is not a newline */
+	bool given_up; /* lines go to scratch, only to be counted */
 	bool lossy;    /* lines for it were lost */
-	char *scratch; /* the most that it takes at once */
+	char *scratch; /* the most bytes that it consumes at once */
 };
 
 struct transform {
@@ -36,16 +36,16 @@ struct transform {
 	size_t output_count;
 	struct formatter *lines[TRANSFORM_STREAMS]; /* of each source */
 	size_t stream_count;
-	size_t most; /* bytes: room that each output must have */
+	size_t most; /* bytes: the room that each output must have */
 	struct transform_counts *counts;
 	pthread_t thread;
 
 	/* the thread's own */
-	struct formatter *now; /* whose lines come */
-	int64_t read_ns;       /* and when they were read */
-	struct ring_span rest; /* the line that is not whole yet; it waits in `from` */
-	size_t untrimmed;      /* bytes that came since memory was given back */
-	int64_t trim_ns;       /* CLOCK_MONOTONIC: when to give it back, or RING_FOREVER */
+	struct formatter *now; /* the source of the next lines */
+	int64_t read_ns;       /* and the time of their reading */
+	struct ring_span rest; /* the unfinished line; it waits in `from` */
+	size_t untrimmed;      /* bytes read since memory was last released */
+	int64_t trim_ns;       /* CLOCK_MONOTONIC: when to release it, or RING_FOREVER */
 
 	/* under the lock */
 	pthread_mutex_t lock;
@@ -80,7 +80,7 @@ struct transform *transform_new(const struct formatter_options *o, const char *c
 	must(pthread_cond_init(&k->woken, NULL));
 	k->counts = counts;
 	for (size_t i = 0; i < count; i++) {
-		options.beside = k->lines[0]; /* not yet there for itself */
+		options.beside = k->lines[0]; /* not counted itself yet */
 		k->lines[i] = new_lines(&options, streams[i], stretch);
 		if (!k->lines[i]) {
 			int error = errno;
@@ -142,7 +142,7 @@ static void lose(struct output *o, uint64_t bytes, uint64_t lines)
 	line_counter_add(o->lost, lines, bytes);
 }
 
-/* Its consumer takes no more: what waits for it is lost, as will be what comes. */
+/* Its consumer has been given up: its unread lines are lost, and so are later ones. */
 static void give_up(struct output *o)
 {
 	uint64_t lines, bytes = ring_waiting(o->ring, o->consumer, &lines);
@@ -152,7 +152,7 @@ static void give_up(struct output *o)
 	o->given_up = true;
 }
 
-/* Waits until there is room for what one piece can become. */
+/* Waits until there is room for the largest form of one piece. */
 static void await_room(struct transform *k, struct output *o, struct formatter_out *out)
 {
 	*out = (struct formatter_out){ .least = o->least };
@@ -222,7 +222,7 @@ static void transform_span(struct transform *k, const struct ring_span *span)
 	}
 }
 
-/* What is left is a line without a newline: the last of all, or of those before a mark. */
+/* The rest is a line without a newline: the last of all, or the last before a mark. */
 static void finish_line(struct transform *k, const struct ring_span *span)
 {
 	struct formatter_out outs[TRANSFORM_OUTPUTS];
@@ -245,7 +245,7 @@ static void finish_line(struct transform *k, const struct ring_span *span)
 
 static void pass_on(struct transform *k, const struct ring_mark *mark)
 {
-	/* A mark never stands within a line, so this one has ended. */
+	/* A mark is never within a line, so this line has ended. */
 	if (k->rest.len > 0)
 		finish_line(k, &k->rest);
 	k->rest = (struct ring_span){ 0 };
@@ -264,13 +264,13 @@ static void pass_on(struct transform *k, const struct ring_mark *mark)
 	ring_pass(k->from);
 }
 
-/* Waits until its consumer has taken all, or is given up. */
+/* Waits until its consumer has consumed everything, or is given up. */
 static void end_output(struct transform *k, struct output *o)
 {
 	while (!ring_left(o->consumer))
 		wait_for_wake(k);
 	if (!o->given_up)
-		give_up(o); /* mostly there is nothing left */
+		give_up(o); /* usually there is nothing left */
 	if (o->lossy && o->midline)
 		counter_add(&o->lost->lines, 1);
 }
@@ -285,7 +285,7 @@ static void finish(struct transform *k, const struct ring_span *span)
 	ring_leave(k->from);
 }
 
-/* As far as it is all written; otherwise again later. */
+/* Only if everything is written; otherwise later again. */
 static void trim(struct transform *k)
 {
 	bool all = true;
