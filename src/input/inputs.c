@@ -1,40 +1,40 @@
 /*
  * The inputs of a run: when each is read, left alone, held back, and has ended.
  *
- * Each input is in one state, and move() alone changes it. The state says which watcher runs, so
- * that no watcher is started or stopped anywhere else:
+ * Each input is in one state, and only move() changes it. The state decides which watcher runs; no
+ * watcher is started or stopped anywhere else:
  *
- *      state      it goes on when                          to
- *      READING    it has something (libev tells);          READING, NAPPING, FULL, HELD, ENDED,
- *                 a pipe: at once, in idle time            and a pipe that stays empty WAITING
- *      WAITING    the pipewait tells that a pipe has       READING
- *                 something, or its end
- *      NAPPING    its timer is over                        READING, FULL
+ *      state      goes on when                             to
+ *      READING    libev reports bytes; for a pipe, at      READING, NAPPING, FULL, HELD, ENDED,
+ *                 once, in idle time                       and a pipe that stays empty WAITING
+ *      WAITING    the pipewait reports that a pipe has     READING
+ *                 bytes, or its end
+ *      NAPPING    its timer fires                          READING, FULL
  *      FULL       the ring has room                        READING
  *      HELD       another input's long line has ended      READING
  *      ENDED      its last line is in the ring             FINISHED
  *      FINISHED   never; its place may be used again
  *
- * From each but FINISHED it may come to ENDED: its end was read, a read failed, or a signal asked
- * for our end. Draining is not a state but a limit: an input that is drained may nap and be held as
- * any other, but gives no more than what it held when that began; otherwise a program that never
- * stops writing would keep us.
+ * Any state but FINISHED can change to ENDED: the end was read, a read failed, or a signal asked
+ * for the end of the run. Draining is not a state but a limit: a drained input naps and is held
+ * like any other, but gives no more than the bytes that it held when draining began. Without that
+ * limit, an application that never stops writing would keep the run from ending.
  *
- * Two things are never to happen:
+ * Two things must never happen:
  *
- *   - An input in FULL or HELD that nobody moves on. Room comes with inputs_room. A holder lets go
- *     in a read of its own, at its end, or because on_stall closes its line; all three end in
- *     go_on, and the stall timer runs for as long as an input is HELD.
- *   - An input in ENDED whose last line nobody tries to publish again. The ring takes it when it
- *     has room and no other input holds it; so finish_inputs is called after whatever can have
- *     changed one of these.
+ *   - An input stays in FULL or HELD although it could be read. inputs_room reports room. A holder
+ *     lets go in one of its reads, at its end, or when on_stall closes its line; each of these
+ *     calls go_on, and the stall timer runs while any input is HELD.
+ *   - An input stays in ENDED because nobody tries to publish its last line again. The ring takes
+ *     the line once it has room and no other input holds it; whatever can change one of these calls
+ *     finish_inputs.
  *
- * Why not one flag for each matter (napping, waited for, held, ended), which is less to write: what
- * then starts a watcher must ask all others whether it may, and each new flag is one more question
- * in places that have no reason to know of it.
+ * The simpler design is a flag for each condition (napping, waited for, held, ended). But then code
+ * that starts a watcher must test all other flags, and each new flag adds a test in places that
+ * have no other reason to know about it.
  *
- * Why a nap: who reads each line as it comes makes the program that logs pay for a wake-up with
- * each of them. A little later there are many for one read. coalesce says how long.
+ * Naps: reading each line as it arrives costs the application a wake-up per line. A little later
+ * one read gets many lines. coalesce decides how long that is.
  */
 #include "input/inputs.h"
 
@@ -141,7 +141,7 @@ static void move(struct input *in, enum state to)
 	}
 }
 
-/* Reads on where nothing is in the way any more. To be called when something may have gone. */
+/* Moves on the inputs whose obstacle is gone. Call it when room or a holder may have changed. */
 static void go_on(struct inputs *all)
 {
 	if (all->full_since_ns)
@@ -386,6 +386,8 @@ static void on_readable(struct ev_loop *ev, ev_io *w, int events)
 		take_nap(all, in);
 }
 
+/* The pipewait has seen bytes, or the end: its thread calls tell_news, and that wakes the loop.
+ * After a pause the first line is read at once; within a flow of lines a nap comes first. */
 static void on_news(struct ev_loop *ev, ev_async *w, int events)
 {
 	struct input *in = w->data;
@@ -411,6 +413,11 @@ static void tell_news(void *arg, bool ended)
 	ev_async_send(in->all->ev, &in->news);
 }
 
+/*
+ * A pipe in READING: called in each turn of the loop that has nothing else to do. Between two reads
+ * it naps, as coalesce says; when it has stayed empty for long enough, the pipewait takes over.
+ * After BURST bytes, signals and timers get their turn.
+ */
 static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
 {
 	struct input *in = w->data;
@@ -433,6 +440,11 @@ static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
 	move(in, WAITING);
 }
 
+/*
+ * An unfinished line has held other inputs for STALL_S without a byte (on_bytes starts the timer
+ * anew with each read). Closing it lets them go on; what the holder sends later becomes a line of
+ * its own. If the ring has no room for the newline, the timer tries again.
+ */
 static void on_stall(struct ev_loop *ev, ev_timer *w, int events)
 {
 	struct inputs *all = w->data;

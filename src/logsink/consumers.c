@@ -1,16 +1,15 @@
 /*
  * What takes lines out of the rings, as the loop sees it: the files, and standard output.
  *
- * The loop never waits for one of them. What it asks is how far they are: whether a cursor has left
- * its ring, whether a thread is in a call that lasts too long. Who hangs is seen in two ways. A
- * writer and a keeper note each call that asks something of the disk, so it is known how long that
- * has lasted, and only a single call counts: a disk that is slow but answers is waited for. The tee
- * writes to whoever reads standard output, of whom it is normal to read slowly; so there it counts
- * whether any byte was taken between two looks.
+ * The loop never waits for a consumer. It asks for two things: whether a cursor has left its ring,
+ * and whether a thread hangs. A writer and a keeper note each call that asks something of the disk,
+ * so the duration of the current call is known. Only a single call counts: a disk that is slow but
+ * answers is waited for. The tee writes to the reader of standard output, which may well read
+ * slowly; so there it counts whether any byte was written between two looks.
  *
- * Whatever is left behind keeps what it uses, for its thread may go on at any time: its ring, its
- * cursor and its file are never freed. It has no claim on the ring any more, and what it will not
- * take is counted as lost by the producer of its ring: by us, or by the transform.
+ * An abandoned thread may go on at any time. So its ring, cursor and file are never freed. It has
+ * no claim on the ring any more, and the lines that it does not take are counted as lost by the
+ * producer of its ring: by this room, or by the transform.
  */
 #include "logsink/consumers.h"
 

@@ -2,27 +2,25 @@
  * The event loop of a run, from the first input to the last keeper: libev, signals, timers, and the
  * boundaries of periods.
  *
- * It runs until nothing is left to wait for, so there is one way for a signal at any time: the
- * signalfd is read here and nowhere else. (Before, while files and directories are opened, nothing
- * can be read; startup says why that is not done in here.)
+ * It runs until no thread is left to wait for, so a signal is handled in one way at any time: only
+ * on_signal reads the signalfd. Files and directories are opened before it runs; startup.c says why
+ * that is not done in the loop.
  *
- * Here is only who is told what. When inputs are read is a matter of inputs; what a signal to end
- * means, of shutdown; who hangs, of consumers:
+ * The loop only connects the others. inputs decides when inputs are read, shutdown decides what a
+ * signal to end means, consumers knows which thread hangs:
  *
  *      inputs --on_read, on_ended--> loop --asked, ended, emptied, closed--> shutdown
- *      loop <--an act to be done-- shutdown        loop --do it--> inputs, consumers
- *      rings, writers, keepers --loop_wake, from their threads--> loop
+ *      shutdown --on_act--> loop --calls--> inputs, consumers
+ *      rings, transform, keepers --loop_wake, from their threads--> loop
  *
- * loop_wake says only that something may have changed. What it is, is asked of the rings and the
- * keepers; so a wake-up that comes twice, or for what was seen already, does no harm, and one for
- * each event need not be kept.
+ * loop_wake carries no reason. on_wake asks the rings and the keepers for their state instead, so a
+ * wake-up that comes twice, or too late, does no harm, and no queue of events is needed.
  *
- * Whatever happens within the call of an input or an act, no stage is passed there that frees what
- * the caller uses: on_inputs_ended asks for another turn of the loop, in which the consumers are
- * looked at.
+ * No stage that frees objects is entered within the call of an input or an act: on_inputs_ended
+ * asks for another turn of the loop, and that turn looks at the consumers.
  *
- * What must never happen: a turn that waits for a disk or another program. All that asks something
- * of these is a thread's; what is called from here takes locks, but none that is held in such a
+ * One thing must never happen: a turn that waits for a disk or for another program. Threads make
+ * all such calls. Functions called from here take locks, but no lock that is held during such a
  * call.
  */
 #include "logsink/loop.h"

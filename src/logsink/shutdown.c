@@ -1,34 +1,34 @@
 /*
  * How far a run has come to its end, and how much patience is left.
  *
- * These are two things, and each only goes on: the stage because inputs end, consumers leave and
- * keepers end; the patience because signals come and time passes. What is done follows from both:
+ * The stage advances when inputs end, consumers leave the rings and keepers end; the patience
+ * shrinks with signals and time. Neither ever goes back. Together they decide what is done:
  *
  *              PATIENT           ASKED: a signal      LATE: the grace      LEAVING: a second
  *                                                     is over              signal
  *    READING   inputs are read   they are read to     they give what       they give nothing
  *                                their ends           they hold now        more
- *    EMPTYING  files and standard output are waited   a file gives up what it cannot write; what
- *              for; best-effort output is looked at   hangs is left behind
- *    CLOSING   keepers are       they leave undone    a call that has      a call that has lasted
- *              waited for        what takes long      lasted the grace     a second is left behind
- *                                                     is left behind
+ *    EMPTYING  files and standard output are waited   a file gives up what it cannot write; a
+ *              for; best-effort output is looked at   thread that hangs is abandoned
+ *    CLOSING   keepers are       they skip work that  a call that has      a call that has lasted
+ *              waited for        takes long           lasted the grace     a second is abandoned
+ *                                                     is abandoned
  *    DONE      the loop ends
  *
- * A step to the right in READING also hurries the files, as in EMPTYING: lines that wait for a disk
- * are what inputs wait for.
+ * In READING, a step to LATE or LEAVING hurries the files too: inputs may be waiting for room, and
+ * the room for a disk.
  *
- * move() alone changes either. What is to be done it leaves to an act, which others do: so this
- * knows no input, writer or keeper, nor any timer but shutdown_due_ns, and the table can be tested
- * by a clock that is told what time it is.
+ * Only move() changes either. What is to be done is an act, and others carry it out. So this room
+ * knows no input, writer, keeper or timer, only the time at which shutdown_look is due, and the
+ * unit test goes through the table with a clock of its own.
  *
- * Why not one row of states (reading, draining, hurrying, ...): the same signal comes at any
- * stage. A single row would need a state for each field of the table, and each signal as many
- * arrows; or, what was here before, flags beside it.
+ * The simpler design is one row of states (reading, draining, hurrying, ...). But the same signal
+ * can come in any stage: a single row needs a state for each field of the table, and arrows for
+ * each signal; or flags beside it.
  *
- * What must never happen is that both rest while nothing can move them. PATIENT waits for others
- * without limit, as was asked for. In all other columns something is due until DONE: the end of the
- * grace, and then looks at who hangs.
+ * One thing must never happen: nothing is due, and nobody will call. With PATIENT the others are
+ * waited for without limit, as the user asked. In all other columns something is due until DONE:
+ * the end of the grace, then the looks for threads that hang.
  */
 #include "logsink/shutdown.h"
 
