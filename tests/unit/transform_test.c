@@ -1,0 +1,341 @@
+/* transform: lines from one ring into others, and an output that takes nothing more loses and
+ * counts. */
+#include "stream/transform.h"
+
+#include "place.h"
+#include "stream/mark.h"
+#include "test.h"
+
+#include <pthread.h>
+
+enum {
+	RING = 1024 * 1024,
+	LINE = 1000,
+	LINES = 4 * RING / LINE, /* more than all rings hold */
+};
+
+static const char *const streams[] = { "one", "two" };
+
+static struct {
+	struct transform *k;
+	struct transform_counts counts;
+	struct ring *from;
+	struct ring_cursor *from_cursor;
+	struct output {
+		struct ring *ring;
+		struct ring_cursor *cursor;
+		struct line_counter lost;
+		bool ended;
+		char *text; /* what came out, with "<KIND>" where there was a mark */
+		size_t len;
+	} out[2];
+	_Atomic int wakes; /* of the reading side */
+} t;
+
+static void on_wake(void *arg)
+{
+	(void)arg;
+	t.wakes++;
+}
+
+/* The first output takes all lines, the second those of level error and above. */
+static void start(const struct formatter_options *o)
+{
+	memset(&t, 0, sizeof(t));
+	t.from = ring_new(RING, on_wake, NULL);
+	t.k = transform_new(o, streams, 2, TRANSFORM_STRETCH, &t.counts);
+	if (!t.from || !t.k)
+		place_fail("a transform");
+	t.from_cursor = ring_cursor_new(t.from, RING_KEEP, true);
+	for (int i = 0; i < 2; i++) {
+		struct output *out = &t.out[i];
+
+		out->ring = ring_new(RING, transform_wake, t.k);
+		out->text = malloc(5 * RING);
+		if (!out->ring || !out->text)
+			place_fail("an output");
+		out->cursor = ring_cursor_new(out->ring, RING_KEEP, true);
+		transform_output(t.k, out->ring, out->cursor, i == 0 ? LEVEL_NONE : LEVEL_ERROR,
+				 &out->lost);
+	}
+	if (transform_start(t.k, t.from_cursor) < 0)
+		place_fail("transform_start");
+}
+
+/* After transform_join. */
+static void release(void)
+{
+	transform_free(t.k);
+	ring_free(t.from);
+	for (int i = 0; i < 2; i++) {
+		ring_free(t.out[i].ring);
+		free(t.out[i].text);
+	}
+}
+
+/* false: there is no room now. */
+static bool put(const char *text, size_t len)
+{
+	char *at;
+
+	if (ring_space(t.from, len, &at) < len)
+		return false;
+	memcpy(at, text, len);
+	ring_fill(t.from, len);
+	ring_publish(t.from, len);
+	return true;
+}
+
+static void say(const char *text)
+{
+	CHECK(put(text, strlen(text)));
+}
+
+static void mark(enum mark_kind kind, int64_t a, int64_t b)
+{
+	struct ring_mark m = mark_of(kind);
+
+	m.arg[0] = a;
+	m.arg[1] = b;
+	CHECK(ring_mark(t.from, &m));
+}
+
+/* Takes what is there now. */
+static void take(struct output *out)
+{
+	struct ring_span span;
+	struct ring_mark m;
+
+	while (!out->ended) {
+		switch (ring_peek(out->cursor, 1, &span, &m)) {
+		case RING_BYTES:
+			memcpy(out->text + out->len, span.at, span.len);
+			out->len += span.len;
+			ring_advance(out->cursor, span.len);
+			break;
+		case RING_MARK:
+			out->len += (size_t)sprintf(out->text + out->len, "<%d>", m.kind);
+			ring_pass(out->cursor);
+			break;
+		case RING_END:
+			out->ended = true;
+			break;
+		case RING_TIMEOUT:
+			return;
+		}
+	}
+}
+
+/* For CHECK_SOON. */
+static bool has_ended(const void *out)
+{
+	take((struct output *)(uintptr_t)out);
+	return ((const struct output *)out)->ended;
+}
+
+static const char *text(struct output *out)
+{
+	out->text[out->len] = '\0';
+	return out->text;
+}
+
+static void end_all(void)
+{
+	ring_end(t.from);
+	for (int i = 0; i < 2; i++)
+		CHECK_SOON(has_ended, &t.out[i]);
+}
+
+static void leave_all(void)
+{
+	for (int i = 0; i < 2; i++)
+		ring_leave(t.out[i].cursor);
+	transform_join(t.k);
+	release();
+}
+
+/* ---- tests ---- */
+
+static void levels_go_to_outputs(void)
+{
+	start(&(struct formatter_options){ .format = FORMATTER_RAW });
+	say("INFO a\nERROR b\n");
+	say("WARN c\nFATAL d\nERROR e without end");
+	end_all();
+	CHECK_STR(text(&t.out[0]), "INFO a\nERROR b\nWARN c\nFATAL d\nERROR e without end");
+	CHECK_STR(text(&t.out[1]), "ERROR b\nFATAL d\nERROR e without end");
+	CHECK_INT(t.counts.filtered.lines, 0); /* they are in a file */
+	CHECK_INT(t.out[0].lost.bytes + t.out[1].lost.bytes, 0);
+	leave_all();
+}
+
+static void filtered_lines_are_counted(void)
+{
+	start(&(struct formatter_options){ .format = FORMATTER_RAW, .level = LEVEL_WARN });
+	say("INFO a\nERROR b\nINFO cd\n");
+	end_all();
+	CHECK_STR(text(&t.out[0]), "ERROR b\n");
+	CHECK_INT(t.counts.filtered.lines, 2);
+	CHECK_INT(t.counts.filtered.bytes, strlen("INFO a\nINFO cd\n"));
+	leave_all();
+}
+
+static void marks_keep_their_place(void)
+{
+	char want[64];
+
+	start(&(struct formatter_options){ .format = FORMATTER_RAW });
+	say("ERROR a\n");
+	mark(MARK_ROLL, 0, 0);
+	say("INFO b\n");
+	mark(MARK_PART, 0, 0);
+	say("ERROR c without end"); /* a mark never stands within a line */
+	mark(MARK_REOPEN, 0, 0);
+	say("ERROR d\n");
+	end_all();
+	snprintf(want, sizeof(want), "ERROR a\n<%d>INFO b\n<%d>ERROR c without end<%d>ERROR d\n",
+		 MARK_ROLL, MARK_PART, MARK_REOPEN);
+	CHECK_STR(text(&t.out[0]), want);
+	snprintf(want, sizeof(want), "ERROR a\n<%d><%d>ERROR c without end<%d>ERROR d\n", MARK_ROLL,
+		 MARK_PART, MARK_REOPEN);
+	CHECK_STR(text(&t.out[1]), want);
+	leave_all();
+}
+
+static void sources_keep_their_names(void)
+{
+	const char *p;
+
+	start(&(struct formatter_options){ .format = FORMATTER_JSON });
+	mark(MARK_FROM, 1, 0);
+	say("a\nb\n");
+	mark(MARK_FROM, 0, INT64_C(86400000000000));
+	say("c\n");
+	end_all();
+	p = text(&t.out[0]);
+	CHECK((p = strstr(p, "1970-01-01T")) && (p = strstr(p, "\"two\"")) &&
+	      (p = strstr(p, "\"a\"")));
+	CHECK(p && (p = strstr(p, "1970-01-01T")) && (p = strstr(p, "\"two\"")) &&
+	      (p = strstr(p, "\"b\"")));
+	CHECK(p && (p = strstr(p, "1970-01-02T")) && (p = strstr(p, "\"one\"")) &&
+	      (p = strstr(p, "\"c\"")));
+	leave_all();
+}
+
+/* "ERROR 0000000000 xxx...\n", LINE bytes: the next line to be put. */
+static size_t numbered;
+
+static bool put_next(void)
+{
+	static char line[LINE + 1];
+	int n = snprintf(line, sizeof(line), "ERROR %010zu ", numbered);
+
+	memset(line + n, 'x', (size_t)(LINE - 1 - n));
+	line[LINE - 1] = '\n';
+	if (!put(line, LINE))
+		return false;
+	numbered++;
+	return true;
+}
+
+static void check_numbered(const struct output *out)
+{
+	size_t n = 0;
+
+	CHECK_INT(out->len, LINES * LINE);
+	for (size_t i = 0; i < LINES; i++)
+		if (!CHECK(sscanf(out->text + i * LINE, "ERROR %10zu", &n) == 1 && n == i))
+			return;
+}
+
+/* For CHECK_SOON: the second output is full, which nobody reads; then so is the ring before it. */
+static bool is_stuck(const void *none)
+{
+	uint64_t lines;
+
+	(void)none;
+	while (put_next())
+		;
+	take(&t.out[0]);
+	return ring_waiting(t.out[1].ring, t.out[1].cursor, &lines) > RING / 4 * 3 &&
+	       ring_waiting(t.from, t.from_cursor, &lines) > RING / 4 * 3;
+}
+
+static void put_until_stuck(void)
+{
+	numbered = 0;
+	CHECK_SOON(is_stuck, "");
+	CHECK(numbered < LINES);
+}
+
+static void a_slow_output_loses_nothing(void)
+{
+	start(&(struct formatter_options){ .format = FORMATTER_RAW });
+	put_until_stuck();
+	while (numbered < LINES) {
+		put_next();
+		take(&t.out[0]);
+		take(&t.out[1]);
+	}
+	end_all();
+	check_numbered(&t.out[0]);
+	check_numbered(&t.out[1]);
+	CHECK_INT(t.out[1].lost.bytes, 0);
+	CHECK(t.wakes > 0); /* and the reading side was told that there is room */
+	leave_all();
+}
+
+static void an_output_that_is_given_up_loses_and_counts(void)
+{
+	start(&(struct formatter_options){ .format = FORMATTER_RAW });
+	put_until_stuck();
+	ring_give_up(t.out[1].cursor);
+	while (numbered < LINES) {
+		put_next();
+		take(&t.out[0]);
+	}
+	ring_end(t.from);
+	CHECK_SOON(has_ended, &t.out[0]);
+	check_numbered(&t.out[0]);
+	ring_leave(t.out[0].cursor);
+	transform_join(t.k);
+	/* What it left, and what came later. */
+	CHECK_INT(t.out[1].lost.lines, LINES);
+	CHECK_INT(t.out[1].lost.bytes, LINES * LINE);
+	CHECK_INT(t.out[0].lost.lines, 0);
+	CHECK(ring_left(t.out[1].cursor));
+	release();
+}
+
+static void waits_for_its_consumers(void)
+{
+	start(&(struct formatter_options){ .format = FORMATTER_RAW });
+	say("ERROR a\n");
+	end_all();
+	CHECK(!ring_left(t.from_cursor)); /* all is read, and nobody says that it is written */
+	ring_leave(t.out[0].cursor);
+	CHECK(!ring_left(t.from_cursor));
+	ring_leave(t.out[1].cursor);
+	transform_join(t.k);
+	CHECK(ring_left(t.from_cursor));
+	release();
+}
+
+int main(void)
+{
+	TEST("transform: each output gets the lines of its level, the last one without an end, too",
+	     levels_go_to_outputs);
+	TEST("transform: lines that are left out are counted, as they came",
+	     filtered_lines_are_counted);
+	TEST("transform: marks stay between the lines that they stood between",
+	     marks_keep_their_place);
+	TEST("transform: lines keep the name of their source, and the time they were read",
+	     sources_keep_their_names);
+	TEST("transform: a slow output holds up the others, and loses nothing",
+	     a_slow_output_loses_nothing);
+	TEST("transform: an output that is given up loses what it left and what comes, all counted",
+	     an_output_that_is_given_up_loses_and_counts);
+	TEST("transform: it leaves its input when all consumers have left",
+	     waits_for_its_consumers);
+	return test_end();
+}
