@@ -627,7 +627,7 @@ left_alone() { # the file of the other; it goes on there
 	both
 	say two
 	wait_until has logs/2026/app.2026-11-22.part002.log two
-	said 'logs/2026/app.2026-11-22.log is being written to by another logsink, and is left to it; taking the next part'
+	wait_until said 'logs/2026/app.2026-11-22.log is being written to by another logsink, and is left to it; taking the next part'
 	echo three >&7
 	exec 7>&-
 	wait "${pids[-1]}"

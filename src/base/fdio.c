@@ -82,6 +82,15 @@ int fdio_rename_new(int dir, const char *from, const char *to)
 	return errno == ENOENT ? renameat(dir, from, dir, to) : -1;
 }
 
+int fdio_leads_to(int dir, const char *name, int flags, const struct stat *st)
+{
+	struct stat there;
+
+	if (fstatat(dir, name, &there, flags) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+	return fdio_same_file(&there, st);
+}
+
 bool fdio_same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;

@@ -49,6 +49,13 @@ int fdio_sync_directory(int fd);
  */
 int fdio_rename_new(int dir, const char *from, const char *to);
 
+/*
+ * fdio_leads_to(dir, name, flags, st): whether a name in the directory dir (AT_FDCWD: any path)
+ * leads to the file st. flags: AT_SYMLINK_NOFOLLOW, or 0. Returns: 1: it does; 0: it leads to
+ * another one, or there is none; -1 and errno: unknown.
+ */
+int fdio_leads_to(int dir, const char *name, int flags, const struct stat *st);
+
 /* fdio_same_file(a, b): whether a and b describe the same file, directory or pipe. */
 bool fdio_same_file(const struct stat *a, const struct stat *b);
 

@@ -1,35 +1,32 @@
 /*
  * One writer for a family: the lock beside its files.
  *
- * `.FILE.lock` holds the process ID and an flock(2). It is named after the text of FILE, as it
- * always was, so that different versions meet there. But one family can be written in several
- * ways, and two families may share files without being equal (`app.log` by the day, and
- * `app.2026-11-22.log` with --roll=never). So whoever has its own lock looks at all others in
- * the directory, and in those that a template leads to or from. A lock's name tells FILE; which
- * --roll belongs to it is told by a byte far behind its end, which is locked as well (fcntl(2),
- * F_OFD_SETLK). Where that byte is missing, because the version is older or the file system cannot,
- * every --roll is thought possible.
+ * Whoever has the flock(2) of `.FILE.lock` (lockfile.h) looks at the locks of all families that may
+ * share files with its own (rivals.h), and lets go if somebody holds one. Two who start at the same
+ * moment take their own lock first and look then. So they may both refuse, but never both go on.
  *
- * Two who start at the same moment take their own lock first and look then. So they may both
- * refuse, but never both go on.
+ * Simpler would be to lock the log itself. Refused: it has another name tomorrow, and there may be
+ * none yet. Or to leave the lock's file where it is, for ever. Refused: it would be left in each
+ * directory that ever held a log. As it is removed, a lock just taken may be of a file that has no
+ * name any more; so after taking it the name is looked at once more.
  *
- * Only a file that this very process made is written to and given away; what an earlier run left
- * is removed first. Whoever may write in the directory could put another file in its place.
+ * Never: a file is written to, or given away, that this very process did not make; what an earlier
+ * run left is removed first. Whoever may write in the directory could put another file in its
+ * place.
  */
 #include "family/lock.h"
 
 #include "base/clock.h"
 #include "base/fdio.h"
-#include "base/ratelimit.h"
 #include "base/owner.h"
+#include "base/ratelimit.h"
 #include "base/trust.h"
-#include "family/names.h"
+#include "family/lockfile.h"
+#include "family/rivals.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,30 +35,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LOCK_NAME = 2 * NAMES_SIZE + 8 };
-
-static const char lock_end[] = ".lock";
-
-enum { LEVELS_ABOVE = 4 }; /* as %Y/%m/%d/%H has */
-
-enum { TRIES = 100, MOMENT_MS = 10, MOMENTS = 20 };
+enum { TRIES = 100 };
 
 #define REFRESH_EVERY (3600 * CLOCK_SECOND) /* cleaners count in days */
 #define RETAKE_EVERY  (60 * CLOCK_SECOND)
 #define SAY_AGAIN     (3600 * CLOCK_SECOND) /* that it was in vain */
 
-static const off_t roll_byte = (off_t)1 << 40; /* that of CALENDAR_NEVER; the others follow */
-
-enum held {
-	HELD_NEVER = CALENDAR_NEVER, /* and so on: a lock is held, by a family of this --roll */
-	HELD_LAST = CALENDAR_MONTHLY,
-	HELD_SOMEHOW, /* it is held; with which --roll is not known */
-	HELD_NOT,
-};
-
 struct lock {
 	struct lock_options o;
-	char name[LOCK_NAME];
+	char name[LOCKFILE_NAME];
 	int fd;                /* -1: not held */
 	bool wanted;           /* it was held once */
 	int64_t touched_ns;    /* CLOCK_MONOTONIC */
@@ -78,68 +60,6 @@ static pthread_mutex_t held_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct lock *all_held;
 
 /* ---- what is held, and by whom ---- */
-
-/* The process ID in the lock file; whoever made it may be about to write it. */
-static long read_owner(int fd)
-{
-	char text[24];
-
-	for (int tries = 0; tries < MOMENTS; tries++) {
-		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-
-		if (n > 0) {
-			text[n] = '\0';
-			return strtol(text, NULL, 10);
-		}
-		poll(NULL, 0, MOMENT_MS);
-	}
-	return 0;
-}
-
-/* type: F_WRLCK or F_UNLCK. -1 and errno. */
-static int mark(int fd, short type, enum calendar_roll roll)
-{
-	struct flock byte = {
-		.l_type = type, .l_whence = SEEK_SET, .l_start = roll_byte + (off_t)roll, .l_len = 1
-	};
-
-	return fcntl(fd, F_OFD_SETLK, &byte);
-}
-
-/* The --roll that somebody else marked; HELD_NOT: nobody did. */
-static enum held marked_roll(int fd)
-{
-	struct flock bytes = { .l_type = F_WRLCK,
-			       .l_whence = SEEK_SET,
-			       .l_start = roll_byte,
-			       .l_len = HELD_LAST + 1 };
-
-	if (fcntl(fd, F_OFD_GETLK, &bytes) < 0 || bytes.l_type == F_UNLCK)
-		return HELD_NOT;
-	if (bytes.l_start < roll_byte || bytes.l_start > roll_byte + HELD_LAST)
-		return HELD_SOMEHOW;
-	return (enum held)(bytes.l_start - roll_byte);
-}
-
-/*
- * How somebody else holds the lock file. Who holds it without a mark may be about to make
- * one, or only be looking, as we do here.
- */
-static enum held look_how_held(int fd)
-{
-	for (int tries = 0; tries < MOMENTS; tries++) {
-		enum held held = marked_roll(fd);
-
-		if (held != HELD_NOT)
-			return held;
-		if (flock(fd, LOCK_SH | LOCK_NB) == 0) {
-			(void)flock(fd, LOCK_UN);
-			return HELD_NOT;
-		}
-		poll(NULL, 0, MOMENT_MS);
-	}
-	return HELD_SOMEHOW;
-}
 
 static void list_held(struct lock *l)
 {
@@ -184,7 +104,7 @@ static bool hold_it_ourselves(int fd)
 /* Says who holds the lock file fd of that name. Returns: -1. */
 static int refuse(const struct lock *l, enum diag_word grave, int fd, const char *name)
 {
-	long owner = read_owner(fd);
+	long owner = lockfile_owner(fd);
 
 	if (hold_it_ourselves(fd))
 		diag(grave,
@@ -206,25 +126,15 @@ static int refuse(const struct lock *l, enum diag_word grave, int fd, const char
 	return -1;
 }
 
-/* Asked as a reader, so that readers, who can lock only against writers, are not seen. */
-static bool is_marked(int fd)
-{
-	struct flock byte = {
-		.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = roll_byte, .l_len = 1
-	};
-
-	return fcntl(fd, F_OFD_GETLK, &byte) == 0 && byte.l_type != F_UNLCK;
-}
-
 bool lock_mark_file(int fd)
 {
-	return mark(fd, F_WRLCK, CALENDAR_NEVER) == 0 || !is_marked(fd);
+	return lockfile_mark(fd, true, CALENDAR_NEVER) == 0 || !lockfile_is_marked(fd);
 }
 
 /* Closing would do, but a command that is just being started has the descriptor, too. */
 void lock_unmark_file(int fd)
 {
-	(void)mark(fd, F_UNLCK, CALENDAR_NEVER);
+	(void)lockfile_mark(fd, false, CALENDAR_NEVER);
 }
 
 bool lock_is_written(int dir, const char *name)
@@ -234,204 +144,30 @@ bool lock_is_written(int dir, const char *name)
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return false;
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	bool marked = fd >= 0 && is_marked(fd);
+	bool marked = fd >= 0 && lockfile_is_marked(fd);
 	if (fd >= 0)
 		close(fd);
 	return marked;
 }
 
-/* ---- locks of other families ---- */
-
-/*
- * The lock's name of FILE: "." and ".lock" around it. In a template, behind its first '%', a '/'
- * is written '+', and a '+' is written "%+", which is no conversion.
- */
-static void name_of(const char *file, char name[LOCK_NAME])
+/* Returns: 0, or -1 after a message: somebody writes a family that shares files with ours. */
+static int check_rivals(const struct lock *l, enum diag_word grave)
 {
-	bool template = false;
-	char *to = name;
+	const struct rivals r = {
+		.dir = l->o.dir,
+		.prefix = l->o.prefix,
+		.base = l->o.base,
+		.own = l->name,
+		.calendar = &l->o.calendar,
+	};
+	char name[NAMES_SIZE];
+	int rival = rivals_find(&r, name);
 
-	*to++ = '.';
-	for (const char *p = file; *p; p++) {
-		template = template || *p == '%';
-		if (template && *p == '+')
-			*to++ = '%';
-		*to++ = template && *p == '/' ? '+' : *p;
-	}
-	stpcpy(to, lock_end);
-}
-
-/* FILE of a lock's name; false: it is no lock's name. */
-static bool file_of(const char *name, char file[NAMES_SIZE])
-{
-	size_t len = strlen(name), tail = sizeof(lock_end) - 1;
-	bool template = false;
-	char *to = file;
-
-	if (name[0] != '.' || len < tail + 2 || len >= NAMES_SIZE ||
-	    strcmp(name + len - tail, lock_end) != 0)
-		return false;
-	for (const char *p = name + 1, *end = name + len - tail; p < end; p++) {
-		template = template || *p == '%';
-		if (*p == '%' && p[1] == '+')
-			*to++ = *++p;
-		else if (*p == '%' && p[1] == '%')
-			*to++ = *p, *to++ = *++p;
-		else
-			*to++ = template && *p == '+' ? '/' : *p;
-	}
-	*to = '\0';
-	return true;
-}
-
-static bool overlaps(const struct names *ours, const char *file, enum calendar_roll roll)
-{
-	struct names theirs;
-
-	return names_init(&theirs, file, roll) != NAMES_TOO_LONG &&
-	       names_overlap(ours, &theirs, (time_t)(clock_real_ns() / CLOCK_SECOND));
-}
-
-/* A directory in which locks are looked for. Names are relative to the upper one of it and ours. */
-struct place {
-	int fd;            /* its own */
-	const char *way;   /* from ours to it: "", "../", "2026/" */
-	const char *below; /* to it, if it is below ours: "", "2026/" */
-	struct names ours;
-};
-
-/* Whether a family of that FILE shares files with ours; how: held with which --roll. */
-static bool may_share(const struct place *p, const char *lock_name, enum held how)
-{
-	char file[NAMES_SIZE], path[NAMES_SIZE];
-
-	if (!file_of(lock_name, file) ||
-	    snprintf(path, sizeof(path), "%s%s", p->below, file) >= (int)sizeof(path))
-		return false;
-	for (int roll = CALENDAR_NEVER; roll <= CALENDAR_MONTHLY; roll++)
-		if ((how == HELD_SOMEHOW || roll == (int)how) &&
-		    overlaps(&p->ours, path, (enum calendar_roll)roll))
-			return true;
-	return false;
-}
-
-/* Looks at one name in the directory. Returns: 0, or -1 after a message. */
-static int check_other(const struct lock *l, enum diag_word grave, const struct place *p,
-		       const char *name)
-{
-	char path[NAMES_SIZE];
-	struct stat st;
-	int result = 0;
-
-	if ((!*p->way && strcmp(name, l->name) == 0) || !may_share(p, name, HELD_SOMEHOW))
+	if (rival < 0)
 		return 0;
-	int fd = openat(p->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return 0; /* gone; or of somebody whose files we could not touch either */
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !trust_is_foreign(p->fd, &st)) {
-		enum held how = look_how_held(fd);
-
-		snprintf(path, sizeof(path), "%s%s", p->way, name);
-		if (how != HELD_NOT && may_share(p, name, how))
-			result = refuse(l, grave, fd, path);
-	}
-	close(fd);
-	return result;
-}
-
-/* Looks at all locks of a directory; takes p->fd, which may be none. As check_other. */
-static int check_place(const struct lock *l, enum diag_word grave, struct place *p)
-{
-	DIR *dir = p->fd < 0 ? NULL : fdopendir(p->fd);
-	struct dirent *e;
-	int result = 0;
-
-	if (!dir) {
-		if (p->fd >= 0)
-			close(p->fd);
-		return 0; /* whoever reads the directory next will say so */
-	}
-	while (result == 0 && (e = readdir(dir)) != NULL)
-		result = check_other(l, grave, p, e->d_name);
-	closedir(dir);
-	return result;
-}
-
-static int open_directory(int at, const char *name)
-{
-	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
-/* The directories that our template gives now. */
-static int check_below(const struct lock *l, enum diag_word grave, const struct names *ours)
-{
-	char name[NAMES_SIZE], component[NAMES_SIZE], way[NAMES_SIZE];
-	struct names_member m = { .part = 1 };
-	struct calendar_period now;
-	int fd = open_directory(l->o.dir, "."), result = 0;
-
-	calendar_find(&l->o.calendar, (time_t)(clock_real_ns() / CLOCK_SECOND), &now);
-	m.period = names_period(ours, &now.tm);
-	names_build(ours, &m, name);
-	for (char *at = name, *slash; result == 0 && (slash = strchr(at, '/')); at = slash + 1) {
-		snprintf(component, sizeof(component), "%.*s", (int)(slash - at), at);
-		snprintf(way, sizeof(way), "%.*s", (int)(slash + 1 - name), name);
-		int next = fd < 0 ? -1 : open_directory(fd, component);
-		if (fd >= 0)
-			close(fd);
-		fd = next;
-		struct place p = {
-			.fd = fd < 0 ? -1 : open_directory(fd, "."),
-			.way = way,
-			.below = way,
-			.ours = *ours,
-		};
-		result = check_place(l, grave, &p);
-	}
-	if (fd >= 0)
-		close(fd);
-	return result;
-}
-
-/* The directories above ours, of which a template may lead to it. */
-static int check_above(const struct lock *l, enum diag_word grave)
-{
-	char path[PATH_MAX], file[NAMES_SIZE], longer[NAMES_SIZE], way[3 * LEVELS_ABOVE + 1] = "";
-	int result = 0;
-
-	if (!realpath(*l->o.prefix ? l->o.prefix : ".", path))
-		return 0;
-	stpcpy(file, l->o.base);
-	for (int level = 0; result == 0 && level < LEVELS_ABOVE; level++) {
-		char *slash = strrchr(path, '/');
-		struct place p = { .way = way, .below = "" };
-
-		if (!slash || slash[1] == '\0' || strchr(slash, '%') ||
-		    snprintf(longer, sizeof(longer), "%s/%s", slash + 1, file) >=
-			    (int)sizeof(longer))
-			return 0;
-		stpcpy(file, longer);
-		*slash = '\0';
-		stpcpy(way + strlen(way), "../");
-		if (names_init(&p.ours, file, l->o.calendar.roll) == NAMES_TOO_LONG)
-			return 0;
-		p.fd = openat(l->o.dir, way, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		result = check_place(l, grave, &p);
-	}
-	return result;
-}
-
-/* Whether anybody writes a family that shares files with ours. Returns: 0, or -1 after a message.
- */
-static int check_others(const struct lock *l, enum diag_word grave)
-{
-	struct place here = { .fd = open_directory(l->o.dir, "."), .way = "", .below = "" };
-
-	(void)names_init(&here.ours, l->o.base, l->o.calendar.roll);
-	return check_place(l, grave, &here) < 0 || check_below(l, grave, &here.ours) < 0 ||
-			       check_above(l, grave) < 0
-		       ? -1
-		       : 0;
+	(void)refuse(l, grave, rival, name);
+	close(rival);
+	return -1;
 }
 
 /* ---- our own ---- */
@@ -443,7 +179,7 @@ struct lock *lock_new(const struct lock_options *o)
 	if (!l)
 		return NULL;
 	insist(strlen(o->base) < NAMES_SIZE); /* as names_init has seen to */
-	name_of(o->base, l->name);
+	lockfile_name(o->base, l->name);
 	l->o = *o;
 	l->fd = -1;
 	return l;
@@ -452,11 +188,10 @@ struct lock *lock_new(const struct lock_options *o)
 /* Whether the lock's name still leads to what we hold; not known counts as yes. */
 static bool is_there(const struct lock *l)
 {
-	struct stat held, st;
+	struct stat held;
 
-	if (fstatat(l->o.dir, l->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno != ENOENT;
-	return fstat(l->fd, &held) < 0 || fdio_same_file(&held, &st);
+	return fstat(l->fd, &held) < 0 ||
+	       fdio_leads_to(l->o.dir, l->name, AT_SYMLINK_NOFOLLOW, &held) != 0;
 }
 
 static void let_go(struct lock *l)
@@ -536,7 +271,7 @@ static enum attempt try_fd(const struct lock *l, enum diag_word grave, int fd)
 	struct stat opened, st;
 
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0 &&
-	    (look_how_held(fd) != HELD_NOT || flock(fd, LOCK_EX | LOCK_NB) < 0)) {
+	    (lockfile_held(fd) != LOCKFILE_NOT || flock(fd, LOCK_EX | LOCK_NB) < 0)) {
 		(void)refuse(l, grave, fd, l->name);
 		return REFUSED;
 	}
@@ -635,9 +370,9 @@ int lock_take(struct lock *l, enum diag_word grave)
 	if (take_file(l, grave) < 0)
 		return -1;
 	list_held(l);
-	(void)mark(l->fd, F_WRLCK, l->o.calendar.roll);
+	(void)lockfile_mark(l->fd, true, l->o.calendar.roll);
 	l->touched_ns = clock_mono_ns();
-	if (check_others(l, grave) == 0)
+	if (check_rivals(l, grave) == 0)
 		return 0;
 	remove_and_let_go(l);
 	return -1;
@@ -651,11 +386,12 @@ int lock_look(struct lock *l)
 	int result = 0;
 
 	if (fd >= 0 && fstat(fd, &st) == 0 &&
-	    !(geteuid() == 0 && trust_is_foreign(l->o.dir, &st)) && look_how_held(fd) != HELD_NOT)
+	    !(geteuid() == 0 && trust_is_foreign(l->o.dir, &st)) &&
+	    lockfile_held(fd) != LOCKFILE_NOT)
 		result = refuse(l, DIAG_FATAL, fd, l->name);
 	if (fd >= 0)
 		close(fd);
-	return result < 0 ? -1 : check_others(l, DIAG_FATAL);
+	return result < 0 ? -1 : check_rivals(l, DIAG_FATAL);
 }
 
 /* It is tried often, and said now and then that it was in vain. */

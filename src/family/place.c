@@ -120,14 +120,6 @@ int place_open(struct place *p)
 	return refuse(p, at);
 }
 
-/* Whether path, not followed, is the directory that fd is; false also if there is none. */
-static bool is_directory(const char *path, const struct stat *directory)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && fdio_same_file(&st, directory);
-}
-
 /* Lets p->fd be another directory; the number stays, for all threads. */
 static int place_change(const struct place *p, int fd)
 {
@@ -148,7 +140,7 @@ int place_renew(struct place *p)
 	if (p->fd < 0 || fstat(p->fd, &st) < 0)
 		return 0;
 	place_path(p, path);
-	if (is_directory(path, &st))
+	if (fdio_leads_to(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, &st) > 0)
 		return 0;
 	int fd = open_there(p, &at);
 	if (fd >= 0)

@@ -295,13 +295,11 @@ bool source_lock(const struct source *s)
 
 bool source_in_place(const struct source *s)
 {
-	struct stat mine, there;
+	struct stat mine;
 
 	if (!s->named || fstat(s->fd, &mine) < 0)
 		return true;
-	if (stat(s->name, &there) < 0)
-		return errno != ENOENT && errno != ENOTDIR; /* we may not be allowed to look */
-	return fdio_same_file(&mine, &there);
+	return fdio_leads_to(AT_FDCWD, s->name, 0, &mine) != 0; /* we may not be allowed to look */
 }
 
 bool source_watch(const struct source *s, int inotify_fd)
