@@ -123,6 +123,12 @@ void watchdog_begin(struct watchdog *d)
 	errno = error;
 }
 
+void watchdog_enter(struct watchdog *d, const char *operation, const char *name)
+{
+	watchdog_step(d, operation, name);
+	watchdog_begin(d);
+}
+
 void watchdog_end(struct watchdog *d)
 {
 	char text[WATCHDOG_DOING];

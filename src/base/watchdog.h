@@ -25,9 +25,11 @@ void watchdog_step(struct watchdog *d, const char *operation, const char *name);
 
 /*
  * watchdog_begin(d): a call that may hang begins.
+ * watchdog_enter(d, operation, name): that, and what it is, see watchdog_step.
  * Thread: the one that is watched.  Errors: none; errno is preserved.
  */
 void watchdog_begin(struct watchdog *d);
+void watchdog_enter(struct watchdog *d, const char *operation, const char *name);
 
 /*
  * watchdog_end(d): the call has returned. If it was reported to hang, a message gives its duration.

@@ -64,8 +64,7 @@ static bool sync_one(struct syncer *s, const struct file *f)
 	int result;
 
 	names_build(s->names, &f->member, name);
-	watchdog_step(s->watchdog, "sync", name);
-	watchdog_begin(s->watchdog);
+	watchdog_enter(s->watchdog, "sync", name);
 	result = sync_file(s, f->fd, name);
 	watchdog_end(s->watchdog);
 	if (result < 0)

@@ -1,0 +1,62 @@
+/* Which closed file is compressed next, and what becomes of the outcome. */
+#ifndef COMPRESSION_H
+#define COMPRESSION_H
+
+#include "closed/compressor.h"
+#include "family/names.h"
+
+#include <stdbool.h>
+
+struct catalog;
+
+/* Zero: nothing is ever compressed. To be read and written by compression_*() only. */
+struct compression {
+	struct catalog *catalog;
+	struct compressor *compressor;
+	enum names_suffix suffix;
+	void (*on_done)(void *arg, const struct names_member *m);
+	void *arg;
+	struct names_member file; /* what the compressor was given */
+	bool out;                 /* and its outcome was not looked at yet */
+};
+
+/*
+ * compression_start(c, catalog, o, on_end, on_done, arg): begin to compress files of catalog.
+ * on_end(arg) is called from the compressor's thread when compression_collect has something to do;
+ * on_done(arg, m) by that, when m is the compressed file.
+ * Owner:   the caller; compression_stop. catalog must outlive it.
+ * Thread:  one, the catalog's, for all functions here.
+ * Returns: 0, or -1 and errno.
+ */
+int compression_start(struct compression *c, struct catalog *catalog,
+		      const struct compressor_options *o, void (*on_end)(void *arg),
+		      void (*on_done)(void *arg, const struct names_member *m), void *arg);
+void compression_stop(struct compression *c);
+
+/* compression_begin(c): if the compressor has no file, give it the oldest that is to be compressed.
+ */
+void compression_begin(struct compression *c);
+
+/*
+ * compression_collect(c): if it is ready with its file, put the compressed form in the plain
+ * one's place, unless that was deleted or lines go to it again.
+ */
+void compression_collect(struct compression *c);
+
+/* compression_cancel(c, m): take this file from the compressor, if it has it. */
+void compression_cancel(struct compression *c, const struct names_member *m);
+
+/* compression_recheck(c): do so if its file is not closed any more. */
+void compression_recheck(struct compression *c);
+
+/* compression_is_out(c): whether the compressor has a file, and so perhaps makes a temporary one.
+ */
+bool compression_is_out(const struct compression *c);
+
+/* compression_is_busy(c): whether it is not ready with it. */
+bool compression_is_busy(const struct compression *c);
+
+/* compression_end(c): stop what is under way, but collect what is ready. */
+void compression_end(struct compression *c);
+
+#endif

@@ -1,0 +1,48 @@
+/* Deletes files as the rules say. */
+#ifndef PRUNER_H
+#define PRUNER_H
+
+#include "family/calendar.h"
+#include "family/retain.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct catalog;
+struct compression;
+
+struct pruner_options {
+	struct calendar calendar;
+	struct retain_rules rules;
+	bool default_keep_free; /* rules.keep_free is that of retain_default_free */
+	uint64_t part_limit;    /* what the current file may come to, in bytes */
+	bool compress;
+	bool (*claim)(
+		void *arg); /* whether no file that is newer than the current one is opened... */
+	void (*release)(void *arg); /* ...until this */
+	void *arg;
+};
+
+/* To be read and written by pruner_*() only; those are for one thread, the catalog's. */
+struct pruner {
+	struct pruner_options o;
+	struct catalog *catalog;
+	struct compression *compression;
+	bool scanned; /* since the period began */
+	bool said_behind;
+};
+
+/* pruner_begin_period(p): the directory is to be read again when the current file is known. */
+void pruner_begin_period(struct pruner *p);
+
+/* pruner_know_file(p): it is known. */
+void pruner_know_file(struct pruner *p);
+
+/*
+ * pruner_run(p, quota): delete what the rules say. quota: what is full is what the disk has for
+ * us, so how much room it has says nothing.
+ * Returns: whether there was something.
+ */
+bool pruner_run(struct pruner *p, bool quota);
+
+#endif
