@@ -19,16 +19,16 @@ struct catalog {
 	const struct names *names;
 	struct watchdog *watchdog; /* the thread's */
 
-	struct family family;      /* all files of ours on the disk, as far as we know; */
-	bool listed;               /* otherwise it is empty, as no rule asked for it so far */
-	struct names_member limit; /* what is older is closed; part 0: of its period nothing is */
+	struct family family;      /* all known files of the family on the disk */
+	bool listed;               /* the list is filled; false: no rule has needed it so far */
+	struct names_member limit; /* older files are closed */
 	bool said_written;
 };
 
 /* catalog_is_closed(c, m): whether nothing will be added to the file m any more. */
 bool catalog_is_closed(const struct catalog *c, const struct names_member *m);
 
-/* catalog_closed(c): how many files of the list are closed: the first ones. */
+/* catalog_closed(c): the number of closed files, which are the first ones of the list. */
 size_t catalog_closed(const struct catalog *c);
 
 /* catalog_first_newer(c): the first file of the list that is newer by name than the current one. */
@@ -49,8 +49,8 @@ void catalog_scan(struct catalog *c, bool list, bool measure, bool leftovers);
 void catalog_remove_temporary(const struct catalog *c, const char *name);
 
 /*
- * catalog_is_written(c, name): whether another logsink writes to the file, though it is of our
- * family. That is said once.
+ * catalog_is_written(c, name): whether another logsink writes to this file of our family. That is
+ * reported once.
  */
 bool catalog_is_written(struct catalog *c, const char *name);
 

@@ -40,7 +40,7 @@ static bool same_file(const struct names_member *a, const struct names_member *b
 	return names_order(a, b) == 0 && a->suffix == b->suffix;
 }
 
-/* The oldest file that is to be compressed; count if there is none. */
+/* The oldest file that should be compressed; count if there is none. */
 static size_t next_file(const struct compression *c)
 {
 	size_t closed = catalog_closed(c->catalog);
@@ -93,7 +93,7 @@ static void drop_temporary(struct compression *c)
 	catalog_remove_temporary(c->catalog, temporary);
 }
 
-/* Puts the compressed form in the plain file's place; made: it is still a temporary. */
+/* Puts the compressed form in the plain file's place; made: it still has its temporary name. */
 static int replace_plain(struct compression *c, bool made, struct names_member *m, struct stat *st)
 {
 	char plain[NAMES_SIZE], final[NAMES_SIZE], temporary[NAMES_SIZE];
@@ -134,7 +134,7 @@ static void finish(struct compression *c, size_t i, bool made)
 	if (replace_plain(c, made, &m, &st) < 0) {
 		if (errno == ENOENT)
 			family_cut(&c->catalog->family, i,
-				   i + 1); /* moved or deleted by somebody */
+				   i + 1); /* moved or deleted by someone else */
 		else
 			c->catalog->family.files[i].failed = true;
 		return;
@@ -167,7 +167,7 @@ void compression_collect(struct compression *c)
 		if (listed && catalog_is_closed(c->catalog, &c->file))
 			finish(c, i, result == COMPRESSOR_DONE);
 		else if (result == COMPRESSOR_DONE)
-			cancel_made(c); /* it was deleted, or is written again */
+			cancel_made(c); /* it was deleted, or lines go to it again */
 		break;
 	case COMPRESSOR_FAILED:
 		if (listed)

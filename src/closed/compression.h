@@ -16,8 +16,8 @@ struct compression {
 	enum names_suffix suffix;
 	void (*on_done)(void *arg, const struct names_member *m);
 	void *arg;
-	struct names_member file; /* what the compressor was given */
-	bool out;                 /* and its outcome was not looked at yet */
+	struct names_member file; /* the file that the compressor was given */
+	bool out;                 /* its outcome has not been read yet */
 };
 
 /*
@@ -43,10 +43,10 @@ void compression_begin(struct compression *c);
  */
 void compression_collect(struct compression *c);
 
-/* compression_cancel(c, m): take this file from the compressor, if it has it. */
+/* compression_cancel(c, m): stop the compression of this file, if it is the running one. */
 void compression_cancel(struct compression *c, const struct names_member *m);
 
-/* compression_recheck(c): do so if its file is not closed any more. */
+/* compression_recheck(c): the same if its file is no longer closed. */
 void compression_recheck(struct compression *c);
 
 /* compression_is_out(c): whether the compressor has a file, and so perhaps makes a temporary one.

@@ -1,20 +1,25 @@
 /*
  * The thread that looks after closed files: delete, have them synced and compressed, on-roll.
  *
- * The writer tells it what it closed and what it writes now, and goes on. What
- * must never happen is that a file is deleted or replaced while lines still go to
- * it, and the writer may be some files ahead of what we know. Hence one rule: a file
- * is closed if it is older, by period and part, than the one the writer named last
- * (`limit`). Only when the clock was set back does the writer go to an older file, and
- * then it waits until we know (keeper_settle).
+ * The writer tells it what it closed and where lines go now, and goes on. The thread takes all that
+ * it was told at once, brings the catalog up to date, collects what the compressor has made,
+ * deletes what the rules say, and gives the compressor the next file; in this order, so that no
+ * rule is applied, and nothing compressed, by a list that is older than what the writer has told.
+ * Nothing of that holds up a line. The writer waits in four cases:
  *
- * What is newer is there only if the clock is behind, and is of no concern, but for the
- * disk: it counts for --max-total and --keep-free, and goes when all older files have
- * gone. The writer may be about to open it. So it tells us before, and has to wait with
- * that while we delete such files (`claimed`), which we do not begin before we
- * have heard all that it told.
+ *   - the clock was set back, so lines go to an older file, which may be about to be deleted
+ *     (keeper_settle);
+ *   - with --max-total, a new part waits until those before it are deleted (the same);
+ *   - the disk is full (keeper_make_room);
+ *   - files that are newer than the current one are being deleted (`claimed`). That is not begun
+ *     before all that the writer told has been heard, and not while it may open such a file without
+ *     a word.
  *
- * Only here are files renamed and unlinked: the compressor makes nothing but temporaries.
+ * A mutex that the thread holds while it works would be simpler than a queue; but then each
+ * deletion and each hung disk would hold up the lines. So it is never held across a call of
+ * the system.
+ *
+ * Files are renamed and unlinked only on this thread: the compressor makes nothing but temporaries.
  * What a crash may leave is mended at the start: a temporary is removed; of a plain
  * file and its compressed double, once they are seen to hold the same, the plain one goes.
  */
@@ -40,11 +45,25 @@ enum { MAX_EVENTS = 64 };
 
 #define STUCK CLOCK_SECOND /* a call is abandoned only after this time */
 
+enum event_kind {
+	EVENT_PERIOD,  /* lines go to a file of a period; which one is not known yet */
+	EVENT_CURRENT, /* they go to this file */
+	EVENT_CLOSED,  /* nothing will be added to this one */
+};
+
 struct event {
-	struct names_member member; /* part 0: a period begins */
-	bool closed;                /* false: it is the current file now */
-	bool stays; /* current, and the file that is due may be opened without notice */
-	uint64_t size;
+	enum event_kind kind;
+	struct names_member member;
+	bool may_open; /* unless EVENT_CLOSED: a newer file may be opened without notice */
+	uint64_t size; /* EVENT_CLOSED */
+};
+
+/* How far the keeper has come; it never goes back. */
+enum stage {
+	WORKING,
+	ENDING,   /* what is under way is finished; a compression, if that is soon enough */
+	HURRYING, /* or not even that */
+	ENDED,    /* the thread has nothing left to do */
 };
 
 struct keeper {
@@ -59,7 +78,7 @@ struct keeper {
 	struct pruner pruner;
 	struct compression compression;
 	struct hook *hook;
-	bool staying; /* the writer may open a newer file at any time */
+	bool may_open; /* the writer may open a newer file at any time */
 
 	/* under the lock */
 	pthread_mutex_t lock;
@@ -69,10 +88,20 @@ struct keeper {
 	bool full, freed; /* the writer wants room; the last attempt made some */
 	bool quota;       /* because a quota is exceeded */
 	bool claimed;     /* the writer must not open a newer file */
-	bool compressor_ended, quit, hurry, ended;
+	bool compressor_ended;
+	enum stage stage;
 	uint64_t told, done; /* events */
 	int64_t ending_ns;   /* CLOCK_MONOTONIC: the time of keeper_end; of the thread outside */
 };
+
+static void move_on(struct keeper *k, enum stage to)
+{
+	must(pthread_mutex_lock(&k->lock));
+	if (k->stage < to)
+		k->stage = to;
+	must(pthread_cond_signal(&k->asked));
+	must(pthread_mutex_unlock(&k->lock));
+}
 
 /* ---- what the others tell ---- */
 
@@ -98,14 +127,13 @@ static void on_compressor_end(void *arg)
 	must(pthread_mutex_unlock(&k->lock));
 }
 
-/* For the pruner: whether the writer is at no newer file, and will be at none until it is released.
- */
+/* For the pruner: whether the writer has no newer file open, and opens none until on_release. */
 static bool on_claim(void *arg)
 {
 	struct keeper *k = arg;
 	bool claimed;
 
-	if (k->staying)
+	if (k->may_open)
 		return false;
 	must(pthread_mutex_lock(&k->lock));
 	claimed = k->claimed = k->event_count == 0;
@@ -130,41 +158,54 @@ static void on_closed(struct keeper *k, const struct event *e)
 	const struct names_member *m = &e->member;
 
 	catalog_add(&k->catalog, m, e->size, (time_t)(clock_real_ns() / CLOCK_SECOND));
-	if (!k->o.compress) /* otherwise when it is compressed */
+	if (!k->o.compress) /* otherwise after it is compressed */
 		run_hook(k, m);
 }
 
-/* Lines go to another file: what is closed now? One that lines go to again is so no more. */
+/* Lines go to another file, so other files are closed. One that lines go to again is so no more. */
 static void on_current(struct keeper *k, const struct event *e)
 {
 	k->catalog.limit = e->member;
-	k->staying = e->stays;
-	if (e->member.part == 0)
+	k->may_open = e->may_open;
+	if (e->kind == EVENT_PERIOD)
 		pruner_begin_period(&k->pruner);
 	else
 		pruner_know_file(&k->pruner);
 	compression_recheck(&k->compression);
 }
 
+static void on_event(struct keeper *k, const struct event *e)
+{
+	switch (e->kind) {
+	case EVENT_PERIOD:
+	case EVENT_CURRENT:
+		on_current(k, e);
+		break;
+	case EVENT_CLOSED:
+		on_closed(k, e);
+		break;
+	}
+}
+
 /* The work found at one moment. */
 struct work {
 	struct event events[MAX_EVENTS];
 	size_t event_count;
-	bool full, quota, compressor_ended, quit;
+	bool full, quota, compressor_ended, last;
 };
 
 /* Waits for work, and takes it. */
 static void take_work(struct keeper *k, struct work *w)
 {
 	must(pthread_mutex_lock(&k->lock));
-	while (!k->event_count && !k->full && !k->compressor_ended && !k->quit)
+	while (!k->event_count && !k->full && !k->compressor_ended && k->stage == WORKING)
 		must(pthread_cond_wait(&k->asked, &k->lock));
 	memcpy(w->events, k->events, k->event_count * sizeof(*k->events));
 	w->event_count = k->event_count;
 	w->full = k->full;
 	w->quota = k->full && k->quota;
 	w->compressor_ended = k->compressor_ended;
-	w->quit = k->quit;
+	w->last = k->stage != WORKING;
 	k->event_count = 0;
 	k->compressor_ended = false;
 	must(pthread_mutex_unlock(&k->lock));
@@ -182,13 +223,13 @@ static void settle(struct keeper *k, const struct work *w, bool freed)
 	must(pthread_mutex_unlock(&k->lock));
 }
 
-/* Gives a compression under way the time it may take. */
+/* Waits for a running compression for at most the patience. */
 static void await_compression(struct keeper *k)
 {
 	int64_t until = clock_mono_ns() + k->o.patience_ns;
 
 	must(pthread_mutex_lock(&k->lock));
-	while (!k->hurry && compression_is_busy(&k->compression) &&
+	while (k->stage < HURRYING && compression_is_busy(&k->compression) &&
 	       condition_wait_until(&k->asked, &k->lock, until))
 		;
 	must(pthread_mutex_unlock(&k->lock));
@@ -214,20 +255,18 @@ static void *keeper_thread(void *arg)
 	do {
 		take_work(k, &w);
 		for (size_t i = 0; i < w.event_count; i++)
-			(w.events[i].closed ? on_closed : on_current)(k, &w.events[i]);
+			on_event(k, &w.events[i]);
 		if (w.compressor_ended)
 			compression_collect(&k->compression);
 		bool freed = pruner_run(&k->pruner, w.quota);
-		if (!w.quit)
+		if (!w.last)
 			compression_begin(&k->compression);
 		settle(k, &w, freed);
-	} while (!w.quit);
+	} while (!w.last);
 	await_compression(k);
 	syncer_finish(k->syncer);
 	stop_helpers(k);
-	must(pthread_mutex_lock(&k->lock));
-	k->ended = true;
-	must(pthread_mutex_unlock(&k->lock));
+	move_on(k, ENDED);
 	if (k->o.on_end)
 		k->o.on_end(k->o.arg);
 	return NULL;
@@ -309,14 +348,16 @@ static void tell(struct keeper *k, const struct event *e)
 
 void keeper_current(struct keeper *k, const struct names_member *m, bool may_open)
 {
-	tell(k, &(struct event){ .member = *m, .stays = may_open });
+	tell(k, &(struct event){ .kind = m->part == 0 ? EVENT_PERIOD : EVENT_CURRENT,
+				 .member = *m,
+				 .may_open = may_open });
 }
 
 void keeper_closed(struct keeper *k, const struct names_member *m, int fd, uint64_t size)
 {
 	if (fd >= 0)
 		syncer_sync(k->syncer, m, fd);
-	tell(k, &(struct event){ .member = *m, .closed = true, .size = size });
+	tell(k, &(struct event){ .kind = EVENT_CLOSED, .member = *m, .size = size });
 }
 
 bool keeper_make_room(struct keeper *k, bool quota)
@@ -342,23 +383,15 @@ void keeper_settle(struct keeper *k)
 	must(pthread_mutex_unlock(&k->lock));
 }
 
-static void order(struct keeper *k, bool *what)
-{
-	must(pthread_mutex_lock(&k->lock));
-	*what = true;
-	must(pthread_cond_signal(&k->asked));
-	must(pthread_mutex_unlock(&k->lock));
-}
-
 void keeper_end(struct keeper *k)
 {
 	k->ending_ns = clock_mono_ns();
-	order(k, &k->quit);
+	move_on(k, ENDING);
 }
 
 void keeper_hurry(struct keeper *k)
 {
-	order(k, &k->hurry);
+	move_on(k, HURRYING);
 }
 
 /* Abandons a thread whose call has lasted for ns. Returns: its watchdog, or NULL. */
@@ -401,7 +434,7 @@ bool keeper_ended(struct keeper *k)
 	bool ended;
 
 	must(pthread_mutex_lock(&k->lock));
-	ended = k->ended;
+	ended = k->stage == ENDED;
 	must(pthread_mutex_unlock(&k->lock));
 	return ended;
 }

@@ -1,10 +1,11 @@
 /*
  * Deletes files as the rules say.
  *
- * Closed files go, the oldest first. What is newer than the current file is there only if the clock
- * is behind, and is of no concern, but for the disk: it counts for --max-total and --keep-free, and
- * goes when all older files have gone. The writer may be about to open it; so it is asked before
- * (`claim`), and waits with that until such files are deleted (`release`).
+ * Closed files go, the oldest first. A file that is newer than the current one exists only if the
+ * clock is behind, and is of no concern, but for the disk: it counts for --max-total and
+ * --keep-free, and goes when all older files have gone. The writer may be about to open it; so it
+ * is asked before
+ * (`claim`), and waits with that until those files are deleted (`release`).
  *
  * The list of files takes memory for each, so it is made only when some rule asks for it.
  */
@@ -21,14 +22,14 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-/* Says once if the clock is more than a day behind a file, by its name. */
+/* Warns once if the clock is more than a day behind the date in a file's name. */
 static void look_at_clock(struct pruner *p)
 {
 	const int64_t day = 24 * 60 * 60;
 	char name[NAMES_SIZE];
 
 	if (p->catalog->family.count == 0)
-		return; /* and there may be no list */
+		return; /* there may be no list */
 	const struct family_file *newest = &p->catalog->family.files[p->catalog->family.count - 1];
 	if (p->said_behind || p->o.calendar.roll == CALENDAR_NEVER ||
 	    !(p->o.rules.max_total || p->o.rules.keep_free) ||
@@ -46,7 +47,7 @@ static void look_at_clock(struct pruner *p)
 	     directory_prefix(p->catalog->dir), name);
 }
 
-/* Looks at the file system that is there now, for it need not be the one of the start. */
+/* Uses the file system that is there now, which need not be that of the start. */
 static uint64_t look_at_disk(struct pruner *p)
 {
 	struct statvfs fs;
@@ -62,8 +63,8 @@ static uint64_t look_at_disk(struct pruner *p)
 }
 
 /*
- * Whether some rule asks for the list of files now. It takes memory for each of them, and while
- * there is room on the disk, --keep-free by itself does not ask.
+ * Whether some rule needs the list of files now. The list takes memory for each file. While there
+ * is room on the disk, --keep-free alone does not need it.
  */
 static bool needs_list(const struct pruner *p, uint64_t free_bytes)
 {
@@ -73,13 +74,13 @@ static bool needs_list(const struct pruner *p, uint64_t free_bytes)
 	       free_bytes < r->keep_free;
 }
 
-/* Reads the directory; list: for the list of files, too. */
+/* Reads the directory; list: also fills the list of files. */
 static void scan(struct pruner *p, bool list)
 {
-	/* Sizes only where a rule looks at each: with many files they take a while. */
+	/* Read sizes only if a rule needs all of them: with many files that takes a while. */
 	bool measure = p->o.rules.max_total || p->o.calendar.roll == CALENDAR_NEVER;
 
-	/* A temporary is a leftover, unless the compressor is making it. */
+	/* A temporary is a leftover, unless the compressor is writing it. */
 	catalog_scan(p->catalog, list, measure, !compression_is_out(p->compression));
 	p->scanned = true;
 	look_at_clock(p);
@@ -96,7 +97,7 @@ void pruner_know_file(struct pruner *p)
 		scan(p, needs_list(p, look_at_disk(p)));
 }
 
-/* Of the closed files, and those from index newer on. */
+/* The bytes of the closed files, and of those from index newer on. */
 static struct retain_state state_now(const struct pruner *p, size_t newer, uint64_t free_bytes)
 {
 	struct retain_state s = {
@@ -143,7 +144,7 @@ static void measure(struct pruner *p, struct family_file *f)
 	watchdog_end(p->catalog->watchdog);
 }
 
-/* Deletes what the rules say, from an index to before another; returns how many files. */
+/* Applies the rules to the files from one index to before another; returns how many it deleted. */
 static size_t prune_range(struct pruner *p, const struct retain_rules *rules,
 			  struct retain_state *s, size_t from, size_t to)
 {
@@ -161,12 +162,12 @@ static size_t prune_range(struct pruner *p, const struct retain_rules *rules,
 			break;
 		remove_file(p, &f->member, why);
 	}
-	/* Out of the list also if it cannot be deleted: not again before the next scan. */
+	/* Off the list even if deleting failed: it is not retried before the next scan. */
 	family_cut(&p->catalog->family, from, i);
 	return i - from;
 }
 
-/* Whether newer files may be deleted until release: the writer is at none, and will not be. */
+/* Whether newer files may be deleted until release: the writer has none open, and opens none. */
 static bool claim(struct pruner *p)
 {
 	const struct catalog *c = p->catalog;
@@ -175,7 +176,7 @@ static bool claim(struct pruner *p)
 	       (p->o.rules.max_total || p->o.rules.keep_free) && p->o.claim(p->o.arg);
 }
 
-/* Newer files are of concern only for the room they take. */
+/* Newer files matter only for the room that they take. */
 static size_t prune_newer(struct pruner *p, struct retain_state *s)
 {
 	struct retain_rules rules = p->o.rules;

@@ -15,7 +15,7 @@ struct pruner_options {
 	struct calendar calendar;
 	struct retain_rules rules;
 	bool default_keep_free; /* rules.keep_free is that of retain_default_free */
-	uint64_t part_limit;    /* what the current file may come to, in bytes */
+	uint64_t part_limit;    /* the largest size of the current file, in bytes */
 	bool compress;
 	bool (*claim)(
 		void *arg); /* whether no file that is newer than the current one is opened... */
@@ -32,16 +32,16 @@ struct pruner {
 	bool said_behind;
 };
 
-/* pruner_begin_period(p): the directory is to be read again when the current file is known. */
+/* pruner_begin_period(p): the directory is read again when the current file is known. */
 void pruner_begin_period(struct pruner *p);
 
 /* pruner_know_file(p): it is known. */
 void pruner_know_file(struct pruner *p);
 
 /*
- * pruner_run(p, quota): delete what the rules say. quota: what is full is what the disk has for
- * us, so how much room it has says nothing.
- * Returns: whether there was something.
+ * pruner_run(p, quota): apply the rules. quota: a quota is exceeded, so the free space of the disk
+ * does not count.
+ * Returns: whether a file was deleted.
  */
 bool pruner_run(struct pruner *p, bool quota);
 
