@@ -27,11 +27,11 @@ struct inputs_options {
 };
 
 /*
- * inputs_new(ev, intake, ring, o, counts): none yet; see inputs_add.
+ * inputs_new(ev, intake, ring, o, counts): an empty set of inputs; inputs_add adds one.
  *
- * It reads whenever ev runs. It is the ring's producer, by the intake.
- * Owner:   nobody: a thread that waits for a pipe may outlive all, so it goes with the process.
- *          What is given must outlive it.
+ * They are read while ev runs, and their lines go through intake into ring.
+ * Owner:   nobody: the thread of a pipewait may outlive the run, so the set is never freed. The
+ *          arguments must outlive it.
  * Thread:  the one that runs ev, for this and all below.
  * Returns: NULL and errno.
  */
@@ -54,34 +54,35 @@ int inputs_add(struct inputs *all, struct source *source, size_t origin);
  */
 int inputs_replace(struct inputs *all, struct source *old, struct source *new);
 
-/* inputs_reads(all, source): whether that source is among those that are still read. */
+/* inputs_reads(all, source): whether that source is still read. */
 bool inputs_reads(const struct inputs *all, const struct source *source);
 
-/* inputs_apart(all, source): whether source is not the same FIFO as one that is read; if it is,
- * that is said. */
+/* inputs_apart(all, source): whether no input reads the same FIFO as source; a message reports one
+ * that does. */
 bool inputs_apart(const struct inputs *all, const struct source *source);
 
-/* inputs_room(all): the ring has room, perhaps. */
+/* inputs_room(all): the ring may have room again: go on with what waited for it. */
 void inputs_room(struct inputs *all);
 
 /*
- * inputs_look(all): look at each input without waiting, in place of libev, which could not. What
- * is found is fed to ev.
+ * inputs_look(all): look at each input without waiting, for when libev cannot, and feed the events
+ * found to ev.
  */
 void inputs_look(struct inputs *all);
 
 /*
- * The end, in four steps of less and less patience:
- *
- * inputs_stop(all):    an input that has no end of its own gives only what it holds now; the
- *                      others are read on.
- * inputs_drain(all):   every input gives only what it holds now.
- * inputs_end(all):     nothing more is read.
- * inputs_give_up(all): nor does what was read and not published go into the ring, which ends.
+ * inputs_stop(all): the run is to end. An input that has no end of its own gives only the bytes
+ * that it holds now; the others are read on to their ends.
  */
 void inputs_stop(struct inputs *all);
+
+/* inputs_drain(all): every input gives only the bytes that it holds now. */
 void inputs_drain(struct inputs *all);
+
+/* inputs_end(all): nothing more is read. */
 void inputs_end(struct inputs *all);
+
+/* inputs_give_up(all): nothing more is read, unpublished bytes are dropped, and the ring ends. */
 void inputs_give_up(struct inputs *all);
 
 /*

@@ -22,8 +22,8 @@ struct places *places_new(struct inputs *inputs, struct source **sources, size_t
 /*
  * places_watch(p): let inotify(7) tell when something happens to a FIFO; only then is it to be
  * looked at again. Where there is no inotify, only a signal asks for a look.
- * Returns: a descriptor, readable when that is so: call places_told, wait for PLACES_LOOK_NS, and
- *          call places_look; -1: none.
+ * Returns: a descriptor that is readable then: call places_told, wait for PLACES_LOOK_NS, and call
+ *          places_look; -1: there is none.
  */
 int places_watch(struct places *p);
 void places_told(const struct places *p);
@@ -31,8 +31,8 @@ void places_told(const struct places *p);
 /* For whoever removes a FIFO to make another. */
 #define PLACES_LOOK_NS INT64_C(250000000)
 
-/* places_any(p): whether there is a FIFO to look after, so that a first look is due: nobody tells
- * what happened between opening and watching. */
+/* places_any(p): whether there is a FIFO to look after. Then a first look is due: no event reports
+ * a change between opening and watching. */
 bool places_any(const struct places *p);
 
 /*

@@ -46,29 +46,31 @@ void consumers_nudge(const struct consumers *c, bool reopen);
 void consumers_hurry(const struct consumers *c);
 
 /*
- * consumers_look_at_files(c, inputs): leave those behind whose disk does not answer, and count what
- * they lose. If that is all that was read, the inputs are given up. inputs: NULL: they have ended.
- * Returns: whether there are any left to look at.
+ * consumers_look_at_files(c, inputs): abandon writers whose disk does not answer, and count the
+ * lines that they lose. If these are all lines that were read, the inputs are given up; NULL: they
+ * have ended.
+ * Returns: whether a writer has not left its ring.
  */
 bool consumers_look_at_files(const struct consumers *c, struct inputs *inputs);
 
 /*
- * consumers_look_at_tee(c): leave standard output behind if it took nothing since the last look;
- * the first look is what the second compares with.
- * Returns: whether it is left to look at.
+ * consumers_look_at_tee(c): abandon the tee if standard output took no byte since the last look.
+ * The first look only notes how many it has taken.
+ * Returns: whether the tee has not left the ring.
  */
 bool consumers_look_at_tee(struct consumers *c);
 
-/* consumers_close(c): when all have left the rings: end the writers, and let the keepers end. */
+/* consumers_close(c): all have left the rings: join the writers, and ask the keepers to end. */
 void consumers_close(const struct consumers *c);
 
 /* consumers_hurry_keepers(c): sink_hurry for all. */
 void consumers_hurry_keepers(const struct consumers *c);
 
 /*
- * consumers_look_at_keepers(c, leave_ns): say whose disk does not answer, and leave behind whoever
- * is in a call that has lasted leave_ns, and a second or more; -1: nobody.
- * Returns: whether any have not ended.
+ * consumers_look_at_keepers(c, leave_ns): report keepers whose disk does not answer. A keeper is
+ * abandoned if its call has lasted for leave_ns, and for a second or more; -1: it is never
+ * abandoned.
+ * Returns: whether a keeper has neither ended nor been abandoned.
  */
 bool consumers_look_at_keepers(const struct consumers *c, int64_t leave_ns);
 

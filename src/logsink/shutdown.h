@@ -28,11 +28,11 @@ enum shutdown_act {
 	SHUTDOWN_DRAIN_INPUTS,    /* read what they hold now */
 	SHUTDOWN_END_INPUTS,      /* read nothing more */
 	SHUTDOWN_HURRY_FILES,     /* what cannot be written is given up */
-	SHUTDOWN_LOOK_AT_FILES,   /* leave behind those that hang; true: look again */
+	SHUTDOWN_LOOK_AT_FILES,   /* abandon those that hang; true: look again */
 	SHUTDOWN_LOOK_AT_TEE,     /* the same for standard output */
-	SHUTDOWN_CLOSE_FILES,     /* what takes from the rings has ended: let the rest end */
-	SHUTDOWN_HURRY_KEEPERS,   /* leave undone what takes long */
-	SHUTDOWN_LOOK_AT_KEEPERS, /* leave behind those that hang; true: some have not ended */
+	SHUTDOWN_CLOSE_FILES,     /* the rings are empty: ask the keepers to end */
+	SHUTDOWN_HURRY_KEEPERS,   /* skip work that takes long */
+	SHUTDOWN_LOOK_AT_KEEPERS, /* abandon those that hang; true: some have not ended */
 	SHUTDOWN_FINISH,          /* all is done */
 };
 
@@ -40,7 +40,7 @@ struct shutdown_options {
 	int64_t grace_ns; /* from the first signal to the end of patience */
 	bool best_effort; /* standard output is not waited for at the end */
 
-	/* Does it. The result counts where the act has one. */
+	/* Carries out the act. Returns the answer of those acts that have one. */
 	bool (*act)(void *arg, enum shutdown_act act);
 	void *arg;
 };
@@ -68,7 +68,7 @@ void shutdown_ended(struct shutdown *s);
 /* shutdown_emptied(s): all consumers have left the rings. */
 void shutdown_emptied(struct shutdown *s);
 
-/* shutdown_closed(s): some keeper has ended, so that there is something to look at. */
+/* shutdown_closed(s): a keeper has ended: look at the keepers. */
 void shutdown_closed(struct shutdown *s);
 
 /* shutdown_due_ns(s): CLOCK_MONOTONIC: when shutdown_look is to be called; INT64_MAX: never. */

@@ -38,6 +38,7 @@ static struct shutdown s;
 static char done[1024];
 static bool again;                  /* the answer of each look */
 static enum shutdown_act ends_with; /* the act in which the last input ends, or NONE */
+static bool empties;                /* and all is written already */
 enum { NONE = -1 };
 
 static bool on_act(void *arg, enum shutdown_act act)
@@ -48,6 +49,8 @@ static bool on_act(void *arg, enum shutdown_act act)
 	strcat(done, names[act]);
 	if (act == ends_with)
 		shutdown_ended(&s);
+	if (act == ends_with && empties)
+		shutdown_emptied(&s);
 	return again;
 }
 
@@ -61,6 +64,7 @@ static void start(int64_t grace_ns, bool best_effort)
 	done[0] = '\0';
 	again = false;
 	ends_with = (enum shutdown_act)NONE;
+	empties = false;
 	shutdown_init(&s, &o);
 }
 
@@ -197,6 +201,19 @@ static void ends_within_acts(void)
 	ends_within(SHUTDOWN_END_INPUTS, "stop end hurry");
 }
 
+/* Then nobody hurries files that are closed. */
+static void empties_within_an_act(void)
+{
+	start(GRACE, false);
+	shutdown_asked(&s);
+	done[0] = '\0';
+	ends_with = SHUTDOWN_END_INPUTS;
+	empties = true;
+	shutdown_asked(&s);
+	DONE("end close hurry-keepers");
+	CHECK_INT(shutdown_stage(&s), SHUTDOWN_CLOSING);
+}
+
 static void signals_while_emptying(void)
 {
 	start(GRACE, false);
@@ -258,6 +275,7 @@ int main(void)
 	TEST("shutdown: best-effort standard output is looked at without a signal",
 	     best_effort_is_looked_at);
 	TEST("shutdown: the last input may end within any act", ends_within_acts);
+	TEST("shutdown: all may be written within an act, too", empties_within_an_act);
 	TEST("shutdown: signals while the rings are emptied", signals_while_emptying);
 	TEST("shutdown: signals while keepers end", signals_while_closing);
 	TEST("shutdown: keepers are looked at though nobody tells anything", looks_at_keepers);
