@@ -94,7 +94,7 @@ $(BUILD)/logsink-fake: $(program) $(addprefix $(BUILD)/tests/fake/,clock.o eager
 # The same program, but it stops before main, to be looked at or continued.
 $(BUILD)/logsink-held: $(program) $(BUILD)/tests/fake/held.o $(archive)
 # These have the clock of logsink-fake, too, and compress at once.
-$(patsubst %,$(BUILD)/unit/%_test,compressor hook keeper writer): $(addprefix $(BUILD)/tests/fake/,clock.o eager.o)
+$(patsubst %,$(BUILD)/unit/%_test,compressor hook keeper): $(addprefix $(BUILD)/tests/fake/,clock.o eager.o)
 $(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(filter-out %/main.o,$(program)) $(archive)
 
 $(BUILD)/logsink $(BUILD)/logsink-fake $(BUILD)/logsink-held $(units) $(fuzzers): $(BUILD)/flags
