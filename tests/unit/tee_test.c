@@ -138,10 +138,13 @@ static size_t check_lines(void)
 
 	CHECK_INT(t.len % LINE, 0);
 	for (size_t at = 0; at + LINE <= t.len; at += LINE) {
-		char end;
-		size_t n = 0;
+		char line[LINE + 1] = "";
 
-		if (!CHECK(sscanf(t.out + at, "line %10zu%c", &n, &end) == 2 && end == '\n') ||
+		memcpy(line, t.out + at, LINE);
+		size_t n = strtoul(line + strlen("line "), NULL, 10);
+
+		if (!CHECK(strncmp(line, "line ", 5) == 0 &&
+			   strchr(line, '\n') == line + LINE - 1) ||
 		    !CHECK(at == 0 || n > last))
 			return 0;
 		first_ones += n == at / LINE;

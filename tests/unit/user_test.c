@@ -13,6 +13,8 @@ static struct user u;
 
 static enum user_found find(const char *text)
 {
+	free(u.as.groups); /* which the program keeps to its end */
+	u.as.groups = NULL;
 	return user_find(text, &u);
 }
 
