@@ -34,9 +34,10 @@ struct parse {
 	const struct row
 		*bare; /* the option before, if it could have a value but had none; or NULL */
 	const struct row *stray; /* such an option before a word that could be its value; or NULL */
-	const char *stray_value;
-	uint64_t there;             /* a bit for each row that was given */
-	enum options_result result; /* OPTIONS_HELP and OPTIONS_VERSION end parsing */
+	const char *stray_word, *stray_value; /* that word, and the value that it was meant as */
+	char level_value[32];                 /* such a value */
+	uint64_t there;                       /* a bit for each row that was given */
+	enum options_result result;           /* OPTIONS_HELP and OPTIONS_VERSION end parsing */
 };
 
 struct row {
@@ -52,6 +53,7 @@ struct row {
 	const char *const
 		*words;    /* ends with NULL; the field is an enum whose first value is min */
 	const char *needs; /* it has no effect without this option */
+	const char *const *mistaken; /* a word that is no value, and what is meant; ...; NULL */
 };
 
 /* ---- values ---- */
@@ -451,9 +453,10 @@ static bool set_compress(const char *text, struct parse *p)
 	const char *colon = text ? strchr(text, ':') : NULL;
 	size_t len = !text ? 0 : colon ? (size_t)(colon - text) : strlen(text);
 	bool gzip = len == 4 && strncmp(text, "gzip", 4) == 0;
+	bool empty = text && *text == '\0';
 	int64_t level = gzip ? 6 : 3, highest = gzip ? 9 : 19;
 
-	if (len > 0 && !gzip && !(len == 4 && strncmp(text, "zstd", 4) == 0))
+	if (empty || (len > 0 && !gzip && !(len == 4 && strncmp(text, "zstd", 4) == 0)))
 		return fail(
 			p,
 			"--compress=%s: not known; give zstd or gzip, optionally with a level, as "
@@ -505,6 +508,9 @@ static const char *const sandboxes[] = { "off", "on", "strict", NULL };
 #define AT(member) .field = offsetof(struct options, member)
 
 /* clang-format off */
+static const char *const compressions[] = { "gz", "gzip", "zst", "zstd", "xz", "zstd", "lzma", "zstd",
+	"bz2", "zstd", "bzip2", "zstd", "lz4", "zstd", NULL };
+
 static const struct row rows[] = {
 { "Input", "input", 'i', "=PATH", NULL, "a FIFO", .set = add_input },
 { "Input", "once", 0, "", NULL, "end with writers", .set = set_flag, AT(once), .needs = "input" },
@@ -529,7 +535,7 @@ static const struct row rows[] = {
 { "Old", "max-age", 'a', "=TIME", NULL, NULL, .set = set_max_age, AT(retain.max_age_s), .min = UNITS_SECOND, .max = 36500 * UNITS_DAY },
 { "Old", "max-total", 'm', "=SIZE", NULL, NULL, .set = set_size, AT(retain.max_total), .min = 4 * UNITS_KIB, .max = INT64_MAX },
 { "Old", "keep-free", 0, "=SIZE", NULL, "delete old files while less is free [1G, 5 %]", .set = set_keep_free, AT(retain.keep_free), .min = 0, .max = INT64_MAX },
-{ "Old", "compress", 'z', "[=zstd|gzip][:LEVEL]", NULL, "closed files, except the newest", .set = set_compress },
+{ "Old", "compress", 'z', "[=zstd|gzip][:LEVEL]", NULL, "closed files, except the newest", .set = set_compress, .mistaken = compressions },
 { "Old", "on-roll", 0, "=COMMAND", NULL, "run for each closed file", .set = set_on_roll },
 { "Old", "on-roll-timeout", 0, "=TIME", "1m", NULL, .set = set_time, AT(on_roll_timeout_ns), .min = 100 * UNITS_MS, .max = UNITS_DAY, .needs = "on-roll" },
 { "Copy", "tee", 't', "[=best-effort]", NULL, "also to stdout; best-effort: never wait for it", .set = set_tee },
@@ -707,8 +713,8 @@ static bool finish_file(struct parse *p)
 			p,
 			"'%s' after --%s is taken for FILE; give a value with '=', as in --%s=%s; "
 			"for a log with that name write './%s'",
-			p->stray_value, p->stray->name, p->stray->name, p->stray_value,
-			p->stray_value);
+			p->stray_word, p->stray->name, p->stray->name, p->stray_value,
+			p->stray_word);
 	if (p->second)
 		return fail(p, "one FILE is expected, and '%s' follows '%s'", p->second, p->file);
 	p->o->file = p->file;
@@ -845,23 +851,36 @@ static void describe(char letters[2 + 3 * ROWS + 1], struct option names[ROWS + 
 	names[ROWS] = (struct option){ 0 };
 }
 
-/* Whether the option before this word would accept it as its value: "-z gzip". */
-static bool is_value(const char *word, struct parse *p)
+/* The value that the word after an option was meant as: "-z gzip", "-z gz", "-z 9"; NULL: none. */
+static const char *meant_value(const char *word, struct parse *p)
 {
 	struct options before = *p->o;
 
 	p->row = p->bare;
-	bool is = p->row->set(word, p);
+	bool is_value = p->row->set(word, p);
 	*p->o = before;
-	return is;
+	if (is_value)
+		return word;
+	if (!p->row->mistaken)
+		return NULL;
+	for (const char *const *m = p->row->mistaken; *m; m += 2)
+		if (strcmp(word, m[0]) == 0)
+			return m[1];
+	if (*word == '\0' || word[strspn(word, "0123456789")] != '\0')
+		return NULL;
+	snprintf(p->level_value, sizeof(p->level_value), ":%s", word);
+	return p->level_value;
 }
 
 static bool take_word(int code, const char *value, struct parse *p)
 {
 	if (code == WORD) {
-		if (p->bare && is_value(value, p)) {
+		const char *meant = p->bare ? meant_value(value, p) : NULL;
+
+		if (meant) {
 			p->stray = p->bare;
-			p->stray_value = value;
+			p->stray_word = value;
+			p->stray_value = meant;
 		}
 		p->bare = NULL;
 		*(p->file ? &p->second : &p->file) = value;

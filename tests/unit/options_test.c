@@ -497,7 +497,7 @@ static void compresses(void)
 	};
 	static const char *const bad[] = {
 		"zst",     "gz",      "Zstd",    "gzip ",   " gzip",    "xz",
-		"none",    "off",     "zstd:",   "gzip:",   "zstd:0",   "gzip:0",
+		"none",    "",        "zstd:",   "gzip:",   "zstd:0",   "gzip:0",
 		"zstd:20", "gzip:10", "zstd:-1", "gzip:+1", "zstd: 3",  "zstd:x",
 		"zstd:3 ", "zstd:3:", "zstd3",   "gzip,9",  "zstd:3K",  "zstd:1.5",
 		":",       ":0",      ":20",     "3",       "gzipgzip", "zstd:18446744073709551617",
@@ -660,6 +660,12 @@ static void stray_values(void)
 	REFUSE("--tee=best-effort", "-t", "best-effort", "app.log");
 	REFUSE("--compress=zstd:19", "app.log", "-z", "zstd:19");
 	REFUSE("--compress=gzip", "-t", "app.log", "-z", "gzip");
+	REFUSE("--compress=gzip", "-z", "gz");
+	REFUSE("--compress=zstd", "-z", "xz", "app.log");
+	REFUSE("--compress=:9", "-z", "9", "app.log");
+	REFUSE("./9", "app.log", "-z", "9");
+	REFUSE("FILE is empty", "-z", "");
+	ACCEPT("-t", "9");
 	REFUSE("--timestamp=rfc3339", "-T", "rfc3339", "-u");
 	REFUSE("--timestamp=%F %T", "-T", "%F %T", "app.log");
 	REFUSE("--stats=10s", "--stats", "10s", "app.log");
