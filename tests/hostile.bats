@@ -90,6 +90,21 @@ compressed() { # the plain file has given way to it
 	[[ ! -s err ]]
 }
 
+@test "hostile: a second name that an open file gets counts when it is opened again" {
+	use_fake_clock "$today 12:00"
+	start logs/app.log
+	tell one
+	cp -al logs backup
+	tell two
+	holds backup/app.$today.log one two
+	kill -HUP "$pid"
+	tell three
+	finish
+	holds backup/app.$today.log one two
+	holds logs/app.$today.part002.log three
+	said 'has a second name'
+}
+
 @test "hostile: a hard link at the lock's name is not emptied, and the start refused" {
 	mkdir logs
 	victim
