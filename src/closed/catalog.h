@@ -38,14 +38,14 @@ size_t catalog_first_newer(const struct catalog *c);
 void catalog_add(struct catalog *c, const struct names_member *m, uint64_t size, time_t mtime);
 
 /*
- * catalog_scan(c, list, measure, leftovers): read the directory. list: for the list of files;
- * measure: with their sizes and times, a system call for each. leftovers: what compressions left
- * that did not end is removed.
+ * catalog_scan(c, list, measure, leftovers): read the directory. list: also fill the list of files;
+ * measure: with their sizes and times, one system call for each. leftovers: remove the temporary
+ * files of compressions that did not end.
  * Errors: said.
  */
 void catalog_scan(struct catalog *c, bool list, bool measure, bool leftovers);
 
-/* catalog_remove_temporary(c, name): remove what a compression left. */
+/* catalog_remove_temporary(c, name): remove the temporary file of a compression. */
 void catalog_remove_temporary(const struct catalog *c, const char *name);
 
 /*

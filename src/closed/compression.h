@@ -33,13 +33,12 @@ int compression_start(struct compression *c, struct catalog *catalog,
 		      void (*on_done)(void *arg, const struct names_member *m), void *arg);
 void compression_stop(struct compression *c);
 
-/* compression_begin(c): if the compressor has no file, give it the oldest that is to be compressed.
- */
+/* compression_begin(c): if the compressor is idle, give it the oldest file to compress. */
 void compression_begin(struct compression *c);
 
 /*
- * compression_collect(c): if it is ready with its file, put the compressed form in the plain
- * one's place, unless that was deleted or lines go to it again.
+ * compression_collect(c): if the compressor has finished its file, put the compressed form in the
+ * plain one's place, unless that was deleted or lines go to it again.
  */
 void compression_collect(struct compression *c);
 
@@ -49,14 +48,13 @@ void compression_cancel(struct compression *c, const struct names_member *m);
 /* compression_recheck(c): the same if its file is no longer closed. */
 void compression_recheck(struct compression *c);
 
-/* compression_is_out(c): whether the compressor has a file, and so perhaps makes a temporary one.
- */
+/* compression_is_out(c): whether the compressor has a file, and may have made a temporary one. */
 bool compression_is_out(const struct compression *c);
 
-/* compression_is_busy(c): whether it is not ready with it. */
+/* compression_is_busy(c): whether the compressor still works on its file. */
 bool compression_is_busy(const struct compression *c);
 
-/* compression_end(c): stop what is under way, but collect what is ready. */
+/* compression_end(c): stop a running compression, and collect one that is complete. */
 void compression_end(struct compression *c);
 
 #endif

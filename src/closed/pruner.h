@@ -17,9 +17,10 @@ struct pruner_options {
 	bool default_keep_free; /* rules.keep_free is that of retain_default_free */
 	uint64_t part_limit;    /* the largest size of the current file, in bytes */
 	bool compress;
-	bool (*claim)(
-		void *arg); /* whether no file that is newer than the current one is opened... */
-	void (*release)(void *arg); /* ...until this */
+
+	/* Whether the writer opens no file that is newer than the current one until release. */
+	bool (*claim)(void *arg);
+	void (*release)(void *arg);
 	void *arg;
 };
 
@@ -35,7 +36,7 @@ struct pruner {
 /* pruner_begin_period(p): the directory is read again when the current file is known. */
 void pruner_begin_period(struct pruner *p);
 
-/* pruner_know_file(p): it is known. */
+/* pruner_know_file(p): the current file is known; if a period has begun, read the directory. */
 void pruner_know_file(struct pruner *p);
 
 /*
