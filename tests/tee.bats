@@ -155,7 +155,7 @@ fails_for_good() {
 }
 
 @test "tee: a standard output that is already non-blocking gets every line" {
-	numbered 1 20000 >input
+	numbered 1 40000 >input # 2.4 MB: more than the buffers and the pipes hold
 	stdout_to_pipe
 	wrap=(perl -MFcntl -e 'fcntl STDOUT, F_SETFL, fcntl(STDOUT, F_GETFL, 0) | O_NONBLOCK; exec @ARGV')
 	start --tee --buffer=64K logs/app.log
