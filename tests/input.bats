@@ -425,3 +425,44 @@ capacity() {
 	said 'standard input and standard output are the same file'
 	holds both line
 }
+
+# into_log OPTIONS FILE REDIRECTION: a start with that redirection into the log is refused.
+into_log() {
+	run -1 bash -c "seq 3 | \"\$LOGSINK\" $1 --roll=never $2 $3"
+}
+
+@test "tee: a standard output that is the log itself is refused" {
+	local how
+
+	for how in '1<>' '>>'; do
+		echo precious >k.log
+		into_log --tee k.log "$how k.log 2>err"
+		said 'fatal: standard output is a file of the log k.log'
+		holds k.log precious
+	done
+	into_log --tee k.log '>k.log 2>err'
+	said 'fatal: standard output is a file of the log k.log'
+	[[ ! -s k.log ]]
+	seq 3 | "$LOGSINK" --roll=never k.log >>k.log # which is not written to
+	holds k.log 1 2 3
+}
+
+@test "tee: a standard output that becomes the log is not added to" {
+	start --tee --roll=never logs/app.log
+	tell one
+	mv out logs/app.log
+	kill -HUP "$pid"
+	tell two
+	finish
+	holds logs/app.part002.log two
+	said 'warning: logs/app.log is standard output or standard error, which would be written into the lines'
+}
+
+@test "diag: a standard error that is the log itself is refused, unless it appends" {
+	echo precious >k.log
+	into_log -v k.log '2<>k.log'
+	grep -F 'fatal: standard error is a file of the log k.log' k.log
+	: >k.log
+	seq 3 | "$LOGSINK" -v --roll=never k.log 2>>k.log
+	grep -v '^logsink: ' k.log | cmp - <(seq 3)
+}

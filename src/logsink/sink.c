@@ -12,11 +12,14 @@
 #include "record/formatter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 /* A mode from the command line is used exactly; a default is reduced by the umask. */
 static mode_t effective(mode_t mode, bool exact, mode_t mask)
@@ -129,7 +132,7 @@ static int start_log(struct sink *t)
 		.mode = effective(o->mode, o->exact_mode, t->umask),
 		.sync_complete = o->sync != WRITER_SYNC_NEVER,
 		.wait_for_room = t->rules.max_total != 0,
-		.reads_stdin = o->input_count == 0,
+		.uses = { t->uses[0], t->uses[1], t->uses[2] },
 		.keeper = { .keeper = t->keeper,
 			    .current = keeper_current,
 			    .closed = keeper_closed,
@@ -161,6 +164,10 @@ int sink_init(struct sink *t, const struct options *o, const char *path, const c
 	      mode_t umask)
 {
 	*t = (struct sink){ .o = o, .path = path, .link = link, .umask = umask };
+	t->uses[STDIN_FILENO] = o->input_count == 0;
+	t->uses[STDOUT_FILENO] = o->tee != OPTIONS_NO_TEE;
+	/* Messages between the lines do no harm, but those that are not appended overwrite them. */
+	t->uses[STDERR_FILENO] = !(fcntl(STDERR_FILENO, F_GETFL) & O_APPEND);
 	return init_names(t);
 }
 
@@ -179,6 +186,39 @@ static int check_taken(const struct sink *t)
 	return -1;
 }
 
+static bool is_at(const struct sink *t, const struct tm *now, int fd)
+{
+	struct stat st;
+
+	return t->uses[fd] && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	       logfile_is_first(t->dir, &t->names, now, &st);
+}
+
+/* Refuses a log that standard output or standard error would be written into. */
+static int check_standard(const struct sink *t)
+{
+	struct calendar_period now;
+
+	calendar_find(&t->o->calendar, (time_t)(clock_real_ns() / CLOCK_SECOND), &now);
+	if (directory_fd(t->dir) < 0)
+		return 0;
+	if (is_at(t, &now.tm, STDOUT_FILENO)) {
+		diag(DIAG_FATAL,
+		     "standard output is a file of the log %s, so --tee would write into its lines; "
+		     "redirect it to another file",
+		     t->path);
+		return -1;
+	}
+	if (is_at(t, &now.tm, STDERR_FILENO)) {
+		diag(DIAG_FATAL,
+		     "standard error is a file of the log %s, and messages would overwrite its lines; "
+		     "redirect it to another file, or append to it with '2>>'",
+		     t->path);
+		return -1;
+	}
+	return 0;
+}
+
 int sink_open(struct sink *t, const struct owner *owner)
 {
 	const struct options *o = t->o;
@@ -193,7 +233,7 @@ int sink_open(struct sink *t, const struct owner *owner)
 
 	t->part_limit = part_limit(o);
 	t->dir = directory_open(&d);
-	if (!t->dir || directory_lock(t->dir) < 0 || check_taken(t) < 0)
+	if (!t->dir || directory_lock(t->dir) < 0 || check_taken(t) < 0 || check_standard(t) < 0)
 		return -1;
 	find_rules(t);
 	return 0;

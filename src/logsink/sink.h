@@ -25,6 +25,7 @@ struct sink {
 	const char *path; /* FILE */
 	const char *link; /* path of the link; NULL: none */
 	mode_t umask;
+	bool uses[3]; /* standard descriptors whose file is none to write to */
 	struct writer_counts counts;
 
 	struct names names;

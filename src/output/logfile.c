@@ -301,12 +301,15 @@ static bool exists(const struct logfile *f, const struct file *t)
 	return directory_stat(f->dir, t->name, &st) == 0;
 }
 
-/* Whether we would read again what we write to it, without end. */
-static bool is_stdin(const struct stat *st)
+/* EDEADLK or EISCONN, as open_regular has them, if it is the file of a standard descriptor. */
+static int is_standard(const struct logfile *f, const struct stat *st)
 {
-	struct stat input;
+	struct stat ours;
 
-	return fstat(STDIN_FILENO, &input) == 0 && fdio_same_file(&input, st);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (f->o.uses[fd] && fstat(fd, &ours) == 0 && fdio_same_file(&ours, st))
+			return fd == STDIN_FILENO ? EDEADLK : EISCONN;
+	return 0;
 }
 
 /*
@@ -319,8 +322,9 @@ static int judge(const struct logfile *f, const struct file *t, int dir, int fd,
 	if (t->stage == NEW ? fstat(fd, st) < 0
 			    : !trust_is_ours(dir, directory_base(t->name), fd, st))
 		return errno;
-	if (f->o.reads_stdin && is_stdin(st))
-		return EDEADLK;
+	int standard = is_standard(f, st);
+	if (standard)
+		return standard;
 	return (ours && fdio_same_file(ours, st)) || lock_mark_file(fd) ? 0 : EADDRINUSE;
 }
 
@@ -348,7 +352,8 @@ static bool is_refused(const struct logfile *f, const struct file *t, int dir, i
 
 /*
  * -1 and errno; ENOTSUP: something is there that is no file for us; EDEADLK: it is standard
- * input; EADDRINUSE: another logsink writes to it. ours: see judge.
+ * input; EISCONN: standard output or standard error; EADDRINUSE: another logsink writes to it.
+ * ours: see judge.
  */
 static int open_regular(struct logfile *f, const struct file *t, const struct stat *ours,
 			struct stat *st)
@@ -497,6 +502,12 @@ static bool is_taken(const struct logfile *f, const struct file *t, int error)
 		diag(DIAG_WARNING,
 		     "%s%s is standard input, and would never end if lines were added to it; taking "
 		     "the next part",
+		     prefix, t->name);
+		return true;
+	case EISCONN:
+		diag(DIAG_WARNING,
+		     "%s%s is standard output or standard error, which would be written into the "
+		     "lines; taking the next part",
 		     prefix, t->name);
 		return true;
 	default:
@@ -903,21 +914,41 @@ ssize_t logfile_append(struct logfile *f, const char *p, size_t len, struct logf
 	return n;
 }
 
-bool logfile_is_taken(const struct directory *dir, const struct names *names,
-		      const struct tm *moment)
+/* The name of the file that a line of that moment would be added to; false: of none there is. */
+static bool find_first(const struct directory *dir, const struct names *names,
+		       const struct tm *moment, char name[NAMES_SIZE])
 {
 	struct names_member m = { .period = names_period(names, moment) };
-	char name[NAMES_SIZE];
 	bool compressed;
-	struct stat st;
 
 	if (family_newest_part(dir, names, m.period, &m.part, &compressed) < 0 || m.part == 0 ||
 	    compressed)
 		return false;
 	names_build(names, &m, name);
+	return true;
+}
+
+bool logfile_is_taken(const struct directory *dir, const struct names *names,
+		      const struct tm *moment)
+{
+	char name[NAMES_SIZE];
+	struct stat st;
+
+	if (!find_first(dir, names, moment, name))
+		return false;
 	int at = directory_enter(dir, name, false);
 	bool taken = at >= 0 && trust_is_ours(at, directory_base(name), -1, &st) &&
 		     lock_is_written(at, directory_base(name));
 	directory_leave(dir, at);
 	return taken;
+}
+
+bool logfile_is_first(const struct directory *dir, const struct names *names,
+		      const struct tm *moment, const struct stat *st)
+{
+	char name[NAMES_SIZE];
+	struct stat first;
+
+	return find_first(dir, names, moment, name) && directory_stat(dir, name, &first) == 0 &&
+	       fdio_same_file(&first, st);
 }

@@ -13,6 +13,7 @@
 struct keeper;
 struct directory;
 struct logfile;
+struct stat;
 struct watchdog;
 
 /* Who looks after closed files, and must know which is not: functions of keeper.h. */
@@ -30,7 +31,7 @@ struct logfile_options {
 	mode_t mode;         /* of files made; less the umask */
 	bool sync_complete;  /* have a file synced that nothing will be added to */
 	bool wait_for_room;  /* before a new part, let the keeper delete what must go */
-	bool reads_stdin;    /* so that is no file to write to */
+	bool uses[3];        /* standard descriptors whose file is none to write to */
 	struct logfile_keeper keeper;
 };
 
@@ -120,6 +121,13 @@ bool logfile_make_room(struct logfile *f, bool quota);
  */
 bool logfile_is_taken(const struct directory *dir, const struct names *names,
 		      const struct tm *moment);
+
+/*
+ * logfile_is_first(dir, names, moment, st): whether st describes the file that the first line of
+ * the moment's period would be added to.
+ */
+bool logfile_is_first(const struct directory *dir, const struct names *names,
+		      const struct tm *moment, const struct stat *st);
 
 /* logfile_failed(f): whether a sync or a close has failed. */
 bool logfile_failed(const struct logfile *f);
