@@ -163,7 +163,7 @@ static bool is_setting(const char *colon, const char *end)
 static bool is_claimed(const struct reading *r, const struct level_word *w, const char *token,
 		       const char *at, const char *stop)
 {
-	bool capitals = ascii_is_capital(at[0]) && ascii_is_capital(at[1]);
+	bool capitals = ascii_is_capital(at[0]) && ascii_is_capital(at[1]) && w->kind != LEVEL_TOOL;
 	enum behind behind = behind_of(stop, r->end);
 	enum claim claim = claims[before_of(token, at)][behind];
 
@@ -173,6 +173,8 @@ static bool is_claimed(const struct reading *r, const struct level_word *w, cons
 		return false; /* "Status: ERROR" */
 	if (capitals)
 		return w->kind <= LEVEL_MARKED || claim == MARK;
+	if (w->kind == LEVEL_TOOL)
+		return claim == FIELD && r->named && r->hard;
 	if (w->kind == LEVEL_STRICT || w->kind == LEVEL_ASIDE)
 		return claim == MARK && behind == E_CLOSE;
 	if (claim == FIELD && r->named)

@@ -17,6 +17,7 @@ enum level {
 enum level_kind {
 	LEVEL_PLAIN = 1, /* a level wherever one may be */
 	LEVEL_MARKED,    /* in small letters only with a mark: "critical:", "[critical]" */
+	LEVEL_TOOL,      /* only behind a program's name: "npm verb" */
 	LEVEL_STRICT,    /* only as in "[fine]" and "FINE:" */
 	LEVEL_ASIDE,     /* "DETAIL:": the line adds to the one before it */
 	LEVEL_NAME,      /* a program's name, written without a mark before the level: "npm warn" */

@@ -16,6 +16,7 @@ enum scale {
 	SEVERITY,  /* syslog's 0 to 7 */
 	OTEL,      /* OpenTelemetry's 1 to 24 */
 	BY_LETTER, /* MongoDB's, without numbers */
+	CLEF,      /* Serilog's words, without numbers */
 	WHEN,      /* not a level, but the time of the record */
 };
 
@@ -36,7 +37,7 @@ static const struct {
 	KEY("level_name", BY_SIZE),
 	KEY("loglevel", BY_SIZE),
 	KEY("log.level", BY_SIZE),
-	KEY("@l", BY_SIZE),
+	KEY("@l", CLEF),
 	KEY("priority", SEVERITY),
 	KEY("severitytext", OTEL),
 	KEY("severitynumber", OTEL),
@@ -72,6 +73,7 @@ static enum level of_number(enum scale scale, int n)
 			return LEVEL_NONE;
 		return n > 16 ? LEVEL_ERROR : (enum level)((n + 3) / 4);
 	case BY_LETTER:
+	case CLEF:
 	case WHEN:
 		break;
 	}
@@ -92,6 +94,8 @@ static enum level of_value(enum scale scale, const char *at, const char *end)
 	if (stop > at && scale != WHEN && !(stop < end && ascii_is_in(*stop, "_="))) {
 		const struct level_word *w = level_word(at, stop);
 
+		if (scale == CLEF && ascii_is_text(at, stop, "verbose"))
+			return LEVEL_TRACE; /* elsewhere it is debug */
 		return w ? w->level : LEVEL_NONE;
 	}
 	for (stop = at; stop < end && ascii_is_digit(*stop) && n < 1000; stop++)
@@ -105,8 +109,9 @@ static enum level of_value(enum scale scale, const char *at, const char *end)
 struct reading {
 	const char *begin, *end;
 	enum level level;
-	bool time; /* there was one */
-	bool clef; /* an object with "@t" */
+	bool time;       /* there was one */
+	bool clef;       /* an object with "@t" */
+	enum level kept; /* of a member, while an "@l" may follow, which comes before it */
 };
 
 /* Reads the key from key to stop and its value at `at`; returns whether the level is known now. */
@@ -156,18 +161,32 @@ static bool is_gelf(const struct reading *r)
 	return memmem(r->begin, (size_t)(r->end - r->begin), key, sizeof(key) - 1);
 }
 
-/* The same as read_pair, of an object. */
+/* Whether "@l" is there, as a key or as a word. */
+static bool has_l(const char *p, const char *end)
+{
+	for (; end - p > 2 && (p = memchr(p, '@', (size_t)(end - p - 2))) != NULL; p++)
+		if (p[-1] == '"' && p[1] == 'l' && p[2] == '"')
+			return true;
+	return false;
+}
+
+/* The same as read_pair, of an object. Serilog's own "@l" comes before any other member. */
 static bool read_member(struct reading *r, const char *key, const char *stop, const char *value)
 {
-	if (read_pair(r, key, stop, value))
+	if (read_pair(r, key, stop, value) && *key == '@')
 		return true;
-	if (ascii_is_text(key, stop, "level") && value < r->end && *value < '8' &&
-	    ascii_is_digit(*value) && is_gelf(r))
+	if (r->level == LEVEL_NONE && ascii_is_text(key, stop, "level") && value < r->end &&
+	    *value < '8' && ascii_is_digit(*value) && is_gelf(r))
 		r->level = of_value(SEVERITY, value, r->end);
 	r->clef |= stop - key == 2 && memcmp(key, "@t", 2) == 0;
-	if (r->clef && *key != '@')
-		r->level = LEVEL_INFO; /* it has no @l, which would have come first */
-	return r->level != LEVEL_NONE;
+	if (r->level == LEVEL_NONE && r->clef && *key != '@')
+		r->level = LEVEL_INFO;
+	if (r->level == LEVEL_NONE || !has_l(value, r->end))
+		return r->level != LEVEL_NONE;
+	if (r->kept == LEVEL_NONE)
+		r->kept = r->level;
+	r->level = LEVEL_NONE;
+	return false;
 }
 
 /* The members of the object, and of "log" in it. */
@@ -197,7 +216,8 @@ static void read_object(struct reading *r)
 		}
 		p = stop;
 	} while (p < r->end && depth > 0);
-	if (depth == 0 && r->clef)
+	r->level = r->kept;
+	if (r->level == LEVEL_NONE && depth == 0 && r->clef)
 		r->level = LEVEL_INFO;
 }
 
