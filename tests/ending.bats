@@ -295,7 +295,7 @@ held_by() {
 	wait_until has "/proc/$holder/comm" "$1"
 	kill -TERM "$pid"
 	ended 0
-	said 'warning: standard input is still open 0.1 s after the signal to end, and is not read any more; it is '
+	said 'warning: standard input is still open 0.1 s after the signal to end, and only what it holds now is read; it is '
 }
 
 # bats test_tags=nosan
@@ -440,6 +440,30 @@ held_by() {
 		"$LOGSINK" --roll=never --buffer=64K logs/app.log 3>&-
 	grep -q 'write(' trace
 	family_is input
+}
+
+# bats test_tags=slow
+@test "consumers: when the grace is over it is said what a slow disk has still to take, and it gets all" {
+	local program_pid
+
+	need strace
+	mkfifo in
+	exec 9<>in
+	numbered 1 200000 >input
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o trace -P "$PWD/logs/app.log" \
+		-e inject=write:delay_enter=700000 \
+		"$LOGSINK" --roll=never --grace=1ms logs/app.log <in >out 2>err 3>&- 9>&- &
+	pid=$!
+	pids+=("$pid")
+	cat input >&9
+	wait_until exists logs/app.log
+	program_pid=$(<logs/.app.log.lock)
+	kill -TERM "$program_pid"
+	wait_until said 'waiting: for the disk of logs/app.log, which is slow: '
+	said "'kill -KILL $program_pid' ends it"
+	ended 0
+	cmp input logs/app.log
+	[[ $(times_said 'which is slow') -eq 1 ]]
 }
 
 @test "writer: when the grace is over a disk that is merely slow is waited for" {

@@ -13,6 +13,8 @@
  */
 #include "logsink/consumers.h"
 
+#include "base/clock.h"
+#include "base/diag.h"
 #include "input/inputs.h"
 #include "input/intake.h"
 #include "logsink/sink.h"
@@ -20,6 +22,11 @@
 #include "output/writer.h"
 #include "stream/ring.h"
 #include "stream/transform.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+#define SAY_AGAIN (60 * CLOCK_SECOND) /* between messages about a disk that is slow at the end */
 
 bool consumers_left(const struct consumers *c)
 {
@@ -81,6 +88,20 @@ static void give_up(const struct consumers *c, struct sink *t, struct inputs *in
 	ring_leave(t->cursor);
 }
 
+/* No limit but the user's: while the disk takes lines, none is given up. */
+static void say_slow(const struct consumers *c, struct sink *t)
+{
+	uint64_t lines, bytes = file_waiting(c, t, &lines);
+
+	if (bytes == 0 || !ratelimit_pass(&t->said_slow, clock_mono_ns(), SAY_AGAIN))
+		return;
+	diag(DIAG_WAITING,
+	     "for the disk of %s, which is slow: %" PRIu64 " lines, %" PRIu64
+	     " bytes are still to be written after the signal to end; this goes on as long as the "
+	     "disk takes them; 'kill -KILL %d' ends it, and they are lost",
+	     t->path, lines, bytes, (int)getpid());
+}
+
 bool consumers_look_at_files(const struct consumers *c, struct inputs *inputs)
 {
 	bool any = false;
@@ -90,6 +111,8 @@ bool consumers_look_at_files(const struct consumers *c, struct inputs *inputs)
 
 		if (!ring_left(t->cursor) && writer_abandon(t->writer))
 			give_up(c, t, inputs);
+		if (!ring_left(t->cursor))
+			say_slow(c, t);
 		any = any || !ring_left(t->cursor);
 	}
 	return any;

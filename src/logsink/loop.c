@@ -207,7 +207,7 @@ static void say_still_open(const struct loop *l, const struct source *source)
 		return;
 	bool known = holder_find(source_fd(source), who);
 	diag(DIAG_WARNING,
-	     "%s is still open %.6g s after the signal to end, and is not read any more%s%s; a "
+	     "%s is still open %.6g s after the signal to end, and only what it holds now is read%s%s; a "
 	     "longer --grace waits longer; 'ls -l /proc/[0-9]*/fd | grep %ju' shows who holds it",
 	     source_name(source), seconds(l->o.grace_ns), known ? "; it is " : "", known ? who : "",
 	     (uintmax_t)st.st_ino);

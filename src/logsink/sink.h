@@ -2,6 +2,7 @@
 #ifndef SINK_H
 #define SINK_H
 
+#include "base/ratelimit.h"
 #include "family/names.h"
 #include "family/retain.h"
 #include "logsink/options.h"
@@ -41,6 +42,7 @@ struct sink {
 	struct ring_cursor *cursor;
 	struct formatter *notices; /* the format of our own lines; NULL: raw */
 	struct writer *writer;
+	struct ratelimit said_slow; /* that the end waits for its disk; the loop's */
 	bool hung;   /* one of its threads never returned from the disk; do not close it */
 	bool failed; /* some lines were not written, or not synced */
 };
