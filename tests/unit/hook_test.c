@@ -104,7 +104,9 @@ static void gives_what_it_promises(void)
 	signal(SIGXFSZ, SIG_IGN);
 	script("echo \"$GREETING ${HOME-none} $(umask)\" >got\n"
 	       "cat >>got\n"
-	       "grep SigIgn /proc/$$/status | tr -d '\\t' >>got\n"
+	       /* PIPE and XFSZ; make has two of its own ignored. */
+	       "ignored=$(sed -n 's/^SigIgn:.//p' /proc/$$/status)\n"
+	       "echo \"ignored: $((0x$ignored & 0x1001000))\" >>got\n"
 	       "test \"$(cut -d' ' -f5 /proc/$$/stat)\" = $$ && echo leads a group >>got\n"
 	       "echo to standard output");
 	struct hook *h = start("./hook");
@@ -112,7 +114,7 @@ static void gives_what_it_promises(void)
 	hook_run(h, "x");
 	hook_stop(h, 1000 * CLOCK_SECOND);
 	CHECK_STR(place_read("got"), "hello none 0027\n"
-				     "SigIgn:0000000000000000\n"
+				     "ignored: 0\n"
 				     "leads a group\n");
 	CHECK_STR(place_said(), "to standard output\n"); /* which may be a pipe with a copy */
 	h = start("grep SigBlk"); /* not by a shell, which may do that itself */
