@@ -331,6 +331,17 @@ held_by() {
 	[[ $(<err) =~ 'it is held by '[0-9]+' (sleep), '[0-9]+' (sleep), '[0-9]+' (sleep) and 2 more; ' ]]
 }
 
+@test "holder: logsink itself is none, though its standard input is open for writing" {
+	mkfifo in
+	exec 9<>in
+	"$program" --sandbox=off --grace=100ms logs/app.log <>in >out 2>err 3>&- 9>&- &
+	pid=$!
+	pids+=("$pid")
+	wait_until up_or_gone "$pid"
+	held_by sleep sleep 1000
+	said "; it is held by $holder (sleep); a longer --grace"
+}
+
 # bats test_tags=nosan
 @test "holder: where logsink may not look, who else is in its process group is named" {
 	# A pipeline of its own group, of a shell that is not there any more.

@@ -127,6 +127,45 @@ is_read() {
 	done
 }
 
+@test "source: a FIFO that was renamed and is still read is refused to a second logsink" {
+	start -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	exec 7>it.fifo
+	mv it.fifo held.fifo
+	wait_until said "$renewed"
+	run -1 timeout 20 "$program" -i held.fifo other/app.log 3>&-
+	[[ $output = 'logsink: fatal: cannot read from the FIFO held.fifo: another logsink does already'* ]]
+	echo mine >&7
+	wait_until seen mine
+	exec 7>&-
+	kill -TERM "$pid"
+	ended 0
+}
+
+@test "source: at the limit of open files no FIFO is made that nobody reads" {
+	local free=0
+
+	start -i it.fifo logs/app.log
+	wait_until test -p it.fifo
+	wait_until test -e logs/.app.log.lock
+	write_to it.fifo line
+	wait_until seen line
+	while [[ -e /proc/$pid/fd/$free ]]; do
+		((++free))
+	done
+	prlimit --pid "$pid" --nofile="$((free + 1)):1024" # for the directory of the FIFO
+	rm it.fifo
+	wait_until said "$astray"
+	said 'Too many open files'
+	[[ ! -e it.fifo ]]
+	prlimit --pid "$pid" --nofile=1024
+	kill -HUP "$pid"
+	wait_until said "$renewed"
+	is_read it.fifo again
+	kill -TERM "$pid"
+	ended 0
+}
+
 @test "source: HUP opens a FIFO that was replaced at once, again and again" {
 	local n
 
@@ -294,11 +333,14 @@ let_go_of_old() {
 	rm it.fifo
 	wait_until said "$astray, as --once"
 	kill -HUP "$pid"
+	echo meanwhile >&7
+	wait_until seen meanwhile
+	[[ $(times_said warning:) -eq 1 ]]
 	echo two >&7
 	exec 7>&-
 	ended 0
 	[[ ! -e it.fifo ]]
-	holds "$(family)" one two
+	holds "$(family)" one meanwhile two
 }
 
 @test "source: TERM ends it while a replaced FIFO still has writers" {

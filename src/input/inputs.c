@@ -545,7 +545,8 @@ int inputs_replace(struct inputs *all, struct source *old, struct source *new)
 	if (inputs_add(all, new, in->origin) < 0)
 		return -1;
 	in->retired = true;
-	source_let_end(in->source);
+	if (!source_let_end(in->source))
+		end_input(all, in);
 	return 0;
 }
 

@@ -48,7 +48,7 @@ int inputs_add(struct inputs *all, struct source *source, size_t origin);
 
 /*
  * inputs_replace(all, old, new): read new, too, with old's origin. old is read until its last
- * writer leaves it.
+ * writer leaves it, or left at once to another logsink that locked it, which is then said.
  * Owner:   old passes to inputs, which close it.
  * Returns: 0; -1 and errno, and nothing has changed.
  */

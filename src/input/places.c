@@ -54,8 +54,8 @@ static bool check_place(struct places *p, size_t i, bool asked)
 	p->astray[i] = !source_in_place(source);
 	if (!p->astray[i])
 		return false;
-	enum diag_word word = was_astray && !asked ? DIAG_INFO : DIAG_LOSS;
 	bool once = !source_endless(source);
+	enum diag_word word = was_astray && (once || !asked) ? DIAG_INFO : DIAG_LOSS;
 	bool replaced = !once && replace(p, i, word);
 	/* Of what is there now; it may be replaced, too, or have been already. */
 	if (p->fd >= 0)

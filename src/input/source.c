@@ -249,18 +249,37 @@ struct source *source_again(const struct source *s, enum diag_word word)
 	return source_of(&f);
 }
 
-void source_let_end(struct source *s)
+/* Opens the same FIFO once more. The number stays, as the loop waits for that. */
+static bool reopen(const struct source *s, int access)
 {
 	char path[64];
 
-	/* The number stays, as the loop waits for that. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", s->fd);
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int fd = open(path, access | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
-		return;
-	if (dup3(fd, s->fd, O_CLOEXEC) >= 0)
-		s->endless = false;
+		return false;
+	bool done = dup3(fd, s->fd, O_CLOEXEC) >= 0;
 	close(fd);
+	return done;
+}
+
+/* The lock went with what was open before. */
+static bool lock_again(const struct source *s)
+{
+	if (flock(s->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return true;
+	diag(DIAG_LOSS,
+	     "the old FIFO %s is not read any more: another logsink has locked it meanwhile",
+	     s->name);
+	return false;
+}
+
+bool source_let_end(struct source *s)
+{
+	if (!reopen(s, O_RDONLY))
+		return true;
+	s->endless = false;
+	return lock_again(s);
 }
 
 void source_close(struct source *s)

@@ -54,10 +54,11 @@ void source_close(struct source *s);
 struct source *source_again(const struct source *s, enum diag_word word);
 
 /*
- * source_let_end(s): from now on the FIFO ends when its last writer leaves it. Another logsink may
- * lock it then. Where /proc is missing, or says no, it stays endless.
+ * source_let_end(s): from now on the FIFO ends when its last writer leaves it. It stays locked.
+ * Where /proc is missing, or says no, it stays endless. Returns: false after a message: another
+ * logsink was faster, and s is to be left to it.
  */
-void source_let_end(struct source *s);
+bool source_let_end(struct source *s);
 
 /* source_is_same(a, b): whether both are one FIFO; then that is said. */
 bool source_is_same(const struct source *a, const struct source *b);

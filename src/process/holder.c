@@ -111,9 +111,11 @@ static void look(const char *link, struct list *holders, struct list *group)
 	while (++steps < STEPS && (e = readdir(all)) != NULL) {
 		if (*e->d_name < '1' || *e->d_name > '9' || !read_process(e->d_name, &p))
 			continue;
+		if (p.id == self.id)
+			continue; /* standard input may be open for writing, too */
 		if (holds(p.id, link, &steps))
 			add(holders, &p);
-		else if (p.group == self.group && p.id != self.id)
+		else if (p.group == self.group)
 			add(group, &p);
 	}
 	closedir(all);

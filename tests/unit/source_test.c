@@ -5,7 +5,9 @@
 #include "test.h"
 
 #include <sys/inotify.h>
+#include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 static int input_before; /* what standard input was */
 static char bytes[64];
@@ -48,6 +50,19 @@ static ssize_t get(struct source *s)
 {
 	memset(bytes, 0, sizeof(bytes));
 	return source_read(s, bytes, sizeof(bytes) - 1);
+}
+
+/* ---- another logsink ---- */
+
+static int rival = -1; /* it locks this as soon as it can */
+
+int dup3(int from, int to, int flags)
+{
+	int fd = (int)syscall(SYS_dup3, from, to, flags);
+
+	if (rival >= 0)
+		CHECK(flock(rival, LOCK_EX | LOCK_NB) == 0);
+	return fd;
 }
 
 /* ---- standard input ---- */
@@ -219,6 +234,24 @@ static void one_fifo_has_one_reader(void)
 	leave();
 }
 
+static void a_fifo_that_shall_end_stays_locked(void)
+{
+	enter();
+	struct source *s = fifo("in", false);
+	CHECK(source_lock(s));
+	CHECK(source_let_end(s));
+	CHECK(!source_endless(s));
+	rival = open("in", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	CHECK(flock(rival, LOCK_EX | LOCK_NB) < 0);
+	CHECK_STR(place_said(), "");
+	CHECK(!source_let_end(s));
+	CHECK_INT(place_said_times("logsink: warning: the old FIFO in is not read any more"), 1);
+	close(rival);
+	rival = -1;
+	source_close(s);
+	leave();
+}
+
 static void a_fifo_is_looked_for_by_its_name(void)
 {
 	int inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -256,6 +289,8 @@ int main(void)
 	     a_fifo_ends_with_its_last_writer);
 	TEST("source: what is no FIFO is refused, and left as it is", what_is_no_fifo_is_refused);
 	TEST("source: a FIFO is given once, and read by one logsink", one_fifo_has_one_reader);
+	TEST("source: a FIFO that shall end stays locked, unless another logsink is faster",
+	     a_fifo_that_shall_end_stays_locked);
 	TEST("source: a FIFO that was moved, deleted or replaced is not in place, and inotify tells",
 	     a_fifo_is_looked_for_by_its_name);
 	return test_end();
