@@ -166,6 +166,45 @@ is_read() {
 	ended 0
 }
 
+@test "source: a FIFO whose directory or symbolic link is replaced is opened again without HUP" {
+	local what
+
+	for what in 'mv run away; mv new run' 'rm -r run; mkdir run' 'rm -r run; mv new run' \
+		'rm run/it.fifo; mv new/it.fifo run' 'ln -sfn new/it.fifo run/it.fifo' 'mv top/run top/away; mv new top/run'; do
+		rm -rf run top new away
+		mkdir run new
+		mkfifo run/it.fifo new/it.fifo
+		path=run/it.fifo
+		case $what in
+		*ln*) rm run/it.fifo && mkfifo run/v1.fifo && ln -s v1.fifo run/it.fifo && what='ln -sfn ../new/it.fifo run/it.fifo' ;;
+		*top*) mkdir top && mv run top && path=top/run/it.fifo ;;
+		esac
+		start -i "$path" logs/app.log
+		wait_until test -e logs/.app.log.lock
+		is_read "$path" "before $what"
+		eval "$what"
+		wait_until said "warning: the FIFO $path was removed or replaced, and the new one is read"
+		is_read "$path" "after $what"
+		kill -TERM "$pid"
+		ended 0
+	done
+}
+
+@test "source: a FIFO behind a symbolic link that led nowhere for a while is opened without HUP" {
+	mkfifo v1.fifo v2.fifo
+	ln -s v1.fifo it.fifo
+	start -i it.fifo logs/app.log
+	wait_until test -e logs/.app.log.lock
+	is_read it.fifo one
+	ln -sfn nowhere it.fifo
+	wait_until said "$astray"
+	ln -sfn v2.fifo it.fifo
+	wait_until said "$renewed"
+	is_read it.fifo two
+	kill -TERM "$pid"
+	ended 0
+}
+
 @test "source: HUP opens a FIFO that was replaced at once, again and again" {
 	local n
 

@@ -7,6 +7,7 @@
 #include "input/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -57,9 +58,6 @@ static bool check_place(struct places *p, size_t i, bool asked)
 	bool once = !source_endless(source);
 	enum diag_word word = was_astray && (once || !asked) ? DIAG_INFO : DIAG_LOSS;
 	bool replaced = !once && replace(p, i, word);
-	/* Of what is there now; it may be replaced, too, or have been already. */
-	if (p->fd >= 0)
-		(void)source_watch(p->sources[i], p->fd);
 	if (replaced) {
 		p->astray[i] = false;
 		diag(DIAG_WARNING,
@@ -76,22 +74,46 @@ static bool check_place(struct places *p, size_t i, bool asked)
 	return replaced;
 }
 
+static void drop_events(int fd)
+{
+	char events[4096];
+
+	while (read(fd, events, sizeof(events)) > 0)
+		;
+}
+
+static bool watch_all(const struct places *p, int fd)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->count; i++)
+		any = source_watch(p->sources[i], fd) || any;
+	return any;
+}
+
+/* Watches what is there now, and nothing else. The number stays, as the loop waits for that. */
+static void watch_anew(struct places *p)
+{
+	if (p->fd < 0)
+		return;
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	drop_events(p->fd);
+	(void)watch_all(p, fd >= 0 ? fd : p->fd);
+	if (fd < 0)
+		return;
+	(void)dup3(fd, p->fd, O_CLOEXEC);
+	close(fd);
+}
+
 bool places_look(struct places *p, bool asked)
 {
 	bool again = false;
 
+	watch_anew(p); /* first, so that what happens during the look is told */
 	for (size_t i = 0; i < p->count; i++)
 		if (inputs_reads(p->inputs, p->sources[i]))
 			again = check_place(p, i, asked) || again;
 	return again;
-}
-
-void places_told(const struct places *p)
-{
-	char what[4096];
-
-	while (read(p->fd, what, sizeof(what)) > 0)
-		;
 }
 
 bool places_any(const struct places *p)
@@ -101,14 +123,11 @@ bool places_any(const struct places *p)
 
 int places_watch(struct places *p)
 {
-	bool any = places_any(p);
 	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
 	if (fd < 0)
 		return -1;
-	for (size_t i = 0; i < p->count; i++)
-		any = source_watch(p->sources[i], fd) || any;
-	if (any)
+	if (watch_all(p, fd) || places_any(p))
 		return p->fd = fd;
 	close(fd);
 	return -1;

@@ -22,11 +22,10 @@ struct places *places_new(struct inputs *inputs, struct source **sources, size_t
 /*
  * places_watch(p): let inotify(7) tell when something happens to a FIFO; only then is it to be
  * looked at again. Where there is no inotify, only a signal asks for a look.
- * Returns: a descriptor that is readable then: call places_told, wait for PLACES_LOOK_NS, and call
- *          places_look; -1: there is none.
+ * Returns: a descriptor that is readable then: wait for PLACES_LOOK_NS, and call places_look, after
+ *          which it is not; -1: there is none.
  */
 int places_watch(struct places *p);
-void places_told(const struct places *p);
 
 /* For whoever removes a FIFO to make another. */
 #define PLACES_LOOK_NS INT64_C(250000000)

@@ -6,6 +6,7 @@
 #include "base/owner.h"
 #include "base/trust.h"
 #include "base/walk.h"
+#include "input/pathwatch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -323,8 +323,7 @@ bool source_in_place(const struct source *s)
 
 bool source_watch(const struct source *s, int inotify_fd)
 {
-	/* Its last name going away changes an attribute: the number of links. */
-	return s->named && inotify_add_watch(inotify_fd, s->name, IN_ATTRIB | IN_MOVE_SELF) >= 0;
+	return s->named && pathwatch_add(inotify_fd, s->name);
 }
 
 int source_fd(const struct source *s)

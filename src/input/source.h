@@ -55,8 +55,8 @@ struct source *source_again(const struct source *s, enum diag_word word);
 
 /*
  * source_let_end(s): from now on the FIFO ends when its last writer leaves it. It stays locked.
- * Where /proc is missing, or says no, it stays endless. Returns: false after a message: another
- * logsink was faster, and s is to be left to it.
+ * Where /proc is missing, or says no, it stays endless.
+ * Returns: false after a message: another logsink was faster, and s is to be left to it.
  */
 bool source_let_end(struct source *s);
 

@@ -383,6 +383,8 @@ static void look_at_places(struct loop *l, bool asked)
 		return;
 	if (places_look(l->places, asked))
 		ev_timer_again(l->ev, &l->place);
+	if (l->moved.data)
+		ev_io_start(l->ev, &l->moved);
 }
 
 static void on_place(struct ev_loop *ev, ev_timer *w, int events)
@@ -397,7 +399,7 @@ static void on_moved(struct ev_loop *ev, ev_io *w, int events)
 	struct loop *l = w->data;
 
 	(void)events;
-	places_told(l->places);
+	ev_io_stop(ev, w); /* until the look: a busy directory does not wake us more often */
 	if (!ev_is_active(&l->place))
 		ev_timer_again(ev, &l->place);
 }

@@ -221,6 +221,8 @@ static const char *confine_by(int ruleset, const struct sandbox_options *o, uint
 	const char *why = NULL;
 	size_t count = 0;
 
+	if (o->fifo_count > 0) /* one may have to be made in a directory that is made anew */
+		access |= LANDLOCK_ACCESS_FS_MAKE_FIFO;
 	for (size_t i = 0; i < o->dir_count && !why; i++)
 		why = allow_path(ruleset, o->dirs[i], access, bases[count++]);
 	for (size_t i = 0; i < o->fifo_count && !why; i++)
