@@ -19,7 +19,7 @@
  *
  * A roll goes through these stages for the file that is due, and what fails does not go back: the
  * next try goes on at the stage that was reached. A roll itself therefore cannot fail. become()
- * alone changes a stage, and knows which may follow which. Where lines go follows from the two
+ * alone changes a stage, and refuses what may not follow. Where lines go follows from the two
  * stages:
  *
  *     due                the one before  the state
@@ -121,8 +121,7 @@ struct logfile {
 	struct file due, before;
 	int64_t newest_period;    /* the newest that a member ever had */
 	int64_t looked_ns;        /* CLOCK_MONOTONIC: when it was last seen in its place */
-	int64_t failing_since_ns; /* CLOCK_MONOTONIC: the one that is due cannot be opened; 0: it
-				     can */
+	int64_t failing_since_ns; /* CLOCK_MONOTONIC: due cannot be opened; 0: it can */
 	int64_t move_on_ns;       /* CLOCK_MONOTONIC: while staying, when it is tried next */
 	uint64_t stayed_bytes;
 	bool failed;
@@ -215,9 +214,9 @@ static void tell_current(struct logfile *f, bool may_open)
 }
 
 /*
- * Moves t to another stage. The keeper is told where lines go now, but of the last one before it is
- * closed nothing: it knows that, and complete() tells the rest. Of a file that is only tried, while
- * lines go to another one, it must not hear: it would take that other one for closed.
+ * Moves t to another stage, and tells the keeper if that is about where lines go. What was OPEN it
+ * knows already, and complete() tells what is closed. A file that is only tried, while lines go
+ * to another one, is not told.
  */
 static void become(struct logfile *f, struct file *t, enum stage stage)
 {
@@ -431,8 +430,8 @@ void logfile_close(struct logfile *f)
 
 /*
  * Hands a file that nothing will be added to over to the keeper; it need not be open. One that has
- * no lines of ours stays as it is. If lines went to it, they may in need again: it is the file
- * before.
+ * no lines stays as it is. The current file becomes the one before, for lines may have to go on
+ * there.
  */
 static void complete(struct logfile *f, struct file *t)
 {
@@ -608,8 +607,7 @@ static int try_open(struct logfile *f, struct file *t, const struct stat *ours)
 	return open_file(f, t, ours);
 }
 
-/* The file that is due, to which lines are to go. Since when that fails is kept for logfile_stay.
- */
+/* The same with the file that is due; since when it fails is kept for logfile_stay. */
 static int open_due(struct logfile *f)
 {
 	int result = open_file(f, &f->due, NULL), error = errno;
@@ -657,10 +655,10 @@ static void leave(struct logfile *f)
 }
 
 /*
- * Between lines the file is closed, and the next line opens what has its name then. Within a line
- * that is too late: what has the name now is opened beside it, so that a line is either gone on
- * with, as it is the same file, or begins anew in a file that can be written. If none can be,
- * nothing changes.
+ * Between lines the file is closed, and the next line opens what has its name then. Within a line,
+ * where only a write that failed leads to this, what has its name now is opened beside it. If that
+ * is the same file, the line goes on behind its first half; if not, its rest is at least in a file
+ * that can be written to. If nothing can be opened, nothing changes.
  */
 void logfile_reopen(struct logfile *f)
 {
@@ -689,13 +687,12 @@ void logfile_roll(struct logfile *f, const struct tm *moment)
 	complete(f, current(f));
 	f->due.member.period = names_period(&f->o.names, moment);
 	become(f, &f->due, UNKNOWN);
+	/* If the clock was set back, the keeper may be at these files. */
 	if (f->due.member.period <= f->newest_period)
-		f->o.keeper.settle(
-			f->o.keeper.keeper); /* the clock was set back: it may be at these */
+		f->o.keeper.settle(f->o.keeper.keeper);
 	else
 		f->newest_period = f->due.member.period;
-	(void)find_part(f,
-			&f->due); /* if it fails, the next append meets the same error, and waits */
+	(void)find_part(f, &f->due); /* the next append meets the same error, and waits */
 }
 
 void logfile_part(struct logfile *f)
@@ -716,7 +713,7 @@ bool logfile_can_stay(const struct logfile *f)
 	return f->before.stage == COMPLETE && !f->o.wait_for_room;
 }
 
-/* Opens the file before again; made: also if it is not there any more. -1 and errno. */
+/* Opens the file before again; make: even if it is not there any more. -1 and errno. */
 static int open_before(struct logfile *f, bool make)
 {
 	struct file *t = &f->before;
