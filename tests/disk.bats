@@ -55,7 +55,7 @@ freeze_after_first() {
 	feed rest
 	wait_until stuck
 	wait_until said 'pausing: '
-	grep -qE '^logsink: pausing: write logs/app\S* has not come back for [5-9] s: the disk does not answer; [0-9]+ lines, [0-9]+ bytes wait in memory$' err
+	grep -qE '^logsink: pausing: the call to write logs/app\S* has not returned for [5-9] s: the disk does not answer; [0-9]+ lines, [0-9]+ bytes wait in memory$' err
 	kill -USR2 "$pid" # the others go on
 	wait_until said stats:
 	[[ $(counter waiting_lines) -gt 0 ]]
@@ -147,12 +147,12 @@ hanging_sync() {
 	kill -USR1 "$pid"
 	tell two
 	exec 9>&-
-	wait_until said 'pausing: sync logs/app.2026-11-22.log has not come back for'
+	wait_until said 'pausing: the call to sync logs/app.2026-11-22.log has not returned for'
 	kill -USR2 "$pid"
 	wait_until said stats:
 	kill -TERM "$pid"
 	ended 1
-	said 'warning: sync logs/app.2026-11-22.log does not come back'
+	said 'warning: the call to sync logs/app.2026-11-22.log does not return'
 	holds logs/app.2026-11-22.log one
 	holds logs/app.2026-11-22.part002.log two
 }
@@ -170,7 +170,7 @@ hanging_sync() {
 	sleep 0.3 # it may end too early
 	rm hang
 	ended 0
-	[[ $(times_said 'does not come back') -eq 0 ]]
+	[[ $(times_said 'does not return') -eq 0 ]]
 }
 
 held_open() { # so many files of the log
@@ -208,9 +208,9 @@ held_open() { # so many files of the log
 	freeze_after_first
 	cat rest >&9
 	kill -TERM "$pid"
-	wait_until said 'does not come back'
+	wait_until said 'does not return'
 	wait_until said 'could not be written'
-	grep -qE '^logsink: warning: write logs/app\S* does not come back; ' err
+	grep -qE '^logsink: warning: the call to write logs/app\S* does not return; ' err
 	# The system may keep the process until the disk answers.
 	thaw
 	ended 1
@@ -281,7 +281,7 @@ main_thread_ended() {
 	feed rest
 	wait_until stuck
 	kill -TERM "$pid"
-	wait_until said 'does not come back'
+	wait_until said 'does not return'
 	wait_until said 'could not be written'
 	thaw
 	ended 1
@@ -358,7 +358,7 @@ lost() {
 	freeze_after_first
 	cat rest >&9
 	kill -TERM "$pid"
-	wait_until said 'does not come back'
+	wait_until said 'does not return'
 	thaw
 	wait_until said 'could not be written'
 	ended 1
@@ -532,7 +532,7 @@ confirmed() {
 	holds logs/app.log one two
 	holds logs/app.part002.log three
 	[[ $(times_said 'pausing: ') -eq 1 && $(times_said 'resumed: ') -eq 1 ]]
-	said '4 bytes went into the file before'
+	said '4 bytes went to the previous file'
 	counters_agree
 }
 
@@ -607,7 +607,7 @@ confirmed() {
 	wait_until said 'pausing: '
 	mount -o remount,size=1m logs
 	wait_until said 'resumed: '
-	grep -qE '^logsink: resumed: write logs/app\S* works again after [0-9]+ ms; going on where it stopped, with [0-9]+ lines, [0-9]+ bytes that waited in memory' err
+	grep -qE '^logsink: resumed: the call to write logs/app\S* succeeds again after [0-9]+ ms; resuming where it stopped, with [0-9]+ lines, [0-9]+ bytes buffered' err
 	read -r lines bytes < <(sed -n 's/.* with \([0-9]*\) lines, \([0-9]*\) bytes that waited.*/\1 \2/p' err)
 	[[ $lines -gt 900 && $lines -le 2000 && $bytes -ge $((lines * 60)) ]]
 	finish
@@ -675,7 +675,7 @@ spilled() {
 		spilled
 	} | cmp - input
 	[[ $(spilled | wc -l) -gt 500 ]]
-	said 'giving up to write logs/app.'
+	said 'giving up on logs/app.'
 	grep -qE '^logsink: warning: [0-9]+ lines, [0-9]+ bytes could not be written' err
 	said "$(counter dropped_bytes) bytes of these went to standard error"
 	counters_agree
@@ -719,7 +719,7 @@ spilled() {
 	wait_until read_all
 	kill -TERM "$pid"
 	kill -INT "$pid"
-	wait_until said 'giving up to write'
+	wait_until said 'giving up on'
 	for ((i = 0; i < 20; i++)); do
 		kill -USR2 "$pid" 2>/dev/null || break
 		sleep 0.01
@@ -782,7 +782,7 @@ read_all() {
 	exec 9>&-
 	wait_until said 'pausing: '
 	kill -TERM "$(cat logs/.app.log.lock)"
-	wait_until said 'does not come back'
+	wait_until said 'does not return'
 	wait_until said 'could not be written'
 	[[ $(spilled | grep -c '^00*$') -eq 1 ]]
 }
@@ -856,7 +856,7 @@ full_disk() {
 	holds logs/app.2026-11-22.log old
 	holds logs/app.2026-11-22.part002.log line
 	said 'warning: logs/app.2026-11-22.log is not'
-	said 'or may not be written to, and is left alone; taking the next part'
+	said 'or may not be written to; using the next part'
 }
 
 @test "logfile: a file that may only be appended to is appended to (root)" {
@@ -901,7 +901,7 @@ full_disk() {
 	kill -TERM "$pid"
 	exec 9>&-
 	ended 1
-	! said 'taking the next part'
+	! said 'using the next part'
 	holds logs/app.2026-11-22.log one
 }
 

@@ -366,7 +366,7 @@ held_by() {
 	start --grace=1h logs/app.log
 	tell before
 	kill -INT "$pid"
-	wait_until said 'logsink: waiting: a signal to end came, and input is read on until its end, for 3600 s at most; a second signal ends it at once'
+	wait_until said 'logsink: waiting: for the end of input after a signal to end, for at most 3600 s; a second signal ends it at once'
 	kill -INT "$pid"
 	ended 0
 }
@@ -494,5 +494,5 @@ held_by() {
 	kill -TERM "$program_pid"
 	ended 0
 	holds logs/app.log one
-	run ! said 'does not come back'
+	run ! said 'does not return'
 }

@@ -76,7 +76,7 @@ write_to() {
 	write_to it.fifo one
 	wait_until seen one
 	run -1 logsink -i it.fifo other/app.log
-	[[ $output = 'logsink: fatal: cannot read from the FIFO it.fifo: another logsink does already'* ]]
+	[[ $output = 'logsink: fatal: cannot read from the FIFO it.fifo: another logsink already reads it'* ]]
 	write_to it.fifo two
 	wait_until seen two
 	kill -TERM "$pid"
@@ -90,8 +90,8 @@ write_to() {
 	ended 0
 }
 
-renewed='warning: the FIFO it.fifo was removed or replaced, and the new one is read'
-astray='warning: the FIFO it.fifo was removed or replaced; what is written to that name from now on is not read'
+renewed='warning: the FIFO it.fifo was removed or replaced; the new one is read'
+astray='warning: the FIFO it.fifo was removed or replaced; lines written to that name from now on are not read'
 
 # is_read FIFO LINE: it has a reader, who takes this line.
 is_read() {
@@ -352,7 +352,7 @@ let_go_of_old() {
 	wait_until test -p mine.fifo
 	ln -f other.fifo it.fifo
 	wait_until said "$astray"
-	said 'warning: cannot read from the FIFO it.fifo: another logsink does already'
+	said 'warning: cannot read from the FIFO it.fifo: another logsink already reads it'
 	ln -f mine.fifo it.fifo
 	kill -HUP "$pid"
 	wait_until said 'it.fifo are the same FIFO'

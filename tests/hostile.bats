@@ -181,7 +181,7 @@ compresses_all_the_same() {
 		logsink logs/app.log 2>err <<<line
 		holds logs/app.$today.log theirs
 		holds logs/app.$today.part002.log line
-		said 'is left alone'
+		said 'using the next part'
 		rm -r logs
 	done
 }

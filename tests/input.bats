@@ -39,7 +39,7 @@ load helper
 	numbered 1 10 >input
 	for kind in records datagrams; do
 		run -1 "$tools/with-stdin.pl" "$kind" input "$LOGSINK" logs/app.log
-		[[ $output = 'logsink: fatal: cannot read standard input: it is a socket of records'* ]]
+		[[ $output = 'logsink: fatal: cannot read standard input: it is a datagram socket'* ]]
 		[[ ! -e logs ]]
 	done
 }

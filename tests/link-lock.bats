@@ -121,7 +121,7 @@ left() {
 	ln -sfn ../victim logs/app.log
 	kill -USR1 "$pid"
 	tell two
-	wait_until said 'logs/app.log is there, and is not a link of ours'
+	wait_until said 'logs/app.log exists, and is not a link of ours'
 	finish
 	[[ $(readlink logs/app.log) = ../victim ]]
 	holds victim mine
@@ -451,7 +451,7 @@ removed_again() {
 
 goes_on_without() {
 	say more
-	said 'going on without a lock'
+	said 'continuing without a lock'
 }
 
 @test "lock: one that was removed, and that another took, is not taken away from it" {
@@ -527,7 +527,7 @@ hasty() {
 
 tried() {
 	say more
-	said_times "$1" 'going on without a lock'
+	said_times "$1" 'continuing without a lock'
 }
 
 held_again() {
@@ -627,7 +627,7 @@ left_alone() { # the file of the other; it goes on there
 	both
 	say two
 	wait_until has logs/2026/app.2026-11-22.part002.log two
-	wait_until said 'logs/2026/app.2026-11-22.log is being written to by another logsink, and is left to it; taking the next part'
+	wait_until said 'logs/2026/app.2026-11-22.log is being written to by another logsink; using the next part'
 	echo three >&7
 	exec 7>&-
 	wait "${pids[-1]}"

@@ -17,7 +17,7 @@ load helper
 	finish
 	[[ $(<logs/app.2026-11-22.log) = two$'\n'three ]]
 	[[ $(times_said 'warning: ') -eq 1 ]]
-	said 'logs/app.2026-11-22.log was moved or deleted; going on in a new file of that name'
+	said 'logs/app.2026-11-22.log was moved or deleted; continuing in a new file with that name'
 	leads_to logs/app.log app.2026-11-22.log
 }
 
@@ -75,7 +75,7 @@ load helper
 	tell two
 	finish
 	[[ $(times_said 'warning: ') -eq 1 ]]
-	said 'the directory logs/ was removed, moved or mounted on'
+	said 'the directory logs/ was removed, moved or mounted over'
 	[[ -L logs/app.log ]]
 }
 

@@ -277,7 +277,7 @@ read_bytes() {
 	stdout_to_pipe
 	start --tee --buffer=64K logs/app.log
 	feed input
-	wait_until said 'logsink: warning: the buffer is full, and the program that logs has been waiting for 5 s'
+	wait_until said 'logsink: warning: the buffer is full, and the program that logs has been blocked for 5 s'
 	[[ $(wc -l <err) -eq 1 ]]
 	drain copy
 	wait_until said 'logsink: warning: the buffer has room again after '

@@ -391,7 +391,7 @@ status_field() {
 
 # bats test_tags=nosan
 @test "sandbox: a FIFO elsewhere that is removed or replaced is opened again, and nothing else is made there" {
-	local mode renewed='and the new one is read'
+	local mode renewed='; the new one is read'
 
 	need_root
 	need_landlock
@@ -550,9 +550,9 @@ gone_file() {
 	ln -s ../victim home/a
 	chown -h daemon home/a
 	run -1 logsink --user=daemon home/a/b/app.log <<<line
-	[[ $output = *'cannot make the directory home/a: it is a symbolic link, and not root'* ]]
+	[[ $output = *'cannot make the directory home/a: it is a symbolic link that does not belong to root'* ]]
 	run -2 logsink --check --user=daemon home/a/b/app.log
-	[[ $output = *'cannot make the directory home/a: it is a symbolic link, and not root'* ]]
+	[[ $output = *'cannot make the directory home/a: it is a symbolic link that does not belong to root'* ]]
 	run -1 logsink --user=daemon --link=home/a/b/now home/logs/app.log <<<line
 	run -1 logsink --user=daemon -i home/a/fifo home/logs/app.log <<<line
 	[[ $output = *'cannot use the FIFO home/a/fifo: a symbolic link of a user is among'* ]]
@@ -610,7 +610,7 @@ gone_file() {
 	mkfifo -m 666 all/fifo
 	chown bin all/fifo
 	run -1 logsink -i all/fifo logs/app.log
-	[[ $output = *'fatal: cannot use the FIFO all/fifo: it belongs to user 2, who could read along'* ]]
+	[[ $output = *'fatal: cannot use the FIFO all/fifo: it belongs to user 2, who could read the lines'* ]]
 	chown daemon all/fifo
 	mkdir -p logs
 	chown daemon logs
@@ -626,7 +626,7 @@ gone_file() {
 }
 
 @test "user: a FIFO that is removed is made again by the user, by the rules of the start" {
-	local renewed='and the new one is read'
+	local renewed='; the new one is read'
 
 	need_root
 	open_way
@@ -636,24 +636,24 @@ gone_file() {
 	start --user=daemon -i home/fifo -i roots/fifo -i all/fifo logs/app.log
 	wait_until test -p all/fifo
 	rm home/fifo
-	wait_until said "home/fifo was removed or replaced, $renewed"
+	wait_until said "home/fifo was removed or replaced$renewed"
 	[[ $(stat -c %U:%a home/fifo) = daemon:600 ]]
 	echo line >home/fifo
 	wait_until seen line
 	# Where only root can make it, root has to.
 	rm roots/fifo
-	wait_until said 'roots/fifo was removed or replaced; what is written to that name from now on is not read'
+	wait_until said 'roots/fifo was removed or replaced; lines written to that name from now on are not read'
 	said 'warning: cannot open the FIFO roots/fifo for reading and writing (to survive its writers): Permission denied'
 	mkfifo roots/fifo
 	chown daemon roots/fifo
 	kill -HUP "$pid"
-	wait_until said "roots/fifo was removed or replaced, $renewed"
+	wait_until said "roots/fifo was removed or replaced$renewed"
 	# A stranger's is none.
 	rm all/fifo
 	mkfifo -m 666 all/bins
 	chown bin all/bins
 	mv all/bins all/fifo
-	wait_until said 'warning: cannot use the FIFO all/fifo: it belongs to user 2, who could read along'
+	wait_until said 'warning: cannot use the FIFO all/fifo: it belongs to user 2, who could read the lines'
 	kill -TERM "$pid"
 	ended 0
 }

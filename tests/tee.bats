@@ -101,7 +101,7 @@ fails_for_good() {
 		exec 9>&-
 		ended "$([[ $how = --tee ]] && echo 1 || echo 0)"
 		grep -v stats: err >messages
-		holds messages "logsink: warning: cannot write standard output: $1; the log goes on without --tee"
+		holds messages "logsink: warning: cannot write standard output: $1; the log continues without --tee"
 		[[ $(counter teed_lines) -eq 0 && $(counter tee_skipped_lines) -eq 20000 ]]
 		family_is input
 		rm -r logs in
@@ -129,7 +129,7 @@ fails_for_good() {
 		"$LOGSINK" --tee logs/app.log <input >copy 2>err
 	cmp input copy
 	family_is input
-	holds err 'logsink: pausing: cannot write standard output: Input/output error; trying again' \
+	holds err 'logsink: pausing: cannot write standard output: Input/output error; retrying' \
 		'logsink: resumed: standard output works again; nothing is lost'
 }
 

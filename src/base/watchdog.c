@@ -144,8 +144,8 @@ void watchdog_end(struct watchdog *d)
 	d->since_ns = 0;
 	must(pthread_mutex_unlock(&d->lock));
 	if (said)
-		diag(DIAG_RESUMED, "%s came back after %" PRId64 " ms", watchdog_doing(d, text),
-		     took / CLOCK_MS);
+		diag(DIAG_RESUMED, "the call to %s returned after %" PRId64 " ms",
+		     watchdog_doing(d, text), took / CLOCK_MS);
 	errno = error;
 }
 
@@ -204,7 +204,8 @@ void watchdog_say(struct watchdog *d, const char *meanwhile)
 
 	if (waits_locked(d) && now >= due_locked(d)) {
 		diag(DIAG_PAUSING,
-		     "%s has not come back for %" PRId64 " s: the disk does not answer; %s",
+		     "the call to %s has not returned for %" PRId64
+		     " s: the disk does not answer; %s",
 		     doing_locked(d, text), (now - d->since_ns) / CLOCK_SECOND, meanwhile);
 		d->said_ns = now;
 		start_timer_locked(d, SAY_AGAIN);

@@ -414,16 +414,16 @@ bool keeper_abandon(struct keeper *k, int64_t ns, bool *synced)
 	if (!stuck)
 		return false;
 	*synced = syncer_synced(k->syncer);
-	diag(DIAG_LOSS, "%s does not come back; not waiting for it any longer%s",
+	diag(DIAG_LOSS, "the call to %s does not return; giving up on it%s",
 	     watchdog_doing(stuck, text),
-	     !*synced ? ", so what was written last may not be on the disk" : "");
+	     !*synced ? ", so the lines written last may not be on the disk" : "");
 	return true;
 }
 
 static void look(struct watchdog *d)
 {
 	if (watchdog_look(d))
-		watchdog_say(d, "all lines are written, and the end waits for it");
+		watchdog_say(d, "all lines are written, and logsink waits for it before it exits");
 }
 
 bool keeper_ended(struct keeper *k)

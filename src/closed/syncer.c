@@ -69,7 +69,7 @@ static bool sync_one(struct syncer *s, const struct file *f)
 	watchdog_end(s->watchdog);
 	if (result < 0)
 		diag(DIAG_LOSS,
-		     "cannot sync a closed file in %s: %s; what was written last may not be on "
+		     "cannot sync a closed file in %s: %s; the lines written last may not be on "
 		     "the disk",
 		     directory_name(s->dir), strerror(errno));
 	return result == 0;

@@ -77,9 +77,9 @@ static void warn_of_others(const struct directory *d)
 
 	if (fstat(d->log.fd, &st) == 0 && trust_is_shared(&st) && !(st.st_mode & S_ISVTX))
 		diag(DIAG_WARNING,
-		     "others may write in the directory %s (mode %04o), so they can delete or replace "
-		     "the log; 'chmod go-w %s' keeps them from it, and 'chmod +t %s' from what is not "
-		     "theirs",
+		     "others may write in the directory %s (mode %04o), so they can delete or "
+		     "replace the log; to prevent it, use 'chmod go-w %s'; to restrict them to "
+		     "their own files, use 'chmod +t %s'",
 		     path, (unsigned)(st.st_mode & 07777), path, path);
 }
 
@@ -229,8 +229,8 @@ enum directory_renewal directory_renew(struct directory *d)
 		return DIRECTORY_SAME;
 	}
 	diag(DIAG_WARNING,
-	     "the directory %s was removed, moved or mounted on; going on in the one that is there "
-	     "now",
+	     "the directory %s was removed, moved or mounted over; continuing in the "
+	     "one that is there now",
 	     directory_name(d));
 	lock_retake(d->lock);
 	return DIRECTORY_OTHER;

@@ -28,8 +28,8 @@ int link_may_be(const char *path)
 	if (lstat(path, &st) < 0 || S_ISLNK(st.st_mode))
 		return 0;
 	diag(DIAG_FATAL,
-	     "%s is %s, and the link to the current log is to be there; move it away, or use "
-	     "--link=PATH or --no-link",
+	     "%s is %s, and the link to the current log goes there; rename it first, or "
+	     "use --link=PATH or --no-link",
 	     path, S_ISREG(st.st_mode) ? "a regular file" : "not a link");
 	return -1;
 }
@@ -112,8 +112,8 @@ int link_check(const struct link *l)
 	    is_link_of_ours(l, text))
 		return 0;
 	diag(DIAG_FATAL,
-	     "%s%s is a symbolic link to %s, which is no file of this log, and the link to the "
-	     "current log is to be there; remove it, or use --link=PATH or --no-link",
+	     "%s%s is a symbolic link to %s, which is no file of this log, and the link "
+	     "to the current log goes there; remove it, or use --link=PATH or --no-link",
 	     l->o.prefix, l->o.name, text);
 	return -1;
 }
@@ -162,12 +162,12 @@ void link_point(struct link *l, const char *name)
 	l->said = true;
 	if (errno == EEXIST)
 		diag(DIAG_WARNING,
-		     "cannot let the link %s%s point to %s: %s%s is there, and is not a link of ours; "
-		     "the log itself goes on",
+		     "cannot let the link %s%s point to %s: %s%s exists, and is not a link of "
+		     "ours; the log itself continues",
 		     l->o.prefix, l->o.name, target, l->o.prefix, blocked);
 	else
 		diag(DIAG_WARNING,
-		     "cannot let the link %s%s point to %s: %s; the log itself goes on",
+		     "cannot let the link %s%s point to %s: %s; the log itself continues",
 		     l->o.prefix, l->o.name, target, strerror(errno));
 }
 
@@ -177,6 +177,7 @@ void link_lost(struct link *l)
 		return;
 	l->said = true;
 	diag(DIAG_WARNING,
-	     "cannot make the directory of the link %s%s again: %s; the log itself goes on",
+	     "cannot make the directory of the link %s%s again: %s; the log itself "
+	     "continues",
 	     l->o.prefix, l->o.name, strerror(errno));
 }

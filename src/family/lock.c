@@ -108,8 +108,8 @@ static int refuse(const struct lock *l, enum diag_word grave, int fd, const char
 
 	if (hold_it_ourselves(fd))
 		diag(grave,
-		     "the FILE %s%s is given twice, in different ways (see the lock %s%s); give each "
-		     "FILE once",
+		     "the FILE %s%s is given twice, in two spellings (see the lock %s%s); give "
+		     "each FILE once",
 		     l->o.prefix, l->o.base, l->o.prefix, name);
 	else if (owner > 0 && strcmp(name, l->name) == 0)
 		diag(grave,
@@ -357,8 +357,8 @@ static int take_file(struct lock *l, enum diag_word grave)
 		}
 	}
 	diag(grave,
-	     "cannot take the lock %s%s: it is removed again and again, or never the file that was "
-	     "opened; find out what removes it",
+	     "cannot take the lock %s%s: it is removed or replaced again and again; "
+	     "find out by which program",
 	     l->o.prefix, l->name);
 	return -1;
 }
@@ -408,7 +408,7 @@ static void retake(struct lock *l)
 		l->said.begun = false;
 		return;
 	}
-	diag(grave, "going on without a lock");
+	diag(grave, "continuing without a lock");
 }
 
 void lock_retake(struct lock *l)

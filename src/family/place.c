@@ -85,8 +85,8 @@ static int open_there(struct place *p, size_t *at)
 static int refuse(const struct place *p, size_t at)
 {
 	char path[PATH_MAX], real[PATH_MAX];
-	const char *why =
-		errno == ELOOP ? "it is a symbolic link, and not root's" : strerror(errno);
+	const char *why = errno == ELOOP ? "it is a symbolic link that does not belong to root"
+					 : strerror(errno);
 	struct stat st;
 
 	place_path(p, path);

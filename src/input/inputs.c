@@ -225,8 +225,8 @@ static void on_wait(struct ev_loop *ev, ev_timer *w, int events)
 	all->wait_said = true;
 	/* Rounded, for libev counts from when it last looked at the clock. */
 	diag(DIAG_WARNING,
-	     "the buffer is full, and the program that logs has been waiting for %" PRId64
-	     " s; the file or standard output takes nothing, or too little",
+	     "the buffer is full, and the program that logs has been blocked for %" PRId64
+	     " s; the file or standard output is not accepting data fast enough",
 	     (clock_mono_ns() - all->full_since_ns + CLOCK_SECOND / 2) / CLOCK_SECOND);
 }
 
@@ -455,7 +455,8 @@ static void on_stall(struct ev_loop *ev, ev_timer *w, int events)
 		if (!intake_break_line(all->intake))
 			return; /* again after a second */
 		diag(DIAG_WARNING,
-		     "a long line from %s stalled while other inputs waited; closed it with a newline",
+		     "a long line from %s stalled while other inputs waited; it was ended with "
+		     "a newline",
 		     source_name(holder));
 		finish_inputs(all);
 	}

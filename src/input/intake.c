@@ -375,8 +375,8 @@ static void say_dropping(struct intake *in)
 		return;
 	diag(DIAG_LOSS,
 	     "dropping lines: the buffer is full; %" PRIu64
-	     " lines so far; a larger --buffer takes "
-	     "longer pauses, --overflow=block makes the program wait instead",
+	     " lines so far; a larger --buffer bridges longer pauses, --overflow=block "
+	     "blocks the program instead",
 	     in->counts->dropped.lines);
 }
 

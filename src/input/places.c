@@ -61,16 +61,16 @@ static bool check_place(struct places *p, size_t i, bool asked)
 	if (replaced) {
 		p->astray[i] = false;
 		diag(DIAG_WARNING,
-		     "the FIFO %s was removed or replaced, and the new one is read; the old one is, "
-		     "too, until its writers have left",
+		     "the FIFO %s was removed or replaced; the new one is read, and the old one "
+		     "until its writers have closed it",
 		     name);
 	} else
 		diag(word,
-		     "the FIFO %s was removed or replaced; what is written to that name from now on "
-		     "is not read%s",
+		     "the FIFO %s was removed or replaced; lines written to that name from now "
+		     "on are not read%s",
 		     name,
 		     once ? ", as --once reads one FIFO to its end"
-			  : "; when that is mended, SIGHUP opens it");
+			  : "; when you have fixed that, SIGHUP opens it");
 	return replaced;
 }
 

@@ -83,8 +83,8 @@ struct source *source_stdin(void)
 	}
 	if (S_ISSOCK(st.st_mode) && !is_stream(STDIN_FILENO)) {
 		diag(DIAG_FATAL,
-		     "cannot read standard input: it is a socket of records, and long ones would be cut; "
-		     "give logsink a stream socket or a pipe");
+		     "cannot read standard input: it is a datagram socket, and long records "
+		     "would be cut; give logsink a stream socket or a pipe");
 		return NULL;
 	}
 	if (S_ISDIR(st.st_mode)) {
@@ -203,8 +203,8 @@ static int open_fifo(const struct fifo *f)
 		     (long)owner_uid(f->owner), strerror(w.ungiven));
 	if (foreign) {
 		diag(f->word,
-		     "cannot use the FIFO %s: it belongs to user %ld, who could read along, and its "
-		     "directory is open to others; name one in a directory of your own",
+		     "cannot use the FIFO %s: it belongs to user %ld, who could read the lines, "
+		     "and others may write in its directory; name one in a directory of your own",
 		     f->path, (long)st.st_uid);
 		goto close_fd;
 	}
@@ -306,8 +306,8 @@ bool source_lock(const struct source *s)
 	if (!s->named || flock(s->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
 		return true;
 	diag(s->fifo.word,
-	     "cannot read from the FIFO %s: another logsink does already, and each would get a part of "
-	     "its lines; give each a FIFO of its own",
+	     "cannot read from the FIFO %s: another logsink already reads it, and each "
+	     "would get a part of the lines; give each its own FIFO",
 	     s->name);
 	return false;
 }

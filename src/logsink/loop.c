@@ -232,8 +232,8 @@ static void tell(const struct loop *l)
 {
 	if (!inputs_finished(l->inputs))
 		diag(DIAG_WAITING,
-		     "a signal to end came, and input is read on until its end, for %.0f s at most; "
-		     "a second signal ends it at once",
+		     "for the end of input after a signal to end, for at most %.0f s; a second "
+		     "signal ends it at once",
 		     seconds(l->o.grace_ns));
 }
 
@@ -489,8 +489,8 @@ static void look_singly(struct loop *l)
 {
 	if (!l->limit_said)
 		diag(DIAG_WARNING,
-		     "the limit of open files was lowered below what logsink waits for; "
-		     "it looks every 10 ms until there are more, as with 'prlimit "
+		     "the limit of open files was lowered below what logsink waits for; it "
+		     "checks every 10 ms until the limit is raised, for example with 'prlimit "
 		     "--nofile=64'");
 	l->limit_said = true;
 	on_signal(l->ev, &l->signals,

@@ -405,7 +405,7 @@ static void say_failed(struct logfile *f)
 
 	f->failed = true;
 	fail(f, &why);
-	diag(DIAG_LOSS, "cannot %s %s: %s; what was written last may not be on the disk",
+	diag(DIAG_LOSS, "cannot %s %s: %s; the lines written last may not be on the disk",
 	     why.operation, why.path, strerror(why.error));
 }
 
@@ -487,20 +487,19 @@ static bool is_taken(const struct logfile *f, const struct file *t, int error)
 		return true;
 	case EADDRINUSE:
 		diag(DIAG_WARNING,
-		     "%s%s is being written to by another logsink, and is left to it; taking the next "
-		     "part",
-		     prefix, t->name);
+		     "%s%s is being written to by another logsink; using the next part", prefix,
+		     t->name);
 		return true;
 	case ENOTSUP:
 		diag(DIAG_WARNING,
-		     "%s%s is not a regular file of ours, has a second name, or may not be written to, "
-		     "and is left alone; taking the next part",
+		     "%s%s is not a regular file of ours, has a second name, or may not be "
+		     "written to; using the next part",
 		     prefix, t->name);
 		return true;
 	case EDEADLK:
 		diag(DIAG_WARNING,
-		     "%s%s is standard input, and would never end if lines were added to it; taking "
-		     "the next part",
+		     "%s%s is standard input, and would never end if lines were appended to it; "
+		     "using the next part",
 		     prefix, t->name);
 		return true;
 	case EISCONN:
@@ -850,7 +849,7 @@ static int look(struct logfile *f)
 	}
 	if (directory == DIRECTORY_OTHER)
 		return leave_directory(f);
-	diag(DIAG_WARNING, "%s%s was moved or deleted; going on in a new file of that name",
+	diag(DIAG_WARNING, "%s%s was moved or deleted; continuing in a new file with that name",
 	     directory_prefix(f->dir), t->name);
 	leave(f);
 	return 0;

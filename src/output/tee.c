@@ -102,12 +102,12 @@ static bool give_up(struct tee *t, int error)
 {
 	if (error == EPIPE) {
 		diag(DIAG_WARNING,
-		     "the reader of standard output is gone; the log goes on without --tee");
+		     "the reader of standard output is gone; the log continues without --tee");
 	} else if (error == EIO && isatty(STDOUT_FILENO)) {
-		diag(DIAG_WARNING, "the terminal is gone; the log goes on without --tee");
+		diag(DIAG_WARNING, "the terminal is gone; the log continues without --tee");
 	} else {
 		t->failed = true;
-		diag(DIAG_LOSS, "cannot write standard output: %s; the log goes on without --tee",
+		diag(DIAG_LOSS, "cannot write standard output: %s; the log continues without --tee",
 		     strerror(error));
 	}
 	return false;
@@ -125,8 +125,7 @@ static bool try_again(struct tee *t)
 	if (!may_pass(error))
 		return give_up(t, error);
 	if (!t->paused)
-		diag(DIAG_PAUSING, "cannot write standard output: %s; trying again",
-		     strerror(error));
+		diag(DIAG_PAUSING, "cannot write standard output: %s; retrying", strerror(error));
 	t->paused = true;
 	poll(NULL, 0, RETRY_MS);
 	return !ring_left(t->cursor);
@@ -211,7 +210,8 @@ bool tee_join(struct tee *t)
 {
 	if (t->abandoned) {
 		must(pthread_detach(t->thread));
-		diag(DIAG_LOSS, "standard output takes nothing; the rest of its copy is given up");
+		diag(DIAG_LOSS,
+		     "standard output is not being read; the rest of its copy is given up");
 		return false;
 	}
 	must(pthread_join(t->thread, NULL));

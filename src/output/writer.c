@@ -112,8 +112,8 @@ bool writer_abandon(struct writer *w)
 	must(pthread_detach(w->thread));
 	spill_end(&w->spill); /* it is in a call, and would hold up all messages */
 	diag(DIAG_LOSS,
-	     "%s does not come back; not waiting for it any longer, though the system may keep "
-	     "this process until it does",
+	     "the call to %s does not return; giving up on it, though the system may "
+	     "keep this process until it returns",
 	     watchdog_doing(w->watchdog, text));
 	return true;
 }
@@ -201,16 +201,17 @@ static void say_pausing(struct writer *w)
 		return;
 	if (first) {
 		diag(DIAG_PAUSING,
-		     "cannot %s %s: %s; trying again until it works, with the lines kept %s",
+		     "cannot %s %s: %s; retrying until it succeeds, with the lines kept %s",
 		     w->why.operation, w->why.path, reason(w->why.error),
-		     logfile_can_stay(w->file) ? "in memory, and after a second in the file before"
-					       : "in memory");
+		     logfile_can_stay(w->file)
+			     ? "in memory, and after a second in the previous file"
+			     : "in memory");
 		return;
 	}
 	uint64_t lines, bytes = ring_waiting(w->ring, w->cursor, &lines);
 	diag(DIAG_PAUSING,
 	     "still cannot %s %s after %" PRId64 " s: %s; %" PRIu64 " lines, %" PRIu64
-	     " bytes wait in memory, %" PRIu64 " bytes went into the file before",
+	     " bytes wait in memory, %" PRIu64 " bytes went to the previous file",
 	     w->why.operation, w->why.path, (clock_mono_ns() - w->paused_since_ns) / CLOCK_SECOND,
 	     reason(w->why.error), lines, bytes, stayed_bytes(w));
 }
@@ -224,9 +225,9 @@ static void resume_writing(struct writer *w)
 		return;
 	uint64_t lines, bytes = ring_waiting(w->ring, w->cursor, &lines);
 	diag(DIAG_RESUMED,
-	     "%s works again after %" PRId64 " ms; going on where it stopped, with %" PRIu64
-	     " lines, %" PRIu64 " bytes that waited in memory; %" PRIu64
-	     " bytes went into the file before",
+	     "the call to %s succeeds again after %" PRId64
+	     " ms; resuming where it stopped, with %" PRIu64 " lines, %" PRIu64
+	     " bytes buffered; %" PRIu64 " bytes went to the previous file",
 	     watchdog_doing(w->watchdog, text), (clock_mono_ns() - w->paused_since_ns) / CLOCK_MS,
 	     lines, bytes, stayed_bytes(w));
 	w->paused_since_ns = 0;
@@ -300,8 +301,8 @@ static bool pause_writing(struct writer *w)
 static size_t spill(struct writer *w, const char *p, size_t len)
 {
 	if (spill_begin(&w->spill))
-		diag(DIAG_LOSS, "giving up to %s %s; what is missing there follows here",
-		     w->why.operation, w->why.path);
+		diag(DIAG_LOSS, "giving up on %s; the lines that are missing there follow here",
+		     w->why.path);
 	return spill_pass(&w->spill, p, len);
 }
 
