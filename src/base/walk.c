@@ -37,7 +37,7 @@ static bool is_roots(int dir)
 	       (!trust_is_shared(&d) || (d.st_mode & S_ISVTX));
 }
 
-/* Whether name is a link to be followed; -1 and ELOOP: a link that is not. */
+/* Whether name is a link that may be followed; -1 and ELOOP: a link that may not. */
 static int judge_link(int dir, const char *name, bool nofollow)
 {
 	struct stat st;
@@ -132,8 +132,8 @@ static int follow(int dir, const char *name, struct walk *w, int links)
 }
 
 /*
- * One component; last: of the path itself. Nothing is made where a link leads.
- * Returns: a descriptor, or -1 and errno; *made: what was made.
+ * One component; last: it is the last one of the path. Nothing is created below a link's target.
+ * Returns: a descriptor, or -1 and errno; *made: the result of make().
  */
 static int step(int dir, const char *name, struct walk *w, bool last, int links, int *made)
 {

@@ -236,7 +236,7 @@ static void await_compression(struct keeper *k)
 	compression_end(&k->compression);
 }
 
-/* Here and not in keeper_join: the command of --on-roll may take its time, and signals are answered
+/* Here and not in keeper_join: the command of --on-roll may take long, and signals must be handled
  * meanwhile. */
 static void stop_helpers(struct keeper *k)
 {

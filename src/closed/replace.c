@@ -1,10 +1,10 @@
 /*
- * Put the compressed form of a file in its place, or leave both.
+ * Replace a file with its compressed form, or leave both.
  *
- * What must never happen is that bytes are left in neither. So the compressed form is there, by its
- * name and durably, before the plain file goes; and the plain file is looked at again just before
- * that, as a sync of the directory may take a while. Between that look and the unlink somebody
- * may still change it; no call of the system does both.
+ * What must never happen: bytes are in neither of them. So the compressed form has its name, and is
+ * durable, before the plain file is removed. The plain file is checked again just before that,
+ * because syncing the directory may take long. Between this check and the unlink somebody
+ * may still change the file; no system call does both.
  */
 #include "closed/replace.h"
 

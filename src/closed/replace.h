@@ -1,10 +1,10 @@
-/* Put the compressed form of a file in its place, or leave both. */
+/* Replace a file with its compressed form, or leave both. */
 #ifndef REPLACE_H
 #define REPLACE_H
 
 #include <sys/stat.h>
 
-/* A plain file and its compressed form, all in one directory. */
+/* A plain file and its compressed form, in one directory. */
 struct replacement {
 	int dir;
 	const char *plain, *final, *temporary; /* names in it; temporary NULL: final exists */
@@ -12,13 +12,13 @@ struct replacement {
 };
 
 /*
- * replace_file(r, st): leave of both only the compressed form, st.
+ * replace_file(r, st): keep only the compressed form, whose status goes to st.
  *
- * If the plain one is not what was compressed, somebody has it, as it is now or under another
- * name: then it is the compressed form that goes. That one also goes if the plain one cannot be
- * removed, and is seen to be there still; in doubt both stay.
- * Returns: 0; or -1 and errno, EBUSY: the plain one was changed or is written to; ENOENT: it was
- *          moved or deleted.
+ * If the plain file is not the one that was compressed, somebody uses it, here or under another
+ * name; then the compressed form is removed instead. The compressed form is also removed if the
+ * plain file cannot be removed and still exists. In doubt both stay.
+ * Returns: 0; or -1 and errno, EBUSY: the plain file was changed or is being written to; ENOENT: it
+ *          was moved or deleted.
  */
 int replace_file(const struct replacement *r, struct stat *st);
 

@@ -1,9 +1,9 @@
 /*
  * The thread that syncs closed files.
  *
- * A sync may take long, and nothing depends on it: nobody but the end of the program waits for this
- * thread, and the writer only if too many files wait here. It is not the keeper's thread, which has
- * files to delete meanwhile.
+ * A sync may take long, and nothing depends on it: only the end of the program waits for this
+ * thread, and the writer only if too many files are queued. It is not the keeper's thread, so that
+ * files can be deleted meanwhile.
  */
 #include "closed/syncer.h"
 
@@ -34,13 +34,13 @@ struct syncer {
 	/* under the lock */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	struct file waiting[MAX_OPEN]; /* the first count */
+	struct file waiting[MAX_OPEN]; /* the first `count` are used */
 	size_t count;
-	size_t open; /* those, and the one that is being synced */
+	size_t open; /* the queued ones, and the one that is being synced */
 	bool failed, finish;
 };
 
-/* The file's bytes, and its entry in the directory; -1 and errno. Takes the descriptor. */
+/* Makes the file's bytes and its directory entry durable, and closes fd; -1 and errno. */
 static int sync_file(const struct syncer *s, int fd, const char *name)
 {
 	int result = fdatasync(fd), error = errno;

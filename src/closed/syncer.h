@@ -18,23 +18,23 @@ struct watchdog;
 struct syncer *syncer_start(struct directory *dir, const struct names *names);
 
 /*
- * syncer_sync(s, m, fd): sync the file m, which is open as fd, and its directory entry.
- * Blocks while 8 files wait for that or are being synced; each is a descriptor.
+ * syncer_sync(s, m, fd): make the file m, which is open as fd, and its directory entry durable.
+ * Blocks while 8 files are queued or being synced, because each uses a descriptor.
  * Owner:   fd passes to the syncer, which closes it.
- * Thread:  any.  Errors: said, and kept for syncer_synced.
+ * Thread:  any.  Errors: reported, and kept for syncer_synced.
  */
 void syncer_sync(struct syncer *s, const struct names_member *m, int fd);
 
-/* syncer_finish(s): wait until all files are synced, and the thread has ended. */
+/* syncer_finish(s): wait until all files are synced and the thread has ended. */
 void syncer_finish(struct syncer *s);
 
-/* syncer_synced(s): whether all files that it was given are synced by now.  Thread: any. */
+/* syncer_synced(s): whether all files given to it are synced.  Thread: any. */
 bool syncer_synced(struct syncer *s);
 
-/* syncer_watchdog(s): that of the thread. */
+/* syncer_watchdog(s): the watchdog of the thread. */
 struct watchdog *syncer_watchdog(const struct syncer *s);
 
-/* syncer_free(s): after syncer_finish. */
+/* syncer_free(s): free s, after syncer_finish. */
 void syncer_free(struct syncer *s);
 
 #endif

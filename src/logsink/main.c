@@ -53,7 +53,7 @@ enum { DESCRIPTORS = 5, FILE_DESCRIPTORS = 7 };
 /* The parts of a run, in the order in which they are opened. */
 struct run {
 	const struct options *o;
-	struct user user; /* if one is given: whose the things are that root makes */
+	struct user user; /* if --user is given: the owner of files that root creates */
 	struct stats stats;
 	struct source *sources[OPTIONS_INPUTS];
 	size_t source_count;

@@ -8,20 +8,19 @@
  *                           published       filled by the producer, not yet
  *                                           whole lines, seen by nobody else
  *
- * The block of memory is mapped a second time behind itself, but only its first
- * `stretch` bytes: reads of that length and less never need to be split at the
- * end, and resident memory stays size + stretch, where a full second mapping
- * would count every page twice.
+ * The first `stretch` bytes of the memory are mapped a second time after its end. So reads of
+ * up to that length never need to be split at the end. Resident memory stays size + stretch,
+ * whereas a full second mapping would count every page twice.
  *
- * One mutex, one condition, taken once per batch. Bytes themselves are touched
- * outside of it: the producer writes only in [fill, slowest claim + size), a
- * consumer reads only in [its cursor, head), and those never overlap. A RING_SKIP
+ * There is one mutex and one condition, used once per call and not per byte. The bytes are
+ * accessed without the lock: the producer writes only in [fill, slowest claim + size), a
+ * consumer reads only in [its cursor, head), and these never overlap. A RING_SKIP
  * cursor has a claim only between ring_peek and ring_advance, while its consumer
- * copies. What must never happen: a wait or a system call that may block under
+ * copies. What must never happen: a wait, or a system call that may block, under
  * the lock.
  *
  * When all cursors have reached head, the next ring_space starts again at offset
- * 0: a quiet program touches the same few pages for ever.
+ * 0, so a quiet program always touches the same few pages.
  */
 #include "stream/ring.h"
 
@@ -39,10 +38,10 @@
 
 enum {
 	MAX_CURSORS = 4,
-	MAX_MARKS = 32768,        /* waiting ones; a power of two */
-	SPARE_MARKS = 64,         /* of them, for those that are reserved */
+	MAX_MARKS = 32768,        /* the most marks that may wait; a power of two */
+	SPARE_MARKS = 64,         /* part of these, for reserved marks */
 	LEAST_PAGES = 4,          /* so that a stretch, at least a page, is a part of it */
-	MAX_STRETCH = 256 * 1024, /* bytes; what one read takes at most */
+	MAX_STRETCH = 256 * 1024, /* bytes; the most that one read takes */
 	MAX_MOVE = 4096,          /* an unfinished line up to this is moved to offset 0 */
 };
 
@@ -55,7 +54,7 @@ struct ring_cursor {
 	uint64_t pos;
 	uint64_t mark; /* the next mark for us, counted as in ring.mark_count */
 	bool peeking;  /* between ring_peek and ring_advance */
-	size_t known;  /* bytes at pos that the consumer wants more than */
+	size_t known;  /* the consumer waits for more than this many bytes at pos */
 	bool left, given_up;
 	uint64_t skipped_bytes, skipped_lines; /* since the last ring_peek */
 	bool torn;
@@ -75,19 +74,20 @@ struct ring {
 
 	/* the producer's own */
 	bool head_midline;  /* the last published byte is no newline */
-	size_t high_offset; /* how far memory was used since ring_trim */
+	size_t high_offset; /* the highest offset used since ring_trim */
 
-	/* changed by the producer under the lock; it reads them without */
+	/* changed by the producer under the lock; the producer reads them without */
 	uint64_t head, fill;
 	uint64_t origin; /* the position that is at offset 0 */
 
 	/* under the lock */
 	pthread_mutex_t lock;
-	pthread_cond_t more; /* bytes, a mark or the end came */
-	size_t want; /* free bytes the producer waits for, the least of its wishes; 0: none */
+	pthread_cond_t more; /* signals bytes, a mark or the end */
+	size_t want; /* free bytes that the producer waits for, the smallest want; 0: none */
 	bool ended;
 	unsigned waiters;  /* consumers in pthread_cond_wait */
-	unsigned counting; /* how many count lines, from counting_from at the earliest */
+	unsigned counting; /* number of threads that count lines, from counting_from at the earliest
+			    */
 	uint64_t counting_from;
 	uint64_t mark_count; /* since all were passed */
 	struct placed_mark *marks;
@@ -221,7 +221,7 @@ static void unlock(struct ring *r)
 	must(pthread_mutex_unlock(&r->lock));
 }
 
-/* Unlocks first, so that those who wake do not wait for the lock at once. */
+/* Unlocks first, so that the woken threads do not wait for the lock at once. */
 static void unlock_and_wake_consumers(struct ring *r)
 {
 	bool wake = r->waiters > 0;
@@ -274,7 +274,7 @@ static uint64_t tail_locked(const struct ring *r)
 	return tail;
 }
 
-/* Marks that somebody has not passed. */
+/* Marks that some cursor has not passed. */
 static uint64_t marks_locked(const struct ring *r)
 {
 	uint64_t most = 0;
@@ -318,7 +318,7 @@ static void restart_at_zero_locked(struct ring *r)
 	r->origin = r->head;
 }
 
-/* Skipping cursors that stand where the producer is about to write go to head. */
+/* Moves skipping cursors from the place where the producer is about to write to head. */
 static void push_skippers_locked(struct ring *r, size_t len)
 {
 	uint64_t overwritten = r->fill + len < r->size ? 0 : r->fill + len - r->size;
@@ -392,7 +392,7 @@ void ring_publish(struct ring *r, size_t n)
 	unlock_and_wake_consumers(r);
 }
 
-/* Whether the mark before this one, at the same place, says the same. */
+/* Whether the mark before this one has the same position and kind. */
 static bool repeats_locked(const struct ring *r, const struct ring_mark *mark)
 {
 	const struct placed_mark *last = &r->marks[(r->mark_count - 1) % MAX_MARKS];
@@ -401,11 +401,11 @@ static bool repeats_locked(const struct ring *r, const struct ring_mark *mark)
 		return false;
 	for (size_t i = 0; i < r->cursor_count; i++)
 		if (r->cursors[i].marks && r->cursors[i].mark == r->mark_count)
-			return false; /* that one was obeyed already */
+			return false; /* it was already obeyed */
 	return last->pos == r->head && last->mark.kind == mark->kind;
 }
 
-/* So that a quiet program touches the same few marks for ever. */
+/* So that a quiet program always touches the same few marks. */
 static void restart_marks_locked(struct ring *r)
 {
 	if (marks_locked(r) > 0)
@@ -445,7 +445,7 @@ void ring_end(struct ring *r)
 	unlock_and_wake_consumers(r);
 }
 
-/* Whether the producer waits for room that is there now; it is told once. */
+/* Whether the producer waits for room that is now free; it is woken once. */
 static bool room_came_locked(struct ring *r)
 {
 	if (r->want == 0 || free_locked(r) < r->want)
@@ -485,7 +485,7 @@ bool ring_trim(struct ring *r)
 		r->origin = r->head;
 	unlock(r);
 	if (empty && r->high_offset > MAX_STRETCH) {
-		/* Nobody looks at the bytes of an empty ring. */
+		/* Nobody reads the bytes of an empty ring. */
 		(void)madvise(r->base, r->size, MADV_REMOVE);
 		r->high_offset = 0;
 	}
@@ -522,7 +522,7 @@ static void give_span_locked(struct ring_cursor *c, uint64_t end, struct ring_sp
 	if (len > r->size + r->stretch - at) {
 		const char *newline;
 
-		/* Whole lines, so that who splits files by lines sees where they end. */
+		/* Whole lines, so that a consumer that splits files by lines sees the ends. */
 		len = r->size + r->stretch - at;
 		newline = memrchr(r->base + at, '\n', len);
 		if (newline)
@@ -563,7 +563,7 @@ enum ring_event ring_peek(struct ring_cursor *c, int64_t deadline_ns, struct rin
 			break;
 		}
 		if (r->ended || c->left) {
-			/* What was skipped, and what was left. */
+			/* The skipped bytes, and the rest. */
 			give_span_locked(c, c->left ? c->pos : end, span);
 			c->peeking = span->len > 0;
 			event = RING_END;
