@@ -134,7 +134,7 @@ is_read() {
 	mv it.fifo held.fifo
 	wait_until said "$renewed"
 	run -1 timeout 20 "$program" -i held.fifo other/app.log 3>&-
-	[[ $output = 'logsink: fatal: cannot read from the FIFO held.fifo: another logsink does already'* ]]
+	[[ $output = 'logsink: fatal: cannot read from the FIFO held.fifo: another logsink already reads it'* ]]
 	echo mine >&7
 	wait_until seen mine
 	exec 7>&-
