@@ -81,23 +81,26 @@ static void a_late_call_is_said(void)
 	CHECK_STR(said(), "");
 	pass(1);
 	look(d);
-	CHECK_STR(said(),
-		  "logsink: pausing: the call to write logs/app.log has not returned for 5 s: the disk "
-		  "does not answer; 7 lines wait\n");
+	CHECK_STR(
+		said(),
+		"logsink: pausing: the call to write logs/app.log has not returned for 5 s: the disk "
+		"does not answer; 7 lines wait\n");
 	pass(60 * CLOCK_SECOND - 1);
 	look(d);
 	CHECK_STR(said(), "");
 	pass(1);
 	watchdog_step(d, "close", "app.log"); /* it may go on to something else */
 	look(d);
-	CHECK_STR(said(),
-		  "logsink: pausing: the call to close logs/app.log has not returned for 65 s: the disk "
-		  "does not answer; 7 lines wait\n");
+	CHECK_STR(
+		said(),
+		"logsink: pausing: the call to close logs/app.log has not returned for 65 s: the disk "
+		"does not answer; 7 lines wait\n");
 	errno = EBADF;
 	pass(CLOCK_MS);
 	watchdog_end(d);
 	CHECK_INT(errno, EBADF);
-	CHECK_STR(said(), "logsink: resumed: the call to close logs/app.log returned after 65001 ms\n");
+	CHECK_STR(said(),
+		  "logsink: resumed: the call to close logs/app.log returned after 65001 ms\n");
 	listen_end();
 	watchdog_free(d);
 }
