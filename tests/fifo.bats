@@ -205,6 +205,49 @@ is_read() {
 	ended 0
 }
 
+@test "source: FIFOs that change places are read on, and that is said once for each" {
+	start -i it.fifo -i other.fifo logs/app.log
+	wait_until test -e logs/.app.log.lock
+	mkdir aside
+	kill -STOP "$pid" # not to be seen in between
+	mv it.fifo aside/t
+	mv other.fifo it.fifo
+	mv aside/t other.fifo
+	kill -CONT "$pid"
+	kill -HUP "$pid"
+	wait_until said 'warning: it.fifo leads to the FIFO that is read as other.fifo now; its lines still bear that name'
+	wait_until said 'warning: other.fifo leads to the FIFO that is read as it.fifo now; its lines still bear that name'
+	is_read it.fifo one
+	kill -HUP "$pid"
+	is_read other.fifo two
+	kill -TERM "$pid"
+	ended 0
+	[[ $(times_said warning:) -eq 2 ]]
+}
+
+@test "source: a replaced FIFO that comes back while a program has it open is read, and HUP opens it later" {
+	start -i it.fifo logs/app.log
+	wait_until test -e logs/.app.log.lock
+	exec 7>it.fifo
+	mv it.fifo away
+	wait_until said "$renewed"
+	mv away it.fifo
+	wait_until said 'warning: it.fifo leads to the FIFO that is read as it.fifo now'
+	echo one >&7
+	wait_until seen one
+	exec 7>&-
+	wait_until hup_renews
+	is_read it.fifo two
+	kill -TERM "$pid"
+	ended 0
+	[[ $(times_said warning:) -eq 3 ]]
+}
+
+hup_renews() {
+	kill -HUP "$pid"
+	said_times 2 "$renewed"
+}
+
 @test "source: HUP opens a FIFO that was replaced at once, again and again" {
 	local n
 
@@ -355,7 +398,7 @@ let_go_of_old() {
 	said 'warning: cannot read from the FIFO it.fifo: another logsink already reads it'
 	ln -f mine.fifo it.fifo
 	kill -HUP "$pid"
-	wait_until said 'it.fifo are the same FIFO'
+	wait_until said 'warning: it.fifo leads to the FIFO that is read as mine.fifo now'
 	kill -TERM "$pid"
 	ended 0
 	kill -TERM "$second"

@@ -628,6 +628,14 @@ bool inputs_apart(const struct inputs *all, const struct source *source)
 	return true;
 }
 
+const struct source *inputs_at(const struct inputs *all, const struct source *source)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (!is_over(&all->inputs[i]) && source_leads_to(source, all->inputs[i].source))
+			return all->inputs[i].source;
+	return NULL;
+}
+
 void inputs_room(struct inputs *all)
 {
 	if (all->ended)

@@ -61,6 +61,10 @@ bool inputs_reads(const struct inputs *all, const struct source *source);
  * that does. */
 bool inputs_apart(const struct inputs *all, const struct source *source);
 
+/* inputs_at(all, source): the source, among those that are read, that the name of source leads to
+ * now; NULL: none. */
+const struct source *inputs_at(const struct inputs *all, const struct source *source);
+
 /* inputs_room(all): the ring may have room again: go on with what waited for it. */
 void inputs_room(struct inputs *all);
 

@@ -17,8 +17,9 @@ struct places {
 	struct inputs *inputs;
 	struct source **sources;
 	size_t count;
-	int fd;                    /* inotify's; -1: none */
-	bool astray[INTAKE_FEEDS]; /* the name leads elsewhere, which was said */
+	int fd;                                  /* inotify's; -1: none */
+	bool astray[INTAKE_FEEDS];               /* the name leads elsewhere, which was said */
+	const struct source *ours[INTAKE_FEEDS]; /* that is here, where another input reads it */
 };
 
 /*
@@ -44,6 +45,21 @@ static bool replace(struct places *p, size_t i, enum diag_word word)
 	return true;
 }
 
+/* What is at the place is read already, in the name of another; or is one that was replaced, and is
+ * back. Once is enough. */
+static void say_ours(struct places *p, size_t i, const struct source *ours)
+{
+	if (p->ours[i] == ours)
+		return;
+	p->ours[i] = ours;
+	diag(DIAG_WARNING,
+	     "%s leads to the FIFO that is read as %s now; its lines still bear that name%s",
+	     source_name(p->sources[i]), source_name(ours),
+	     source_endless(ours) || !places_any(p)
+		     ? ""
+		     : ", and when its writers have left, SIGHUP opens it again");
+}
+
 /* Its writers go on, but no others find it; and we see nothing of that but silence. Returns whether
  * it was replaced. */
 static bool check_place(struct places *p, size_t i, bool asked)
@@ -53,8 +69,16 @@ static bool check_place(struct places *p, size_t i, bool asked)
 	bool was_astray = p->astray[i];
 
 	p->astray[i] = !source_in_place(source);
-	if (!p->astray[i])
+	if (!p->astray[i]) {
+		p->ours[i] = NULL;
 		return false;
+	}
+	const struct source *ours = inputs_at(p->inputs, source);
+	if (ours) {
+		say_ours(p, i, ours);
+		return false;
+	}
+	p->ours[i] = NULL;
 	bool once = !source_endless(source);
 	enum diag_word word = was_astray && (once || !asked) ? DIAG_INFO : DIAG_LOSS;
 	bool replaced = !once && replace(p, i, word);

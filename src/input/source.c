@@ -321,6 +321,14 @@ bool source_in_place(const struct source *s)
 	return fdio_leads_to(AT_FDCWD, s->name, 0, &mine) != 0; /* we may not be allowed to look */
 }
 
+bool source_leads_to(const struct source *s, const struct source *other)
+{
+	struct stat there, is;
+
+	return s->named && other->named && stat(s->name, &there) == 0 &&
+	       fstat(other->fd, &is) == 0 && fdio_same_file(&there, &is);
+}
+
 bool source_watch(const struct source *s, int inotify_fd)
 {
 	return s->named && pathwatch_add(inotify_fd, s->name);

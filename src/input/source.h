@@ -72,6 +72,9 @@ bool source_lock(const struct source *s);
 /* source_in_place(s): whether the FIFO's name still leads to it; true for other sources. */
 bool source_in_place(const struct source *s);
 
+/* source_leads_to(s, other): whether the name of FIFO s leads to the FIFO that other is. */
+bool source_leads_to(const struct source *s, const struct source *other);
+
 /*
  * source_watch(s, inotify_fd): let inotify(7) tell when the FIFO's name may not lead to it any
  * more. Returns: false, and errno, if it does not; for other sources, too.
