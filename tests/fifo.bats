@@ -183,7 +183,7 @@ is_read() {
 		wait_until test -e logs/.app.log.lock
 		is_read "$path" "before $what"
 		eval "$what"
-		wait_until said "warning: the FIFO $path was removed or replaced, and the new one is read"
+		wait_until said "${renewed/it.fifo/$path}"
 		is_read "$path" "after $what"
 		kill -TERM "$pid"
 		ended 0
