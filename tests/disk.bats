@@ -608,7 +608,7 @@ confirmed() {
 	mount -o remount,size=1m logs
 	wait_until said 'resumed: '
 	grep -qE '^logsink: resumed: the call to write logs/app\S* succeeds again after [0-9]+ ms; resuming where it stopped, with [0-9]+ lines, [0-9]+ bytes buffered' err
-	read -r lines bytes < <(sed -n 's/.* with \([0-9]*\) lines, \([0-9]*\) bytes that waited.*/\1 \2/p' err)
+	read -r lines bytes < <(sed -n 's/.* with \([0-9]*\) lines, \([0-9]*\) bytes buffered.*/\1 \2/p' err)
 	[[ $lines -gt 900 && $lines -le 2000 && $bytes -ge $((lines * 60)) ]]
 	finish
 	family_is input

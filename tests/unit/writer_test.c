@@ -250,7 +250,7 @@ static void spills_what_the_file_did_not_take(void)
 	limit(RLIM_INFINITY);
 	CHECK_INT(t.counts.lost.bytes, ALL - LIMIT);
 	CHECK_INT(t.counts.spilled_bytes, ALL - LIMIT);
-	const char *p = strstr(place_said(), "follows here\n");
+	const char *p = strstr(place_said(), "follow here\n");
 	if (CHECK(p != NULL))
 		CHECK_STR(strchr(p, '\n') + 1, bytes + LIMIT); /* from the very byte on */
 	place_leave();
