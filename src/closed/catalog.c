@@ -9,6 +9,7 @@
 #include "closed/catalog.h"
 
 #include "base/diag.h"
+#include "base/path.h"
 #include "base/watchdog.h"
 #include "family/directory.h"
 #include "family/lock.h"
@@ -53,7 +54,7 @@ void catalog_remove_temporary(const struct catalog *c, const char *name)
 {
 	int fd = directory_enter(c->dir, name, false);
 
-	if (fd >= 0 && unlinkat(fd, directory_base(name), 0) == 0)
+	if (fd >= 0 && unlinkat(fd, path_base(name), 0) == 0)
 		diag(DIAG_INFO, "removed %s%s, left by an unfinished compression",
 		     directory_prefix(c->dir), name);
 	directory_leave(c->dir, fd);
@@ -81,7 +82,7 @@ void catalog_scan(struct catalog *c, bool list, bool measure, bool leftovers)
 bool catalog_is_written(struct catalog *c, const char *name)
 {
 	int dir = directory_enter(c->dir, name, false);
-	bool written = dir >= 0 && lock_is_written(dir, directory_base(name));
+	bool written = dir >= 0 && lock_is_written(dir, path_base(name));
 
 	directory_leave(c->dir, dir);
 	if (written && !c->said_written)
@@ -102,7 +103,7 @@ int catalog_unlink(const struct catalog *c, const struct names_member *m)
 	fd = directory_enter(c->dir, name, false);
 	if (fd < 0)
 		return -1;
-	result = unlinkat(fd, directory_base(name), 0);
+	result = unlinkat(fd, path_base(name), 0);
 	error = errno;
 	directory_leave(c->dir, fd);
 	directory_prune(c->dir, name);

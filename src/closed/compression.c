@@ -9,6 +9,7 @@
 #include "closed/compression.h"
 
 #include "base/diag.h"
+#include "base/path.h"
 #include "base/watchdog.h"
 #include "closed/catalog.h"
 #include "closed/replace.h"
@@ -107,9 +108,9 @@ static int replace_plain(struct compression *c, bool made, struct names_member *
 		watchdog_end(c->catalog->watchdog);
 		return -1;
 	}
-	r.plain = directory_base(plain);
-	r.final = directory_base(final);
-	r.temporary = made ? directory_base(temporary) : NULL;
+	r.plain = path_base(plain);
+	r.final = path_base(final);
+	r.temporary = made ? path_base(temporary) : NULL;
 	compressor_source(c->compressor, &r.source);
 	result = replace_file(&r, st);
 	error = errno;

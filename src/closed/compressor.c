@@ -10,6 +10,7 @@
 
 #include "base/diag.h"
 #include "base/fdio.h"
+#include "base/path.h"
 #include "closed/verify.h"
 #include "family/directory.h"
 
@@ -202,7 +203,7 @@ static int compress_fd(struct compressor *p, struct stream *s, int from)
 
 static int compress_to(struct compressor *p, int dir, int from)
 {
-	const char *temporary = directory_base(p->temporary);
+	const char *temporary = path_base(p->temporary);
 	int to, result, error;
 
 	to = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -242,7 +243,7 @@ static int open_regular(int dir, const char *name, struct stat *st)
  */
 static int find_double(struct compressor *p, int dir, int from)
 {
-	const char *final = directory_base(p->final);
+	const char *final = path_base(p->final);
 	struct stat st;
 	int fd, result, error;
 
@@ -264,7 +265,7 @@ static int find_double(struct compressor *p, int dir, int from)
 /* 0: compressed, and p->source is set; 1: a compressed form existed; -1 and errno. */
 static int compress_in(struct compressor *p, int dir)
 {
-	int from = open_regular(dir, directory_base(p->plain), &p->source);
+	int from = open_regular(dir, path_base(p->plain), &p->source);
 	int result, error;
 
 	if (from < 0)

@@ -350,11 +350,6 @@ void directory_prune(const struct directory *d, const char *name)
 	}
 }
 
-const char *directory_base(const char *name)
-{
-	return path_base(name);
-}
-
 const char *directory_prefix(const struct directory *d)
 {
 	return d->log.prefix;

@@ -123,9 +123,6 @@ int directory_stat(const struct directory *d, const char *name, struct stat *st)
 /* directory_prune(d, name): remove the directories that name is in, as far as they are empty. */
 void directory_prune(const struct directory *d, const char *name);
 
-/* directory_base(name): its last component, as the *at() calls want it with directory_enter. */
-const char *directory_base(const char *name);
-
 /*
  * directory_prefix(d): the directory as a prefix for messages: "logs/", or "".
  * directory_name(d): and by itself: "logs/", or ".".

@@ -1,6 +1,7 @@
 /* The closed files of the family: what is on the disk, and a list of it in memory. */
 #include "family/family.h"
 
+#include "base/path.h"
 #include "base/trust.h"
 #include "family/directory.h"
 
@@ -135,7 +136,7 @@ void family_clear(struct family *f)
 
 void family_temporary(const char *name, char to[NAMES_SIZE])
 {
-	const char *base = directory_base(name);
+	const char *base = path_base(name);
 
 	snprintf(to, NAMES_SIZE, "%.*s.%s%s", (int)(base - name), name, base, temporary_end);
 }
@@ -292,7 +293,7 @@ int family_newest_part(const struct directory *dir, const struct names *names, i
 	*newest = 0;
 	*compressed = false;
 	names_build(names, &first, path);
-	int prefix = (int)(directory_base(path) - path);
+	int prefix = (int)(path_base(path) - path);
 	int fd = directory_enter(dir, path, false);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;

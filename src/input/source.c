@@ -4,6 +4,7 @@
 #include "base/diag.h"
 #include "base/fdio.h"
 #include "base/owner.h"
+#include "base/path.h"
 #include "base/trust.h"
 #include "base/walk.h"
 #include "input/pathwatch.h"
@@ -146,17 +147,10 @@ bool source_may_be(const char *path)
 	return false;
 }
 
-static const char *base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* -1 and errno. */
 static int open_directory_of(const char *path, struct walk *w)
 {
-	char *directory = strndup(path, (size_t)(base_of(path) - path));
+	char *directory = strndup(path, (size_t)(path_base(path) - path));
 	int fd = directory ? walk_open(directory, w) : -1;
 	int error = errno;
 
@@ -180,7 +174,7 @@ static int open_fifo(const struct fifo *f)
 		return -1;
 	}
 	/* O_RDWR on a FIFO never waits, and keeps it from ending (Linux, fifo(7)). */
-	fd = walk_open_fifo(dir, base_of(f->path), &w,
+	fd = walk_open_fifo(dir, path_base(f->path), &w,
 			    (f->once ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	/* Root can read along anyway. */
 	bool foreign = fd >= 0 && fstat(fd, &st) == 0 && st.st_uid != owner_uid(f->owner) &&

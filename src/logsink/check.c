@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/path.h"
 #include "base/trust.h"
 #include "family/directory.h"
 #include "family/family.h"
@@ -54,7 +55,7 @@ static bool obstructed(const struct check_plan *p, const struct names_member *m)
 	names_build(p->names, m, name);
 	int dir = directory_enter(p->dir, name, false);
 	bool blocked =
-		dir >= 0 && !trust_is_ours(dir, directory_base(name), -1, &st) && errno == ENOTSUP;
+		dir >= 0 && !trust_is_ours(dir, path_base(name), -1, &st) && errno == ENOTSUP;
 	directory_leave(p->dir, dir);
 	return blocked;
 }

@@ -30,7 +30,7 @@
 #include "base/stderr.h"
 #include "input/inputs.h"
 #include "input/intake.h"
-#include "input/places.h"
+#include "input/fifos.h"
 #include "input/source.h"
 #include "logsink/consumers.h"
 #include "logsink/shutdown.h"
@@ -64,7 +64,7 @@ struct loop {
 	struct consumers *consumers;
 
 	struct inputs *inputs;
-	struct places *places;
+	struct fifos *fifos;
 	struct calendar_period period;
 	struct shutdown shutdown;
 	bool failed;
@@ -376,12 +376,12 @@ static void on_watch(struct ev_loop *ev, ev_io *w, int events)
 
 /* ---- the places of FIFOs ---- */
 
-static void look_at_places(struct loop *l, bool asked)
+static void look_at_fifos(struct loop *l, bool asked)
 {
 	ev_timer_stop(l->ev, &l->place);
 	if (!is_reading(l) || shutdown_patience(&l->shutdown) > SHUTDOWN_PATIENT)
 		return;
-	if (places_look(l->places, asked))
+	if (fifos_look(l->fifos, asked))
 		ev_timer_again(l->ev, &l->place);
 	if (l->moved.data)
 		ev_io_start(l->ev, &l->moved);
@@ -391,7 +391,7 @@ static void on_place(struct ev_loop *ev, ev_timer *w, int events)
 {
 	(void)ev;
 	(void)events;
-	look_at_places(w->data, false);
+	look_at_fifos(w->data, false);
 }
 
 static void on_moved(struct ev_loop *ev, ev_io *w, int events)
@@ -404,11 +404,11 @@ static void on_moved(struct ev_loop *ev, ev_io *w, int events)
 		ev_timer_again(ev, &l->place);
 }
 
-static void watch_places(struct loop *l)
+static void watch_fifos(struct loop *l)
 {
-	int fd = places_watch(l->places);
+	int fd = fifos_watch(l->fifos);
 
-	if (places_any(l->places))
+	if (fifos_any(l->fifos))
 		ev_timer_again(l->ev, &l->place);
 	if (fd < 0)
 		return;
@@ -444,7 +444,7 @@ static void on_signal(struct ev_loop *ev, ev_io *w, int events)
 		wait_for_due(l);
 		break;
 	case SIGHUP:
-		look_at_places(l, true);
+		look_at_fifos(l, true);
 		check_zone(l);
 		mark(l, MARK_REOPEN, true);
 		break;
@@ -602,8 +602,8 @@ static int start_inputs(struct loop *l)
 	l->inputs = inputs_new(l->ev, c->intake, c->ring, &o, &c->stats->inputs);
 	if (!l->inputs)
 		return diag_cannot_start("the inputs");
-	l->places = places_new(l->inputs, p->sources, p->source_count);
-	if (!l->places)
+	l->fifos = fifos_new(l->inputs, p->sources, p->source_count);
+	if (!l->fifos)
 		return diag_cannot_start("the inputs");
 	for (size_t i = 0; i < p->source_count; i++)
 		if (inputs_add(l->inputs, p->sources[i], i) < 0) {
@@ -638,7 +638,7 @@ int loop_run(struct loop *l, const struct loop_parts *parts)
 	shutdown_init(&l->shutdown, &o);
 	insist(parts->source_count <= LOOP_INPUTS);
 	if (start_inputs(l) == 0) {
-		watch_places(l);
+		watch_fifos(l);
 		start_calendar(l);
 	} else {
 		give_up_inputs(l);

@@ -51,6 +51,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/fdio.h"
+#include "base/path.h"
 #include "base/ratelimit.h"
 #include "base/trust.h"
 #include "base/watchdog.h"
@@ -318,8 +319,7 @@ static int is_standard(const struct logfile *f, const struct stat *st)
 static int judge(const struct logfile *f, const struct file *t, int dir, int fd,
 		 const struct stat *ours, struct stat *st)
 {
-	if (t->stage == NEW ? fstat(fd, st) < 0
-			    : !trust_is_ours(dir, directory_base(t->name), fd, st))
+	if (t->stage == NEW ? fstat(fd, st) < 0 : !trust_is_ours(dir, path_base(t->name), fd, st))
 		return errno;
 	int standard = is_standard(f, st);
 	if (standard)
@@ -362,8 +362,7 @@ static int open_regular(struct logfile *f, const struct file *t, const struct st
 
 	if (dir < 0)
 		return -1;
-	int fd = openat(dir, directory_base(t->name), flags | (t->stage == NEW ? O_EXCL : 0),
-			f->o.mode);
+	int fd = openat(dir, path_base(t->name), flags | (t->stage == NEW ? O_EXCL : 0), f->o.mode);
 	int error = errno;
 
 	if (fd >= 0)
@@ -933,8 +932,8 @@ bool logfile_is_taken(const struct directory *dir, const struct names *names,
 	if (!find_first(dir, names, moment, name))
 		return false;
 	int at = directory_enter(dir, name, false);
-	bool taken = at >= 0 && trust_is_ours(at, directory_base(name), -1, &st) &&
-		     lock_is_written(at, directory_base(name));
+	bool taken = at >= 0 && trust_is_ours(at, path_base(name), -1, &st) &&
+		     lock_is_written(at, path_base(name));
 	directory_leave(dir, at);
 	return taken;
 }

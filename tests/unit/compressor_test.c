@@ -2,7 +2,7 @@
 #include "closed/compressor.h"
 
 #include "family/directory.h"
-#include "place.h"
+#include "scratch.h"
 #include "test.h"
 
 #include <pthread.h>
@@ -46,7 +46,7 @@ static void enter(enum names_suffix suffix)
 	const struct directory_options d = { .file = "logs/app.log", .dir_mode = 0755 };
 	const struct compressor_options o = { .suffix = suffix, .level = 1 };
 
-	place_enter();
+	scratch_enter();
 	for (size_t i = 0; i < SIZE; i++)
 		plain[i] = "logsink"[i * i % 7 + i / 1000 % 2];
 	t.ends = syncs = 0;
@@ -54,23 +54,23 @@ static void enter(enum names_suffix suffix)
 	t.dir = directory_open(&d);
 	t.c = t.dir ? compressor_start(t.dir, &o, on_end, NULL) : NULL;
 	if (!t.c)
-		place_fail("compressor_start");
+		scratch_fail("compressor_start");
 }
 
 static void leave(void)
 {
 	compressor_stop(t.c);
 	directory_close(t.dir, false);
-	place_leave();
+	scratch_leave();
 }
 
 static void make_plain(size_t size)
 {
 	const struct timespec times[2] = { { 1000, 1 }, { 2000, 2 } };
 
-	place_bytes("logs/app", plain, size, 0600);
+	scratch_bytes("logs/app", plain, size, 0600);
 	if (chmod("logs/app", 0640) < 0 || utimensat(AT_FDCWD, "logs/app", times, 0) < 0)
-		place_fail("logs/app");
+		scratch_fail("logs/app");
 }
 
 static void begin(void)
@@ -96,7 +96,7 @@ static enum compressor_result compress_it(void)
 /* How many bytes a file unpacks to. */
 static size_t unpack(enum names_suffix suffix, const char *name)
 {
-	const char *packed = place_read(name);
+	const char *packed = scratch_read(name);
 	struct stat st;
 
 	if (!packed || stat(name, &st) < 0)
@@ -132,7 +132,7 @@ static void whole(enum names_suffix suffix)
 		CHECK_INT(st.st_size, sizes[i]);
 		unlink("logs/.app.tmp");
 	}
-	CHECK_STR(place_said(), "");
+	CHECK_STR(scratch_said(), "");
 	leave();
 }
 
@@ -158,14 +158,14 @@ static void leaves_nothing_that_counts(void)
 		enum compressor_result result = compressor_result(t.c);
 		CHECK(result == COMPRESSOR_DONE || result == COMPRESSOR_STOPPED);
 		stopped += result == COMPRESSOR_STOPPED;
-		CHECK_INT(place_has("logs/.app.tmp"), result == COMPRESSOR_DONE);
+		CHECK_INT(scratch_has("logs/.app.tmp"), result == COMPRESSOR_DONE);
 		if (result == COMPRESSOR_DONE)
 			CHECK_INT(unpack(NAMES_ZST, "logs/.app.tmp"), SIZE);
 		unlink("logs/.app.tmp");
-		CHECK_STR(place_list("logs"), "app");
+		CHECK_STR(scratch_list("logs"), "app");
 	}
 	CHECK(stopped > 0);
-	CHECK_STR(place_said(), "");
+	CHECK_STR(scratch_said(), "");
 	leave();
 }
 
@@ -175,8 +175,8 @@ static void fails_without_a_trace(void)
 	make_plain(SIZE);
 	sync_fails = true;
 	CHECK_INT(compress_it(), COMPRESSOR_FAILED);
-	CHECK(!place_has("logs/.app.tmp"));
-	CHECK_STR(place_said(),
+	CHECK(!scratch_has("logs/.app.tmp"));
+	CHECK_STR(scratch_said(),
 		  "logsink: warning: cannot compress logs/app: Input/output error; it "
 		  "is left uncompressed for now\n");
 	sync_fails = false;
@@ -191,10 +191,10 @@ static void sees_what_is_gone(void)
 	enter(NAMES_ZST);
 	CHECK_INT(compress_it(), COMPRESSOR_GONE);
 	CHECK(symlink("../victim", "logs/app") == 0);
-	place_file("victim", "mine");
+	scratch_file("victim", "mine");
 	CHECK_INT(compress_it(), COMPRESSOR_FAILED);
-	CHECK_STR(place_list("logs"), "app");
-	CHECK(!place_has("logs/.app.tmp"));
+	CHECK_STR(scratch_list("logs"), "app");
+	CHECK(!scratch_has("logs/.app.tmp"));
 	leave();
 }
 
@@ -205,9 +205,9 @@ static void finds_a_double(void)
 	CHECK_INT(compress_it(), COMPRESSOR_DONE);
 	CHECK(rename("logs/.app.tmp", "logs/app.packed") == 0);
 	CHECK_INT(compress_it(), COMPRESSOR_DOUBLE);
-	CHECK(!place_has("logs/.app.tmp"));
+	CHECK(!scratch_has("logs/.app.tmp"));
 	CHECK_INT(syncs, 2); /* whoever made it may not have synced it */
-	CHECK_STR(place_said(), "");
+	CHECK_STR(scratch_said(), "");
 	leave();
 }
 
@@ -215,16 +215,16 @@ static void touches_no_other_file(void)
 {
 	enter(NAMES_ZST);
 	make_plain(SIZE);
-	place_file("logs/app.packed", "mine");
+	scratch_file("logs/app.packed", "mine");
 	CHECK_INT(compress_it(), COMPRESSOR_FAILED);
-	CHECK_INT(place_said_times("logs/app.packed already exists with other content"), 1);
+	CHECK_INT(scratch_said_times("logs/app.packed already exists with other content"), 1);
 	unlink("logs/app.packed");
 	mkdir("logs/app.packed", 0700);
 	CHECK_INT(compress_it(), COMPRESSOR_FAILED);
 	rmdir("logs/app.packed");
 	CHECK(symlink("nowhere", "logs/app.packed") == 0);
 	CHECK_INT(compress_it(), COMPRESSOR_FAILED);
-	CHECK(!place_has("logs/.app.tmp"));
+	CHECK(!scratch_has("logs/.app.tmp"));
 	leave();
 }
 

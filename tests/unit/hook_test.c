@@ -3,7 +3,7 @@
 #include "closed/hook.h"
 
 #include "base/clock.h"
-#include "place.h"
+#include "scratch.h"
 #include "test.h"
 
 #include <signal.h>
@@ -18,7 +18,7 @@ static void script(const char *text)
 	char all[2048];
 
 	snprintf(all, sizeof(all), "#!/bin/sh\n%s\n", text);
-	place_bytes("hook", all, strlen(all), 0755);
+	scratch_bytes("hook", all, strlen(all), 0755);
 }
 
 static struct hook *start(const char *command)
@@ -30,40 +30,40 @@ static struct hook *start(const char *command)
 	struct hook *h = hook_start(&o);
 
 	if (!h)
-		place_fail("hook_start");
+		scratch_fail("hook_start");
 	return h;
 }
 
 static void enter(void)
 {
-	place_enter();
-	place_clock(NOW, 0);
+	scratch_enter();
+	scratch_clock(NOW, 0);
 	(void)clock_real_ns();
 }
 
 /* So long after the start, by the clock of this process. */
 static void later(int64_t s)
 {
-	place_clock(NOW, s);
+	scratch_clock(NOW, s);
 	(void)clock_real_ns();
 }
 
 /* For CHECK_SOON. */
 static bool got(const void *text)
 {
-	const char *all = place_read("got");
+	const char *all = scratch_read("got");
 
 	return all && strcmp(all, text) == 0;
 }
 
 static bool there(const void *name)
 {
-	return place_has(name);
+	return scratch_has(name);
 }
 
 static bool is_over(const void *pid_file)
 {
-	const char *text = place_read(pid_file);
+	const char *text = scratch_read(pid_file);
 
 	return text && kill(atoi(text), 0) < 0 && errno == ESRCH;
 }
@@ -79,10 +79,10 @@ static void gives_the_path_last(void)
 	hook_run(h, "logs/with blanks.log");
 	hook_run(h, "-rf");
 	hook_stop(h, 1000 * CLOCK_SECOND);
-	CHECK_STR(place_read("got"), "3:-v:-x:logs/with blanks.log:\n"
-				     "3:-v:-x:./-rf:\n");
-	CHECK_STR(place_said(), "");
-	place_leave();
+	CHECK_STR(scratch_read("got"), "3:-v:-x:logs/with blanks.log:\n"
+				       "3:-v:-x:./-rf:\n");
+	CHECK_STR(scratch_said(), "");
+	scratch_leave();
 }
 
 static void gives_what_it_promises(void)
@@ -92,7 +92,7 @@ static void gives_what_it_promises(void)
 
 	enter();
 	/* The log's standard input, from which a command must not take a byte. */
-	place_file("input", "a line of the log\n");
+	scratch_file("input", "a line of the log\n");
 	fd = open("input", O_RDONLY | O_CLOEXEC);
 	CHECK(dup2(fd, STDIN_FILENO) >= 0);
 	sigemptyset(&term);
@@ -113,14 +113,14 @@ static void gives_what_it_promises(void)
 
 	hook_run(h, "x");
 	hook_stop(h, 1000 * CLOCK_SECOND);
-	CHECK_STR(place_read("got"), "hello none 0027\n"
-				     "ignored: 0\n"
-				     "leads a group\n");
-	CHECK_STR(place_said(), "to standard output\n"); /* which may be a pipe with a copy */
+	CHECK_STR(scratch_read("got"), "hello none 0027\n"
+				       "ignored: 0\n"
+				       "leads a group\n");
+	CHECK_STR(scratch_said(), "to standard output\n"); /* which may be a pipe with a copy */
 	h = start("grep SigBlk"); /* not by a shell, which may do that itself */
 	hook_run(h, "/proc/self/status");
 	hook_stop(h, 1000 * CLOCK_SECOND);
-	CHECK_INT(place_said_times("SigBlk:\t0000000000000000\n"), 1);
+	CHECK_INT(scratch_said_times("SigBlk:\t0000000000000000\n"), 1);
 	CHECK_INT(lseek(fd, 0, SEEK_CUR), 0);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
@@ -128,7 +128,7 @@ static void gives_what_it_promises(void)
 	dup2(input, STDIN_FILENO);
 	close(input);
 	close(fd);
-	place_leave();
+	scratch_leave();
 }
 
 /* ---- how it goes ---- */
@@ -147,13 +147,13 @@ static void runs_one_after_the_other(void)
 	hook_run(h, "2");
 	hook_run(h, "3");
 	hook_run(h, "4");
-	CHECK(!place_has("got"));
-	place_file("go", "");
+	CHECK(!scratch_has("got"));
+	scratch_file("go", "");
 	CHECK_SOON(got, "1\n2\n3\n4\n");
 	hook_run(h, "5"); /* when there was nothing to do meanwhile */
 	hook_stop(h, 1000 * CLOCK_SECOND);
-	CHECK_STR(place_read("got"), "1\n2\n3\n4\n5\n");
-	place_leave();
+	CHECK_STR(scratch_read("got"), "1\n2\n3\n4\n5\n");
+	scratch_leave();
 }
 
 static void says_how_it_failed(void)
@@ -166,19 +166,20 @@ static void says_how_it_failed(void)
 	hook_run(h, "bad");
 	hook_run(h, "killed");
 	hook_stop(h, 1000 * CLOCK_SECOND);
-	CHECK_STR(place_said(),
+	CHECK_STR(scratch_said(),
 		  "logsink: warning: the --on-roll command ./hook failed for bad: exit status 3\n"
 		  "logsink: warning: the --on-roll command ./hook failed for killed: signal 9\n");
 	h = start("./none");
 	hook_run(h, "x");
 	hook_stop(h, 1000 * CLOCK_SECOND);
-	CHECK_INT(place_said_times("cannot run the --on-roll command ./none for x: not found"), 1);
+	CHECK_INT(scratch_said_times("cannot run the --on-roll command ./none for x: not found"),
+		  1);
 	chmod("hook", 0644);
 	h = start("./hook");
 	hook_run(h, "x");
 	hook_stop(h, 1000 * CLOCK_SECOND);
-	CHECK_INT(place_said_times("the --on-roll command ./hook for x: not executable"), 1);
-	place_leave();
+	CHECK_INT(scratch_said_times("the --on-roll command ./hook for x: not executable"), 1);
+	scratch_leave();
 }
 
 static void ends_what_takes_too_long(void)
@@ -194,7 +195,7 @@ static void ends_what_takes_too_long(void)
 	hook_run(h, "stubborn");
 	hook_run(h, "last");
 	CHECK_SOON(there, "slow");
-	CHECK_STR(place_said(), "");
+	CHECK_STR(scratch_said(), "");
 	later(1000);
 	CHECK_SOON(is_over, "child.slow"); /* its children are ended with it */
 	CHECK_SOON(is_over, "slow");
@@ -204,13 +205,13 @@ static void ends_what_takes_too_long(void)
 	CHECK_SOON(is_over, "stubborn");
 	CHECK_SOON(there, "last");
 	hook_stop(h, 1000 * CLOCK_SECOND);
-	CHECK_STR(place_read("got"), "slow\nstubborn\nlast\n");
+	CHECK_STR(scratch_read("got"), "slow\nstubborn\nlast\n");
 	CHECK_STR(
-		place_said(),
+		scratch_said(),
 		"logsink: warning: the --on-roll command ./hook takes longer than --on-roll-timeout for slow; ending it\n"
 		"logsink: warning: the --on-roll command ./hook takes longer than --on-roll-timeout for stubborn; ending it\n");
-	kill(atoi(place_read("child.last")), SIGKILL);
-	place_leave();
+	kill(atoi(scratch_read("child.last")), SIGKILL);
+	scratch_leave();
 }
 
 /* ---- the end ---- */
@@ -222,7 +223,7 @@ static void waits_for_no_command_without_end(void)
 	enter();
 	/* It ends when this process does, for then nobody has the FIFO open for writing. */
 	if (mkfifo("held", 0600) < 0 || open("held", O_RDWR | O_CLOEXEC) < 0)
-		place_fail("a FIFO");
+		scratch_fail("a FIFO");
 	script("echo $1 >>got; read x <held; echo $1 ended >>got");
 	struct hook *h = start("./hook");
 
@@ -232,16 +233,16 @@ static void waits_for_no_command_without_end(void)
 		snprintf(number, sizeof(number), "%d", i);
 		hook_run(h, number);
 	}
-	CHECK_STR(place_said(), "");
+	CHECK_STR(scratch_said(), "");
 	hook_run(h, "one more");
 	hook_stop(h, 20 * CLOCK_MS);
 	CHECK_STR(
-		place_said(),
+		scratch_said(),
 		"logsink: warning: the --on-roll command is not run for one more: 1000 files are already waiting for it\n"
 		"logsink: warning: not waiting for the --on-roll command ./hook, which is still running\n"
 		"logsink: warning: the --on-roll command was not run for 1000 files, starting with 2\n");
-	CHECK_STR(place_read("got"), "1\n"); /* left to itself, and not ended */
-	place_leave();
+	CHECK_STR(scratch_read("got"), "1\n"); /* left to itself, and not ended */
+	scratch_leave();
 }
 
 static void has_room_for_so_many_words(void)
@@ -255,11 +256,11 @@ static void has_room_for_so_many_words(void)
 	struct hook *h = start(command);
 	hook_run(h, "x");
 	hook_stop(h, 1000 * CLOCK_SECOND);
-	CHECK_STR(place_said(), "");
+	CHECK_STR(scratch_said(), "");
 	strcat(command, " a");
 	CHECK(hook_start(&o) == NULL);
 	CHECK_INT(errno, E2BIG);
-	place_leave();
+	scratch_leave();
 }
 
 int main(void)

@@ -6,7 +6,7 @@
 #include "family/directory.h"
 #include "family/lock.h"
 #include "moment.h"
-#include "place.h"
+#include "scratch.h"
 #include "test.h"
 
 #include <pthread.h>
@@ -66,13 +66,13 @@ static struct {
 /* "app.DATE.log", or "app.DATE.part002.log": a file of so many bytes, with a time of its own. */
 static void file(const char *name, size_t size)
 {
-	static char bytes[PLACE_TEXT];
+	static char bytes[SCRATCH_TEXT];
 	const struct timespec times[2] = { { 1000, 1 }, { 2000, 2 } };
 	char path[128];
 
 	memset(bytes, 'x', size);
 	snprintf(path, sizeof(path), "logs/%s", name);
-	place_bytes(path, bytes, size, 0640);
+	scratch_bytes(path, bytes, size, 0640);
 	utimensat(AT_FDCWD, path, times, 0);
 }
 
@@ -84,8 +84,8 @@ static int64_t day(const char *date)
 /* Without rules, and the clock at noon of 2026-11-22. */
 static void enter(void)
 {
-	place_enter();
-	place_clock(day("2026-11-22 12"), 0);
+	scratch_enter();
+	scratch_clock(day("2026-11-22 12"), 0);
 	mkdir("logs", 0755);
 	t.o = (struct keeper_options){
 		.calendar = { .roll = CALENDAR_DAILY, .utc = true },
@@ -106,7 +106,7 @@ static void start(void)
 	t.dir = directory_open(&o);
 	t.k = t.dir ? keeper_start(t.dir, &t.o) : NULL;
 	if (!t.k)
-		place_fail("keeper_start");
+		scratch_fail("keeper_start");
 }
 
 static void tell(const char *date, unsigned part, bool may_open)
@@ -144,18 +144,18 @@ static bool end(void)
 static void end_and_leave(void)
 {
 	CHECK(end());
-	place_leave();
+	scratch_leave();
 }
 
 /* For CHECK_SOON. */
 static bool left(const void *names)
 {
-	return strcmp(place_list("logs"), names) == 0;
+	return strcmp(scratch_list("logs"), names) == 0;
 }
 
 static bool said(const void *text)
 {
-	return place_said_times(text) > 0;
+	return scratch_said_times(text) > 0;
 }
 
 /* ---- deletion ---- */
@@ -169,7 +169,7 @@ static void touches_nothing_at_first(void)
 	tell("2026-11-22", 0, false);
 	keeper_settle(t.k);
 	CHECK(!keeper_make_room(t.k, false));
-	CHECK_STR(place_list("logs"), "app.2026-11-20.log");
+	CHECK_STR(scratch_list("logs"), "app.2026-11-20.log");
 	end_and_leave();
 }
 
@@ -185,14 +185,14 @@ static void keeps_the_newest(void)
 	t.o.rules.keep = 2;
 	start();
 	current("2026-11-22", 1);
-	CHECK_STR(place_list("logs"), "app.2026-11-20.log app.2026-11-20.part002.log.gz "
-				      "app.2026-11-22.log other.2026-11-18.log");
-	CHECK_INT(place_said_times("logsink: deleted: logs/app.2026-11-18.log (--keep)\n"), 1);
+	CHECK_STR(scratch_list("logs"), "app.2026-11-20.log app.2026-11-20.part002.log.gz "
+					"app.2026-11-22.log other.2026-11-18.log");
+	CHECK_INT(scratch_said_times("logsink: deleted: logs/app.2026-11-18.log (--keep)\n"), 1);
 	/* What is closed while it runs counts, too. */
 	closed("2026-11-22", 1, -1, 10);
 	current("2026-11-22", 2);
-	CHECK_STR(place_list("logs"), "app.2026-11-20.part002.log.gz app.2026-11-22.log "
-				      "other.2026-11-18.log");
+	CHECK_STR(scratch_list("logs"), "app.2026-11-20.part002.log.gz app.2026-11-22.log "
+					"other.2026-11-18.log");
 	end_and_leave();
 }
 
@@ -207,14 +207,14 @@ static void never_deletes_the_current_file(void)
 	start();
 	tell("2026-11-22", 2, true); /* and the newer one may be opened at any time */
 	keeper_settle(t.k);
-	CHECK_STR(place_list("logs"), "app.2026-11-22.part002.log app.2026-11-23.log");
+	CHECK_STR(scratch_list("logs"), "app.2026-11-22.part002.log app.2026-11-23.log");
 	current("2026-11-22", 2);
-	CHECK_STR(place_list("logs"), "app.2026-11-22.part002.log");
+	CHECK_STR(scratch_list("logs"), "app.2026-11-22.part002.log");
 	CHECK(!keeper_make_room(t.k, true));
-	CHECK_STR(place_list("logs"), "app.2026-11-22.part002.log");
-	CHECK_STR(place_said(), "logsink: deleted: logs/app.2026-11-20.log (--keep)\n"
-				"logsink: deleted: logs/app.2026-11-22.log (--keep)\n"
-				"logsink: deleted: logs/app.2026-11-23.log (--max-total)\n");
+	CHECK_STR(scratch_list("logs"), "app.2026-11-22.part002.log");
+	CHECK_STR(scratch_said(), "logsink: deleted: logs/app.2026-11-20.log (--keep)\n"
+				  "logsink: deleted: logs/app.2026-11-22.log (--keep)\n"
+				  "logsink: deleted: logs/app.2026-11-23.log (--max-total)\n");
 	end_and_leave();
 }
 
@@ -229,10 +229,10 @@ static void takes_back_what_was_closed(void)
 	/* Lines go to the one before again, for this one could not be opened. */
 	tell("2026-11-20", 1, true);
 	CHECK(!keeper_make_room(t.k, true));
-	CHECK_STR(place_list("logs"), "app.2026-11-20.log app.2026-11-21.log");
+	CHECK_STR(scratch_list("logs"), "app.2026-11-20.log app.2026-11-21.log");
 	current("2026-11-21", 1);
 	CHECK(keeper_make_room(t.k, true));
-	CHECK_STR(place_list("logs"), "app.2026-11-21.log");
+	CHECK_STR(scratch_list("logs"), "app.2026-11-21.log");
 	end_and_leave();
 }
 
@@ -246,9 +246,9 @@ static void waits_until_it_is_known_where_lines_go(void)
 	/* The clock was set back, to a period whose file is still looked for. */
 	tell("2026-11-21", 0, false);
 	keeper_settle(t.k);
-	CHECK(place_has("logs/app.2026-11-23.log"));
+	CHECK(scratch_has("logs/app.2026-11-23.log"));
 	current("2026-11-21", 1);
-	CHECK(!place_has("logs/app.2026-11-23.log"));
+	CHECK(!scratch_has("logs/app.2026-11-23.log"));
 	end_and_leave();
 }
 
@@ -263,7 +263,7 @@ static void makes_room(void)
 	CHECK(!keeper_make_room(t.k, false));
 	CHECK(keeper_make_room(t.k, true)); /* but not for us */
 	CHECK(!keeper_make_room(t.k, true));
-	CHECK_STR(place_list("logs"), "app.2026-11-22.log");
+	CHECK_STR(scratch_list("logs"), "app.2026-11-22.log");
 	end_and_leave();
 }
 
@@ -278,8 +278,9 @@ static void leaves_what_another_writes(void)
 	CHECK(lock_mark_file(fd));
 	start();
 	current("2026-11-22", 1);
-	CHECK_STR(place_list("logs"), "app.2026-11-18.log");
-	CHECK_INT(place_said_times("app.2026-11-18.log is being written to by another logsink"), 1);
+	CHECK_STR(scratch_list("logs"), "app.2026-11-18.log");
+	CHECK_INT(scratch_said_times("app.2026-11-18.log is being written to by another logsink"),
+		  1);
 	end();
 	t.o.rules.keep = RETAIN_ALL;
 	file("app.2026-11-19.log", 10);
@@ -287,8 +288,9 @@ static void leaves_what_another_writes(void)
 	start();
 	current("2026-11-22", 1);
 	CHECK_SOON(left, "app.2026-11-18.log app.2026-11-19.log.gz app.2026-11-20.log");
-	CHECK_INT(place_said_times("app.2026-11-18.log is being written to by another logsink"), 2);
-	CHECK_INT(place_said_times("cannot replace"), 0); /* it was not even tried */
+	CHECK_INT(scratch_said_times("app.2026-11-18.log is being written to by another logsink"),
+		  2);
+	CHECK_INT(scratch_said_times("cannot replace"), 0); /* it was not even tried */
 	close(fd);
 	end_and_leave();
 }
@@ -298,7 +300,7 @@ static void leaves_what_another_writes(void)
 /* Whether that is the compressed form of a file() of so many bytes, with its time and mode. */
 static void check_packed(const char *path, int size)
 {
-	static char bytes[PLACE_TEXT];
+	static char bytes[SCRATCH_TEXT];
 	struct stat st;
 	gzFile f = gzopen(path, "rb");
 
@@ -328,7 +330,7 @@ static void compresses_all_but_the_newest(void)
 	current("2026-11-22", 2);
 	CHECK_SOON(left, "app.2026-11-18.log.gz app.2026-11-19.log.gz app.2026-11-20.log.gz "
 			 "app.2026-11-22.log");
-	CHECK_STR(place_said(), "");
+	CHECK_STR(scratch_said(), "");
 	end_and_leave();
 }
 
@@ -340,11 +342,11 @@ static void mends_what_a_crash_left(void)
 	t.o.compress = true;
 	start();
 	current("2026-11-22", 1);
-	CHECK(!place_has("logs/.app.2026-11-18.log.gz.tmp"));
+	CHECK(!scratch_has("logs/.app.2026-11-18.log.gz.tmp"));
 	end();
 	/* Both forms are there: of the same bytes one is enough. */
 	gzFile f = gzopen("logs/app.2026-11-18.log.gz", "wb");
-	CHECK_INT(gzwrite(f, place_read("logs/app.2026-11-18.log"), 5000), 5000);
+	CHECK_INT(gzwrite(f, scratch_read("logs/app.2026-11-18.log"), 5000), 5000);
 	gzclose(f);
 	file("app.2026-11-19.log", 10);
 	start();
@@ -364,9 +366,9 @@ static void keeps_both_if_they_differ(void)
 	current("2026-11-22", 1);
 	CHECK_SOON(said, "app.2026-11-18.log.gz already exists with other content");
 	end();
-	CHECK_STR(place_list("logs"),
+	CHECK_STR(scratch_list("logs"),
 		  "app.2026-11-18.log app.2026-11-18.log.gz app.2026-11-19.log");
-	place_leave();
+	scratch_leave();
 }
 
 /* Removing the plain file after it was compressed fails so; what is left then. */
@@ -383,12 +385,12 @@ static void failing_swap(bool done, bool unseen, const char *names)
 	current("2026-11-22", 1);
 	CHECK_SOON(left, names);
 	end();
-	CHECK_STR(place_list("logs"), names);
-	CHECK_INT(place_said_times("cannot replace logs/app.2026-11-18.log"),
+	CHECK_STR(scratch_list("logs"), names);
+	CHECK_INT(scratch_said_times("cannot replace logs/app.2026-11-18.log"),
 		  done || unseen ? 0 : 1);
 	CHECK(failing.name == NULL);
 	blind = false;
-	place_leave();
+	scratch_leave();
 }
 
 static void a_plain_file_that_stays(void)
@@ -413,7 +415,7 @@ static void hurries(void)
 		char name[64];
 
 		snprintf(name, sizeof(name), "app.2026-11-0%d.log", i);
-		file(name, PLACE_TEXT);
+		file(name, SCRATCH_TEXT);
 	}
 	t.o.compress = true;
 	start();
@@ -427,14 +429,14 @@ static void hurries(void)
 		snprintf(plain, sizeof(plain), "logs/app.2026-11-0%d.log", i);
 		snprintf(final, sizeof(final), "%s.gz", plain);
 		snprintf(temporary, sizeof(temporary), "logs/.app.2026-11-0%d.log.gz.tmp", i);
-		CHECK(place_has(plain) != place_has(final)); /* one form, and whole */
-		CHECK(!place_has(temporary));
-		if (place_has(final))
-			check_packed(final, PLACE_TEXT);
+		CHECK(scratch_has(plain) != scratch_has(final)); /* one form, and whole */
+		CHECK(!scratch_has(temporary));
+		if (scratch_has(final))
+			check_packed(final, SCRATCH_TEXT);
 		else
-			CHECK(stat(plain, &st) == 0 && st.st_size == PLACE_TEXT);
+			CHECK(stat(plain, &st) == 0 && st.st_size == SCRATCH_TEXT);
 	}
-	place_leave();
+	scratch_leave();
 }
 
 /* ---- syncs and commands ---- */
@@ -451,7 +453,7 @@ static void syncs_and_closes(void)
 	current("2026-11-22", 1);
 	CHECK(end());
 	CHECK(fcntl(fd, F_GETFD) < 0 && errno == EBADF);
-	CHECK_STR(place_said(), "");
+	CHECK_STR(scratch_said(), "");
 	/* What cannot be synced is said, and not forgotten. */
 	CHECK(pipe2(fds, O_CLOEXEC) == 0);
 	start();
@@ -459,9 +461,9 @@ static void syncs_and_closes(void)
 	current("2026-11-22", 1);
 	CHECK(!end());
 	CHECK(fcntl(fds[1], F_GETFD) < 0 && errno == EBADF);
-	CHECK_INT(place_said_times("cannot sync a closed file in logs/: Invalid argument"), 1);
+	CHECK_INT(scratch_said_times("cannot sync a closed file in logs/: Invalid argument"), 1);
 	close(fds[0]);
-	place_leave();
+	scratch_leave();
 }
 
 static void runs_the_command_for_what_is_left(void)
@@ -469,7 +471,7 @@ static void runs_the_command_for_what_is_left(void)
 	static char *environment[] = { "PATH=/usr/bin:/bin", NULL };
 
 	enter();
-	place_bytes("hook", "#!/bin/sh\necho $1 >>got\n", 24, 0755);
+	scratch_bytes("hook", "#!/bin/sh\necho $1 >>got\n", 24, 0755);
 	t.o.hook = (struct hook_options){ .command = "./hook",
 					  .timeout_ns = FOR_EVER,
 					  .environment = environment };
@@ -480,20 +482,21 @@ static void runs_the_command_for_what_is_left(void)
 	closed("2026-11-22", 2, -1, 10);
 	current("2026-11-22", 3);
 	end();
-	CHECK_STR(place_read("got"), "logs/app.2026-11-22.log\nlogs/app.2026-11-22.part002.log\n");
+	CHECK_STR(scratch_read("got"),
+		  "logs/app.2026-11-22.log\nlogs/app.2026-11-22.part002.log\n");
 	/* With compression a file is given when it has the form that it keeps. */
 	file("app.2026-11-18.log", 10);
 	file("app.2026-11-19.log", 10);
 	t.o.compress = true;
-	place_file("got", "");
+	scratch_file("got", "");
 	start();
 	current("2026-11-22", 3);
 	closed("2026-11-22", 3, -1, 10);
 	current("2026-11-22", 4);
 	CHECK_SOON(left, "app.2026-11-18.log.gz app.2026-11-19.log.gz");
 	end();
-	CHECK_STR(place_read("got"), "logs/app.2026-11-18.log.gz\nlogs/app.2026-11-19.log.gz\n");
-	place_leave();
+	CHECK_STR(scratch_read("got"), "logs/app.2026-11-18.log.gz\nlogs/app.2026-11-19.log.gz\n");
+	scratch_leave();
 }
 
 int main(void)

@@ -1,16 +1,16 @@
 /* The link to the current file. */
 #include "family/link.h"
 
-#include "place.h"
+#include "scratch.h"
 
 static struct link_options options;
 
 /* "now/current" is to lead to files of "logs/app.log". */
 static struct link *enter(void)
 {
-	place_enter();
+	scratch_enter();
 	if (mkdir("logs", 0755) < 0 || mkdir("now", 0755) < 0)
-		place_fail("mkdir");
+		scratch_fail("mkdir");
 	options = (struct link_options){ .dir = open("now", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 					 .prefix = "now/",
 					 .name = "current",
@@ -19,7 +19,7 @@ static struct link *enter(void)
 					 .way = "../logs/" };
 	struct link *l = link_new(&options);
 	if (options.dir < 0 || options.log < 0 || !l)
-		place_fail("now/current");
+		scratch_fail("now/current");
 	return l;
 }
 
@@ -28,7 +28,7 @@ static void leave(struct link *l)
 	link_free(l);
 	close(options.dir);
 	close(options.log);
-	place_leave();
+	scratch_leave();
 }
 
 /* Where "now/current" leads; NULL: it is no link. */
@@ -55,8 +55,8 @@ static void follows(void)
 	CHECK_STR(to, "../logs/app.2026-11-24.log");
 	CHECK_STR(target(), "../logs/app.2026-11-23.part002.log");
 	CHECK_INT(link_check(l), 0);
-	CHECK_STR(place_list("now"), "current"); /* and there is no temporary one */
-	CHECK_STR(place_said(), "");
+	CHECK_STR(scratch_list("now"), "current"); /* and there is no temporary one */
+	CHECK_STR(scratch_said(), "");
 	leave(l);
 }
 
@@ -65,7 +65,7 @@ static bool is_ours(struct link *l, const char *to)
 {
 	unlink("now/current");
 	if (symlink(to, "now/current") < 0)
-		place_fail("symlink");
+		scratch_fail("symlink");
 	bool ours = link_check(l) == 0;
 
 	link_point(l, "app.2026-11-22.log");
@@ -83,7 +83,7 @@ static void whose_link(void)
 	CHECK(is_ours(l, "../logs/app.2020-01-01T10.log") ||
 	      is_ours(l, "../logs/app.2020-01.log")); /* made with another --roll */
 	CHECK(is_ours(l, "../now/../logs/app.2020-01-01.log"));
-	snprintf(whole, sizeof(whole), "%s/logs/app.2020-01-01.log", place_path);
+	snprintf(whole, sizeof(whole), "%s/logs/app.2020-01-01.log", scratch_path);
 	CHECK(is_ours(l, whole));
 	CHECK(!is_ours(l, "../logs/db.2020-01-01.log"));
 	CHECK(!is_ours(l, "../elsewhere/app.2020-01-01.log"));
@@ -97,14 +97,14 @@ static void never_replaced(void)
 {
 	struct link *l = enter();
 
-	place_file("now/current", "precious");
+	scratch_file("now/current", "precious");
 	CHECK_INT(link_may_be("now/current"), -1);
 	CHECK_INT(link_may_be("now/none"), 0);
 	link_point(l, "app.2026-11-22.log");
 	link_point(l, "app.2026-11-23.log");
-	CHECK_STR(place_read("now/current"), "precious");
-	CHECK_INT(place_said_times("cannot let the link now/current point to "), 1);
-	CHECK_STR(place_list("now"), "current");
+	CHECK_STR(scratch_read("now/current"), "precious");
+	CHECK_INT(scratch_said_times("cannot let the link now/current point to "), 1);
+	CHECK_STR(scratch_list("now"), "current");
 	leave(l);
 }
 
@@ -115,12 +115,12 @@ static void after_a_crash(void)
 	CHECK_INT(symlink("../logs/app.2026-11-21.log", "now/.current.link"), 0);
 	link_point(l, "app.2026-11-22.log");
 	CHECK_STR(target(), "../logs/app.2026-11-22.log");
-	CHECK(!place_has("now/.current.link"));
-	place_file("now/.current.link", "precious"); /* but what is no link is not ours */
+	CHECK(!scratch_has("now/.current.link"));
+	scratch_file("now/.current.link", "precious"); /* but what is no link is not ours */
 	link_point(l, "app.2026-11-23.log");
-	CHECK_STR(place_read("now/.current.link"), "precious");
+	CHECK_STR(scratch_read("now/.current.link"), "precious");
 	CHECK_STR(target(), "../logs/app.2026-11-22.log");
-	CHECK_INT(place_said_times("now/.current.link"), 1);
+	CHECK_INT(scratch_said_times("now/.current.link"), 1);
 	leave(l);
 }
 
@@ -131,7 +131,7 @@ static void lost(void)
 	errno = EACCES;
 	link_lost(l);
 	link_lost(l);
-	CHECK_INT(place_said_times("cannot make the directory of the link now/current again"), 1);
+	CHECK_INT(scratch_said_times("cannot make the directory of the link now/current again"), 1);
 	leave(l);
 }
 

@@ -5,7 +5,7 @@
 #include "base/owner.h"
 #include "family/lockfile.h"
 
-#include "place.h"
+#include "scratch.h"
 
 /* ---- the file ---- */
 
@@ -40,16 +40,16 @@ static int dir;
 
 static void enter(void)
 {
-	place_enter();
+	scratch_enter();
 	if (mkdir("logs", 0755) < 0)
-		place_fail("logs");
+		scratch_fail("logs");
 	dir = open("logs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 static void leave(void)
 {
 	close(dir);
-	place_leave();
+	scratch_leave();
 }
 
 static struct lock *make(const char *base, enum calendar_roll roll)
@@ -61,7 +61,7 @@ static struct lock *make(const char *base, enum calendar_roll roll)
 	struct lock *l = lock_new(&o);
 
 	if (!l)
-		place_fail(base);
+		scratch_fail(base);
 	return l;
 }
 
@@ -84,15 +84,15 @@ static void taken_once(void)
 	enter();
 	l = make("app.log", CALENDAR_DAILY);
 	CHECK_INT(lock_look(l), 0);
-	CHECK(!place_has("logs/.app.log.lock")); /* looking makes nothing */
+	CHECK(!scratch_has("logs/.app.log.lock")); /* looking makes nothing */
 	CHECK_INT(lock_take(l, DIAG_FATAL), 0);
 	snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
-	CHECK_STR(place_read("logs/.app.log.lock"), pid);
+	CHECK_STR(scratch_read("logs/.app.log.lock"), pid);
 	CHECK(!goes_beside("app.log", CALENDAR_DAILY));
-	CHECK_INT(place_said_times("the FILE logs/app.log is given twice"), 2);
-	CHECK_STR(place_read("logs/.app.log.lock"), pid);
+	CHECK_INT(scratch_said_times("the FILE logs/app.log is given twice"), 2);
+	CHECK_STR(scratch_read("logs/.app.log.lock"), pid);
 	lock_free(l);
-	CHECK(!place_has("logs/.app.log.lock"));
+	CHECK(!scratch_has("logs/.app.log.lock"));
 	CHECK(goes_beside("app.log", CALENDAR_DAILY));
 	leave();
 }
@@ -109,11 +109,11 @@ static void rivals(void)
 	CHECK(!goes_beside("app.%Y-%m-%d.log", CALENDAR_DAILY)); /* the same, in other words */
 	CHECK(!goes_beside("app.%F.log", CALENDAR_DAILY));
 	CHECK(goes_beside("app.%Y-%j.log", CALENDAR_DAILY));
-	CHECK_STR(place_list("logs"), "");
-	CHECK(place_has("logs/.app.log.lock") && !place_has("logs/.app.%F.log.lock"));
+	CHECK_STR(scratch_list("logs"), "");
+	CHECK(scratch_has("logs/.app.log.lock") && !scratch_has("logs/.app.%F.log.lock"));
 	lock_free(l);
 	/* Nobody holds the lock that a crash left. */
-	place_file("logs/.app.log.lock", "1\n");
+	scratch_file("logs/.app.log.lock", "1\n");
 	CHECK(goes_beside("app.%F.log", CALENDAR_DAILY));
 	leave();
 }
@@ -126,17 +126,17 @@ static void kept(void)
 	l = make("app.log", CALENDAR_DAILY);
 	CHECK_INT(lock_take(l, DIAG_FATAL), 0);
 	lock_keep(l);
-	CHECK_STR(place_said(), "");
+	CHECK_STR(scratch_said(), "");
 	CHECK_INT(unlink("logs/.app.log.lock"), 0);
 	lock_keep(l);
-	CHECK_INT(place_said_times("the lock logs/.app.log.lock was removed or replaced"), 1);
-	CHECK(place_has("logs/.app.log.lock"));
+	CHECK_INT(scratch_said_times("the lock logs/.app.log.lock was removed or replaced"), 1);
+	CHECK(scratch_has("logs/.app.log.lock"));
 	CHECK(!goes_beside("app.log", CALENDAR_DAILY));
 	/* Another file there is somebody else's. */
 	CHECK_INT(unlink("logs/.app.log.lock"), 0);
-	place_file("logs/.app.log.lock", "other");
+	scratch_file("logs/.app.log.lock", "other");
 	lock_free(l);
-	CHECK_STR(place_read("logs/.app.log.lock"), "other");
+	CHECK_STR(scratch_read("logs/.app.log.lock"), "other");
 	leave();
 }
 
@@ -145,16 +145,16 @@ static void never_written(void)
 	struct lock *l;
 
 	enter();
-	place_file("victim", "precious");
+	scratch_file("victim", "precious");
 	CHECK_INT(link("victim", "logs/.app.log.lock"), 0);
 	l = make("app.log", CALENDAR_DAILY);
 	CHECK_INT(lock_take(l, DIAG_FATAL), -1);
 	CHECK_INT(unlink("logs/.app.log.lock"), 0);
 	CHECK_INT(symlink("../victim", "logs/.app.log.lock"), 0);
 	CHECK_INT(lock_take(l, DIAG_FATAL), -1);
-	CHECK_STR(place_read("victim"), "precious");
+	CHECK_STR(scratch_read("victim"), "precious");
 	lock_free(l);
-	CHECK(place_has("logs/.app.log.lock"));
+	CHECK(scratch_has("logs/.app.log.lock"));
 	leave();
 }
 
@@ -174,12 +174,12 @@ static void given(void)
 	}
 	enter();
 	o.dir = dir;
-	place_file("logs/.app.log.lock", "1\n"); /* a stranger's, in a directory of all */
+	scratch_file("logs/.app.log.lock", "1\n"); /* a stranger's, in a directory of all */
 	if (chmod("logs", 01777) < 0 || chown("logs/.app.log.lock", 54323, 54323) < 0)
-		place_fail("logs");
+		scratch_fail("logs");
 	struct lock *l = lock_new(&o);
 	CHECK_INT(lock_take(l, DIAG_FATAL), 0);
-	CHECK_INT(place_said_times("was put there by user 54323"), 1);
+	CHECK_INT(scratch_said_times("was put there by user 54323"), 1);
 	CHECK_INT(stat("logs/.app.log.lock", &st), 0);
 	CHECK_INT(st.st_uid, 54321);
 	lock_free(l);
@@ -191,7 +191,7 @@ static void given(void)
 static void marks(void)
 {
 	enter();
-	place_file("logs/file", "");
+	scratch_file("logs/file", "");
 	int one = open("logs/file", O_RDWR | O_CLOEXEC),
 	    two = open("logs/file", O_RDWR | O_CLOEXEC);
 	CHECK(!lock_is_written(dir, "file"));

@@ -1,7 +1,7 @@
 /* source: a read never waits where it must not, and what is no input for us is refused. */
 #include "input/source.h"
 
-#include "place.h"
+#include "scratch.h"
 #include "test.h"
 
 #include <sys/inotify.h>
@@ -16,20 +16,20 @@ static char bytes[64];
 static void give_input(int fd)
 {
 	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0)
-		place_fail("standard input");
+		scratch_fail("standard input");
 	close(fd);
 }
 
 static void enter(void)
 {
-	place_enter();
+	scratch_enter();
 	input_before = dup(STDIN_FILENO);
 }
 
 static void leave(void)
 {
 	give_input(input_before);
-	place_leave();
+	scratch_leave();
 }
 
 static struct source *fifo(const char *path, bool once)
@@ -42,7 +42,7 @@ static int writer(const char *path)
 	int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
-		place_fail(path);
+		scratch_fail(path);
 	return fd;
 }
 
@@ -73,7 +73,7 @@ static void a_pipe_is_read_without_waiting(void)
 
 	enter();
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		place_fail("a pipe");
+		scratch_fail("a pipe");
 	give_input(ends[0]);
 	struct source *s = source_stdin();
 	if (!CHECK(s != NULL))
@@ -91,7 +91,7 @@ static void a_pipe_is_read_without_waiting(void)
 	source_told(s);
 	CHECK_INT(get(s), SOURCE_ENDED);
 	CHECK(!(fcntl(STDIN_FILENO, F_GETFL) & O_NONBLOCK)); /* others have it, too */
-	CHECK_STR(place_said(), "");
+	CHECK_STR(scratch_said(), "");
 	source_close(s);
 	CHECK(fcntl(STDIN_FILENO, F_GETFD) >= 0);
 	leave();
@@ -103,7 +103,7 @@ static void a_pipe_is_widened_once(void)
 
 	enter();
 	if (pipe2(ends, O_CLOEXEC) < 0 || fcntl(ends[1], F_SETPIPE_SZ, 4096) < 0)
-		place_fail("a pipe");
+		scratch_fail("a pipe");
 	give_input(ends[0]);
 	struct source *s = source_stdin();
 	size_t before = source_capacity(s);
@@ -120,7 +120,7 @@ static void a_pipe_is_widened_once(void)
 static void a_file_ends(void)
 {
 	enter();
-	place_file("input", "abc");
+	scratch_file("input", "abc");
 	give_input(open("input", O_RDONLY | O_CLOEXEC));
 	struct source *s = source_stdin();
 	CHECK(s && !source_is_pipe(s));
@@ -139,20 +139,20 @@ static void what_cannot_be_read_is_refused(void)
 	enter();
 	give_input(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	CHECK(source_stdin() == NULL);
-	CHECK_INT(place_said_times("logsink: fatal: "), 1);
+	CHECK_INT(scratch_said_times("logsink: fatal: "), 1);
 	give_input(open("/dev/null", O_WRONLY | O_CLOEXEC));
 	CHECK(source_stdin() == NULL);
-	CHECK_INT(place_said_times("logsink: fatal: "), 2);
+	CHECK_INT(scratch_said_times("logsink: fatal: "), 2);
 	/* Of a record longer than a read the rest would be lost. */
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0)
-		place_fail("a socket");
+		scratch_fail("a socket");
 	give_input(ends[0]);
 	CHECK(source_stdin() == NULL);
-	CHECK_INT(place_said_times("logsink: fatal: "), 3);
+	CHECK_INT(scratch_said_times("logsink: fatal: "), 3);
 	close(ends[1]);
 	close(STDIN_FILENO);
 	CHECK(source_stdin() == NULL);
-	CHECK_INT(place_said_times("logsink: fatal: "), 4);
+	CHECK_INT(scratch_said_times("logsink: fatal: "), 4);
 	leave();
 }
 
@@ -164,7 +164,7 @@ static void a_fifo_survives_its_writers(void)
 
 	enter();
 	CHECK(source_may_be("in")); /* and is not made by that */
-	CHECK(!place_has("in"));
+	CHECK(!scratch_has("in"));
 	struct source *s = fifo("in", false);
 	if (!CHECK(s != NULL))
 		return;
@@ -204,13 +204,13 @@ static void a_fifo_ends_with_its_last_writer(void)
 static void what_is_no_fifo_is_refused(void)
 {
 	enter();
-	place_file("file", "mine");
+	scratch_file("file", "mine");
 	CHECK(!source_may_be("file"));
 	CHECK(fifo("file", false) == NULL);
 	CHECK(fifo("none/in", false) == NULL);
-	CHECK_INT(place_said_times("logsink: fatal: "), 3);
-	CHECK_STR(place_read("file"), "mine");
-	CHECK_STR(place_list("."), "file");
+	CHECK_INT(scratch_said_times("logsink: fatal: "), 3);
+	CHECK_STR(scratch_read("file"), "mine");
+	CHECK_STR(scratch_list("."), "file");
 	leave();
 }
 
@@ -226,7 +226,7 @@ static void one_fifo_has_one_reader(void)
 	CHECK(source_lock(s)); /* twice is no other */
 	CHECK(!source_lock(t));
 	CHECK(source_lock(other));
-	CHECK_INT(place_said_times("logsink: fatal: "), 2);
+	CHECK_INT(scratch_said_times("logsink: fatal: "), 2);
 	source_close(s);
 	CHECK(source_lock(t));
 	source_close(t);
@@ -243,9 +243,9 @@ static void a_fifo_that_shall_end_stays_locked(void)
 	CHECK(!source_endless(s));
 	rival = open("in", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	CHECK(flock(rival, LOCK_EX | LOCK_NB) < 0);
-	CHECK_STR(place_said(), "");
+	CHECK_STR(scratch_said(), "");
 	CHECK(!source_let_end(s));
-	CHECK_INT(place_said_times("logsink: warning: the old FIFO in is not read any more"), 1);
+	CHECK_INT(scratch_said_times("logsink: warning: the old FIFO in is not read any more"), 1);
 	close(rival);
 	rival = -1;
 	source_close(s);

@@ -2,7 +2,7 @@
  * agreed. */
 #include "output/tee.h"
 
-#include "place.h"
+#include "scratch.h"
 #include "stream/ring.h"
 #include "test.h"
 
@@ -36,12 +36,12 @@ static void on_wake(void *arg)
 /* Checks that fail meanwhile are in memory until standard output is back: see main. */
 static void enter(int output, enum ring_claim claim)
 {
-	place_enter();
+	scratch_enter();
 	fflush(stdout);
 	t.stdout_before = dup(STDOUT_FILENO);
 	if (output < 0) {
 		if (pipe2(t.ends, O_CLOEXEC) < 0 || fcntl(t.ends[1], F_SETPIPE_SZ, CHUNK) < 0)
-			place_fail("a pipe");
+			scratch_fail("a pipe");
 		output = t.ends[1];
 	}
 	dup2(output, STDOUT_FILENO);
@@ -52,7 +52,7 @@ static void enter(int output, enum ring_claim claim)
 	t.cursor = t.ring ? ring_cursor_new(t.ring, claim, false) : NULL;
 	t.tee = t.cursor ? tee_start(t.cursor, claim == RING_SKIP, &t.counts) : NULL;
 	if (!t.tee)
-		place_fail("tee_start");
+		scratch_fail("tee_start");
 }
 
 static void leave(void)
@@ -60,7 +60,7 @@ static void leave(void)
 	ring_free(t.ring);
 	dup2(t.stdout_before, STDOUT_FILENO);
 	close(t.stdout_before);
-	place_leave();
+	scratch_leave();
 }
 
 static void put(const char *text, size_t len)
@@ -176,7 +176,7 @@ static void copies_and_counts(void)
 	CHECK_INT(t.counts.teed.lines, 1001);
 	CHECK_INT(t.counts.teed.bytes, 1000 * LINE + 10);
 	CHECK_INT(t.counts.skipped.bytes, 0);
-	CHECK_STR(place_said(), "");
+	CHECK_STR(scratch_said(), "");
 	close(t.ends[0]);
 	leave();
 }
@@ -235,7 +235,7 @@ static void bears_nonblocking_output(void)
 	CHECK_INT(check_lines(), all);
 	ring_end(t.ring);
 	CHECK(tee_join(t.tee));
-	CHECK_STR(place_said(), "");
+	CHECK_STR(scratch_said(), "");
 	close(t.ends[0]);
 	leave();
 }
@@ -250,7 +250,7 @@ static void ends_without_a_reader(void)
 		put_lines(RING / 4 / LINE);
 	ring_end(t.ring);
 	CHECK(tee_join(t.tee)); /* who wanted a copy is gone, so nothing failed */
-	CHECK_INT(place_said_times("logsink: warning: "), 1);
+	CHECK_INT(scratch_said_times("logsink: warning: "), 1);
 	leave();
 }
 
@@ -261,7 +261,7 @@ static void ends_where_writing_fails_for_good(void)
 	CHECK_SOON(has_left, "");
 	ring_end(t.ring);
 	CHECK(!tee_join(t.tee));
-	CHECK_INT(place_said_times("standard output: No space left on device"), 1);
+	CHECK_INT(scratch_said_times("standard output: No space left on device"), 1);
 	CHECK_INT(t.counts.teed.bytes, 0);
 	leave();
 }
@@ -277,10 +277,10 @@ static void is_left_behind(void)
 	CHECK(ring_left(t.cursor));
 	put_lines(RING / LINE); /* what it did not take is not kept for it */
 	CHECK(!tee_join(t.tee));
-	CHECK_INT(place_said_times("logsink: warning: "), 1);
+	CHECK_INT(scratch_said_times("logsink: warning: "), 1);
 	/* The thread hangs in write(2) until the process ends, and may use the ring until then. */
 	dup2(t.stdout_before, STDOUT_FILENO);
-	place_leave();
+	scratch_leave();
 }
 
 int main(void)

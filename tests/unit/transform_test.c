@@ -2,7 +2,7 @@
  * counts. */
 #include "stream/transform.h"
 
-#include "place.h"
+#include "scratch.h"
 #include "stream/mark.h"
 #include "test.h"
 
@@ -45,7 +45,7 @@ static void start(const struct formatter_options *o)
 	t.from = ring_new(RING, on_wake, NULL);
 	t.k = transform_new(o, streams, 2, TRANSFORM_STRETCH, &t.counts);
 	if (!t.from || !t.k)
-		place_fail("a transform");
+		scratch_fail("a transform");
 	t.from_cursor = ring_cursor_new(t.from, RING_KEEP, true);
 	for (int i = 0; i < 2; i++) {
 		struct output *out = &t.out[i];
@@ -53,13 +53,13 @@ static void start(const struct formatter_options *o)
 		out->ring = ring_new(RING, transform_wake, t.k);
 		out->text = malloc(5 * RING);
 		if (!out->ring || !out->text)
-			place_fail("an output");
+			scratch_fail("an output");
 		out->cursor = ring_cursor_new(out->ring, RING_KEEP, true);
 		transform_output(t.k, out->ring, out->cursor, i == 0 ? LEVEL_NONE : LEVEL_ERROR,
 				 &out->lost);
 	}
 	if (transform_start(t.k, t.from_cursor) < 0)
-		place_fail("transform_start");
+		scratch_fail("transform_start");
 }
 
 /* After transform_join. */

@@ -1,7 +1,7 @@
 /* What may be used of a directory in which others may write. */
 #include "base/trust.h"
 
-#include "place.h"
+#include "scratch.h"
 
 enum { US = 54321, OTHER = 54322 };
 
@@ -28,7 +28,7 @@ static bool foreign(uid_t uid, uid_t owner, mode_t mode)
 	const struct stat st = { .st_mode = S_IFREG | 0644, .st_uid = uid };
 
 	if (seteuid(0) < 0 || chown("dir", owner, owner) < 0 || chmod("dir", mode) < 0)
-		place_fail("dir");
+		scratch_fail("dir");
 	int dir = open("dir", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	bool result = dir >= 0 && trust_is_foreign(dir, &st);
 
@@ -43,9 +43,9 @@ static bool enter_as_root(void)
 		test_skip("needs root");
 		return false;
 	}
-	place_enter();
+	scratch_enter();
 	if (mkdir("dir", 0755) < 0)
-		place_fail("dir");
+		scratch_fail("dir");
 	return true;
 }
 
@@ -58,7 +58,7 @@ static void strangers_of_root(void)
 	CHECK(foreign(OTHER, US, 01777));
 	CHECK(!foreign(US, US, 01777));
 	CHECK(!foreign(0, US, 01777));
-	place_leave();
+	scratch_leave();
 }
 
 /* As `foreign`, but asked by US. */
@@ -67,14 +67,14 @@ static bool foreign_to_us(uid_t uid, uid_t owner, mode_t mode)
 	const struct stat st = { .st_mode = S_IFREG | 0644, .st_uid = uid };
 
 	if (chown("dir", owner, owner) < 0 || chmod("dir", mode) < 0)
-		place_fail("dir");
+		scratch_fail("dir");
 	int dir = open("dir", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0 || seteuid(US) < 0)
-		place_fail("dir");
+		scratch_fail("dir");
 	bool result = trust_is_foreign(dir, &st), some = trust_may_be_foreign(dir);
 
 	if (seteuid(0) < 0)
-		place_fail("root");
+		scratch_fail("root");
 	CHECK(some || !result);
 	close(dir);
 	return result;
@@ -91,7 +91,7 @@ static void strangers_of_others(void)
 	CHECK(!foreign_to_us(0, US, 01777));
 	CHECK(foreign_to_us(OTHER, US, 01777));
 	CHECK(!foreign_to_us(US, 0, 01777));
-	place_leave();
+	scratch_leave();
 }
 
 /* 0 if "dir/name" is a file to write to, or the errno. */
@@ -104,11 +104,11 @@ static int judge(int dir, const char *name, int fd)
 
 static void files_to_write_to(void)
 {
-	place_enter();
+	scratch_enter();
 	if (mkdir("dir", 0777) < 0 || chmod("dir", 0777) < 0)
-		place_fail("dir");
-	place_file("dir/file", "");
-	place_file("dir/other", "");
+		scratch_fail("dir");
+	scratch_file("dir/file", "");
+	scratch_file("dir/other", "");
 	int dir = open("dir", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int fd = open("dir/file", O_RDONLY | O_CLOEXEC);
 	CHECK_INT(judge(dir, "file", fd), 0);
@@ -123,7 +123,7 @@ static void files_to_write_to(void)
 	CHECK_INT(judge(dir, "file", fd), ENOTSUP); /* it has another name, too */
 	close(fd);
 	close(dir);
-	place_leave();
+	scratch_leave();
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* user: who is meant, and that there is no way back. */
 #include "process/user.h"
 
-#include "place.h"
+#include "scratch.h"
 #include "test.h"
 
 #include <grp.h>
@@ -27,7 +27,7 @@ static int in_a_child(int (*f)(void))
 	if (child == 0)
 		_exit(f());
 	if (child < 0 || waitpid(child, &status, 0) != child)
-		place_fail("a child");
+		scratch_fail("a child");
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -37,7 +37,7 @@ static void finds_numbers(void)
 		test_skip("needs root");
 		return;
 	}
-	place_enter();
+	scratch_enter();
 	CHECK_INT(find("12345:23456"), USER_FOUND);
 	CHECK(u.as.uid == SOMEBODY && u.as.gid == GROUP && !u.self);
 	CHECK_STR(u.name, ""); /* no groups of another name come along */
@@ -47,8 +47,8 @@ static void finds_numbers(void)
 	CHECK_INT(find("daemon:23456"), USER_FOUND);
 	CHECK_INT(u.as.gid, GROUP);
 	CHECK_STR(u.name, "");
-	CHECK_STR(place_said(), "");
-	place_leave();
+	CHECK_STR(scratch_said(), "");
+	scratch_leave();
 }
 
 static void refuses_who_is_nobody(void)
@@ -68,15 +68,15 @@ static void refuses_who_is_nobody(void)
 		":23456",
 	};
 
-	place_enter();
+	scratch_enter();
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		if (!CHECK_INT(find(bad[i]), USER_UNKNOWN))
 			printf("# of '%s'\n", bad[i]);
-	CHECK_INT(place_said_times("logsink: usage: "), sizeof(bad) / sizeof(*bad));
+	CHECK_INT(scratch_said_times("logsink: usage: "), sizeof(bad) / sizeof(*bad));
 	/* Root is no other user. */
 	CHECK_INT(find("0:23456"), USER_UNKNOWN);
 	CHECK_INT(find("root"), USER_UNKNOWN);
-	place_leave();
+	scratch_leave();
 }
 
 static int be_refused(void)
@@ -90,9 +90,9 @@ static void only_root_can(void)
 		test_skip("needs root");
 		return;
 	}
-	place_enter();
+	scratch_enter();
 	CHECK_INT(in_a_child(be_refused), USER_REFUSED);
-	place_leave();
+	scratch_leave();
 }
 
 /* 0: we are SOMEBODY of GROUP and can be nobody else. */
@@ -111,7 +111,7 @@ static int is_for_good(void)
 		return 3;
 	if (setuid(0) == 0 || seteuid(0) == 0 || setgid(0) == 0 || setgroups(0, NULL) == 0)
 		return 4;
-	return access("/etc/shadow", R_OK) == 0 && place_has("/etc/shadow") ? 5 : 0;
+	return access("/etc/shadow", R_OK) == 0 && scratch_has("/etc/shadow") ? 5 : 0;
 }
 
 static int become(void)
@@ -146,12 +146,12 @@ static void becomes_it_for_good(void)
 		test_skip("needs root");
 		return;
 	}
-	place_enter();
+	scratch_enter();
 	CHECK_INT(in_a_child(become), 0);
 	CHECK_INT(in_a_child(become_from_half_way), 0);
 	CHECK_INT(in_a_child(become_oneself), 0);
 	CHECK_INT(geteuid(), 0);
-	place_leave();
+	scratch_leave();
 }
 
 static int give(const void *error)
@@ -168,14 +168,14 @@ static void tries_and_comes_back(void)
 		test_skip("needs root");
 		return;
 	}
-	place_enter();
+	scratch_enter();
 	CHECK_INT(find("12345:23456"), USER_FOUND);
 	CHECK_INT(user_try(&u, give, &fine), 0);
 	errno = 0;
 	CHECK_INT(user_try(&u, give, &denied), -1);
 	CHECK_INT(errno, EACCES);
 	CHECK_INT(geteuid(), 0);
-	place_leave();
+	scratch_leave();
 }
 
 static int be_unable(void)
@@ -195,10 +195,10 @@ static void says_that_it_cannot(void)
 		test_skip("needs root");
 		return;
 	}
-	place_enter();
+	scratch_enter();
 	CHECK_INT(in_a_child(be_unable), 0);
-	CHECK_INT(place_said_times("cannot become --user=12345:23456"), 1);
-	place_leave();
+	CHECK_INT(scratch_said_times("cannot become --user=12345:23456"), 1);
+	scratch_leave();
 }
 
 int main(void)

@@ -2,7 +2,7 @@
  * no. */
 #include "closed/verify.h"
 
-#include "place.h"
+#include "scratch.h"
 #include "test.h"
 
 #include <zlib.h>
@@ -60,7 +60,7 @@ static size_t pack(enum names_suffix suffix, size_t len, char *to)
 static int verify_stopped(enum names_suffix suffix, size_t packed_len, uint64_t size,
 			  const atomic_bool *stopped)
 {
-	place_bytes("packed", packed, packed_len, 0644);
+	scratch_bytes("packed", packed, packed_len, 0644);
 	int p = open("packed", O_RDONLY | O_CLOEXEC), q = open("plain", O_RDONLY | O_CLOEXEC);
 	int result = verify_form(p, suffix, q, size, stopped), error = errno;
 
@@ -82,7 +82,7 @@ static void same(enum names_suffix suffix)
 	static const size_t sizes[] = { 0, 1, 4096, 128 * 1024, 128 * 1024 + 1, BIG };
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		place_bytes("plain", plain, sizes[i], 0644);
+		scratch_bytes("plain", plain, sizes[i], 0644);
 		CHECK_INT(verify(suffix, pack(suffix, sizes[i], packed), sizes[i]), 1);
 	}
 	/* What was added to the plain file since is not asked for. */
@@ -96,7 +96,7 @@ static void other_bytes(enum names_suffix suffix)
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		plain[places[i]] ^= 1;
-		place_bytes("plain", plain, BIG, 0644);
+		scratch_bytes("plain", plain, BIG, 0644);
 		CHECK_INT(verify(suffix, len, BIG), 0);
 		plain[places[i]] ^= 1;
 	}
@@ -106,10 +106,10 @@ static void other_length(enum names_suffix suffix)
 {
 	size_t len = pack(suffix, BIG - 1, packed);
 
-	place_bytes("plain", plain, BIG, 0644);
+	scratch_bytes("plain", plain, BIG, 0644);
 	CHECK_INT(verify(suffix, len, BIG), 0);
 	CHECK_INT(verify(suffix, len, BIG - 2), 0);
-	place_bytes("plain", plain, BIG - 2, 0644); /* shorter than it was said to be */
+	scratch_bytes("plain", plain, BIG - 2, 0644); /* shorter than it was said to be */
 	CHECK_INT(verify(suffix, len, BIG - 1), 0);
 }
 
@@ -117,7 +117,7 @@ static void torn(enum names_suffix suffix)
 {
 	size_t len = pack(suffix, BIG, packed);
 
-	place_bytes("plain", plain, BIG, 0644);
+	scratch_bytes("plain", plain, BIG, 0644);
 	CHECK_INT(verify(suffix, len - 1, BIG), 0); /* all bytes, and not the end of the format */
 	CHECK_INT(verify(suffix, len / 2, BIG), 0);
 	CHECK_INT(verify(suffix, 0, BIG), 0);
@@ -132,7 +132,7 @@ static void more_behind(enum names_suffix suffix)
 {
 	size_t len = pack(suffix, 1000, packed);
 
-	place_bytes("plain", plain, 1000, 0644);
+	scratch_bytes("plain", plain, 1000, 0644);
 	packed[len] = 'x';
 	CHECK_INT(verify(suffix, len + 1, 1000), 0);
 	/* A second piece of the format, though it be empty: no run of ours makes one. */
@@ -148,17 +148,17 @@ static void stopped(enum names_suffix suffix)
 {
 	size_t len = pack(suffix, BIG, packed);
 
-	place_bytes("plain", plain, BIG, 0644);
+	scratch_bytes("plain", plain, BIG, 0644);
 	CHECK_INT(verify_stopped(suffix, len, BIG, &stop), -1);
 	CHECK_INT(errno, ECANCELED);
 }
 
 static void with_both(void (*test)(enum names_suffix suffix))
 {
-	place_enter();
+	scratch_enter();
 	test(NAMES_ZST);
 	test(NAMES_GZ);
-	place_leave();
+	scratch_leave();
 }
 
 static void holds_the_same(void)
@@ -193,28 +193,28 @@ static void stops(void)
 
 static void wants_no_more_memory_than_ours(void)
 {
-	place_enter();
-	place_bytes("plain", plain, BIG, 0644);
+	scratch_enter();
+	scratch_bytes("plain", plain, BIG, 0644);
 	CHECK_INT(verify(NAMES_ZST, pack_zstd(BIG, packed, 23), BIG), 1);
 	CHECK_INT(verify(NAMES_ZST, pack_zstd(BIG, packed, 24), BIG), 0);
-	place_leave();
+	scratch_leave();
 }
 
 static void takes_one_format_for_no_other(void)
 {
-	place_enter();
-	place_bytes("plain", plain, 1000, 0644);
+	scratch_enter();
+	scratch_bytes("plain", plain, 1000, 0644);
 	CHECK_INT(verify(NAMES_GZ, pack(NAMES_ZST, 1000, packed), 1000), 0);
 	CHECK_INT(verify(NAMES_ZST, pack(NAMES_GZ, 1000, packed), 1000), 0);
-	place_leave();
+	scratch_leave();
 }
 
 static void says_what_cannot_be_read(void)
 {
 	size_t len = pack(NAMES_ZST, 1000, packed);
 
-	place_enter();
-	place_bytes("packed", packed, len, 0644);
+	scratch_enter();
+	scratch_bytes("packed", packed, len, 0644);
 	int p = open("packed", O_RDONLY | O_CLOEXEC), directory = open(".", O_RDONLY | O_CLOEXEC);
 
 	CHECK_INT(verify_form(p, NAMES_ZST, directory, 1000, &go_on), -1);
@@ -223,7 +223,7 @@ static void says_what_cannot_be_read(void)
 	CHECK_INT(errno, EISDIR);
 	close(p);
 	close(directory);
-	place_leave();
+	scratch_leave();
 }
 
 int main(void)

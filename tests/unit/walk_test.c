@@ -3,7 +3,7 @@
 
 #include "base/owner.h"
 
-#include "place.h"
+#include "scratch.h"
 
 #include <grp.h>
 
@@ -28,7 +28,7 @@ static struct stat look(const char *path)
 	struct stat st = { 0 };
 
 	if (lstat(path, &st) < 0)
-		place_fail(path);
+		scratch_fail(path);
 	return st;
 }
 
@@ -36,20 +36,20 @@ static void make_directory(const char *path, uid_t uid, gid_t gid, mode_t mode)
 {
 	if (mkdir(path, 0755) < 0 || (geteuid() == 0 && chown(path, uid, gid) < 0) ||
 	    chmod(path, mode) < 0)
-		place_fail(path);
+		scratch_fail(path);
 }
 
 static void make_link(const char *to, const char *path, uid_t uid)
 {
 	if (symlink(to, path) < 0 || (geteuid() == 0 && lchown(path, uid, (gid_t)-1) < 0))
-		place_fail(path);
+		scratch_fail(path);
 }
 
 static void makes(void)
 {
 	struct walk w = { .mode = 0750, .make = true };
 
-	place_enter();
+	scratch_enter();
 	make_directory("a", 0, 0, 0755);
 	CHECK_INT(walk("a/b//c/", &w), 0);
 	CHECK_INT(w.first_made, strlen("a/b"));
@@ -60,8 +60,8 @@ static void makes(void)
 	w.make = false;
 	CHECK_INT(walk("a/x/y", &w), ENOENT);
 	CHECK_INT(w.at, strlen("a/x"));
-	CHECK(!place_has("a/x"));
-	place_leave();
+	CHECK(!scratch_has("a/x"));
+	scratch_leave();
 }
 
 static void fails_where(void)
@@ -69,32 +69,32 @@ static void fails_where(void)
 	struct walk w = { .mode = 0750, .make = true };
 	char path[NAME_MAX + 10];
 
-	place_enter();
-	place_file("file", "");
+	scratch_enter();
+	scratch_file("file", "");
 	CHECK_INT(walk("new/../file/x", &w), ENOTDIR);
 	CHECK_INT(w.at, strlen("new/../file"));
 	CHECK_INT(w.first_made, strlen("new"));
 	memset(path, 'x', NAME_MAX + 1);
 	strcpy(path + NAME_MAX + 1, "/y");
 	CHECK_INT(walk(path, &w), ENAMETOOLONG);
-	place_leave();
+	scratch_leave();
 }
 
 static void last_link(void)
 {
 	struct walk w = { .mode = 0750, .make = true, .nofollow = true };
 
-	place_enter();
+	scratch_enter();
 	make_directory("real", 0, 0, 0755);
 	make_link("real", "way", 0);
 	CHECK_INT(walk("way", &w), ELOOP);
 	CHECK_INT(walk("way/", &w), ELOOP);
 	CHECK_INT(w.at, strlen("way"));
 	CHECK_INT(walk("way/new", &w), 0);
-	CHECK(place_has("real/new"));
+	CHECK(scratch_has("real/new"));
 	w.nofollow = false;
 	CHECK_INT(walk("way", &w), 0);
-	place_leave();
+	scratch_leave();
 }
 
 static bool is_root(void)
@@ -107,9 +107,9 @@ static bool is_root(void)
 /* For a user: the test's directory is one that it may pass. */
 static void enter_for_user(void)
 {
-	place_enter();
+	scratch_enter();
 	if (chmod(".", 0755) < 0)
-		place_fail(".");
+		scratch_fail(".");
 }
 
 static void links_of_users(void)
@@ -128,12 +128,12 @@ static void links_of_users(void)
 	CHECK_INT(walk("home/way/new", &w), ELOOP);
 	CHECK_INT(w.at, strlen("home/way"));
 	CHECK_INT(walk("home/roots/new", &w), ELOOP);
-	CHECK(!place_has("victim/new"));
+	CHECK(!scratch_has("victim/new"));
 	CHECK_INT(walk("way/new", &w), 0);
 	CHECK_INT(look("victim/new").st_uid, USER);
 	CHECK_INT(walk("dangling", &w), ENOENT); /* nothing is made where a link leads */
-	CHECK(!place_has("none"));
-	place_leave();
+	CHECK(!scratch_has("none"));
+	scratch_leave();
 }
 
 static void given_or_made(void)
@@ -153,7 +153,7 @@ static void given_or_made(void)
 	CHECK_INT(geteuid(), 0);
 	CHECK_INT(getegid(), 0);
 	CHECK_INT(getgroups(0, NULL), groups);
-	place_leave();
+	scratch_leave();
 }
 
 static void groups_of_user(void)
@@ -168,7 +168,7 @@ static void groups_of_user(void)
 	w.owner = &member;
 	CHECK_INT(walk("shared/made", &w), 0);
 	CHECK_INT(look("shared/made").st_uid, USER);
-	place_leave();
+	scratch_leave();
 }
 
 static void fifos(void)
@@ -189,7 +189,7 @@ static void fifos(void)
 	CHECK_INT(walk_open_fifo(dir, "way", &w, O_RDWR | O_NONBLOCK | O_CLOEXEC), -1);
 	CHECK_INT(errno, ELOOP);
 	close(dir);
-	place_leave();
+	scratch_leave();
 }
 
 int main(void)

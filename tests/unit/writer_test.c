@@ -6,7 +6,7 @@
 #include "family/names.h"
 #include "moment.h"
 #include "output/logfile.h"
-#include "place.h"
+#include "scratch.h"
 #include "stream/mark.h"
 #include "stream/ring.h"
 #include "test.h"
@@ -40,7 +40,7 @@ static void limit(rlim_t size)
 	getrlimit(RLIMIT_FSIZE, &r);
 	r.rlim_cur = size;
 	if (setrlimit(RLIMIT_FSIZE, &r) < 0)
-		place_fail("setrlimit");
+		scratch_fail("setrlimit");
 }
 
 /* ---- a log, its writer, and nobody who looks after closed files ---- */
@@ -100,7 +100,7 @@ static void enter(enum writer_sync sync, bool spill)
 						 .settle = on_settle } };
 	struct tm day = moment_tm("2026-11-22");
 
-	place_enter();
+	scratch_enter();
 	memset(&t, 0, sizeof(t));
 	syncs = 0;
 	sync_fails = false;
@@ -109,12 +109,12 @@ static void enter(enum writer_sync sync, bool spill)
 	t.file = t.dir ? logfile_new(t.dir, &f, &t.counts.files) : NULL;
 	t.ring = ring_new(RING, on_wake, NULL);
 	if (!t.file || !t.ring)
-		place_fail("a log");
+		scratch_fail("a log");
 	t.cursor = ring_cursor_new(t.ring, RING_KEEP, true);
 	logfile_roll(t.file, &day);
 	t.writer = writer_start(t.ring, t.cursor, t.file, &w, &t.counts);
 	if (!t.writer)
-		place_fail("writer_start");
+		scratch_fail("writer_start");
 }
 
 /* Returns: what the writer says at its end. */
@@ -160,7 +160,7 @@ static void mark(enum mark_kind kind, int64_t a, int64_t b, int64_t c, int64_t d
 /* For CHECK_SOON. */
 static bool said(const void *text)
 {
-	return place_said_times(text) > 0;
+	return scratch_said_times(text) > 0;
 }
 
 static bool is_written(const void *n)
@@ -187,18 +187,18 @@ static void writes_all_and_obeys_marks(void)
 	mark(MARK_ROLL, moment_utc("2026-11-23"), 0, 0, 0);
 	say("four, without an end");
 	CHECK(end());
-	CHECK_STR(place_list("logs"),
+	CHECK_STR(scratch_list("logs"),
 		  "app.2026-11-22.log app.2026-11-22.part002.log app.2026-11-23.log");
-	CHECK_STR(place_read("logs/app.2026-11-22.log"), "one\n");
-	const char *p = place_read("logs/app.2026-11-22.part002.log");
+	CHECK_STR(scratch_read("logs/app.2026-11-22.log"), "one\n");
+	const char *p = scratch_read("logs/app.2026-11-22.part002.log");
 	CHECK(strncmp(p, "two\nlogsink: dropped 3 lines, 30 bytes, from 1970-01-01T", 51) == 0);
 	CHECK(strstr(p, "\nthree\n") != NULL);
-	CHECK_STR(place_read("logs/app.2026-11-23.log"), "four, without an end");
+	CHECK_STR(scratch_read("logs/app.2026-11-23.log"), "four, without an end");
 	CHECK_INT(t.counts.written_bytes, strlen("one\ntwo\nthree\nfour, without an end"));
 	CHECK_INT(t.counts.files, 4); /* one of them twice */
 	CHECK_INT(t.counts.lost.bytes, 0);
 	CHECK_INT(syncs, 0);
-	place_leave();
+	scratch_leave();
 }
 
 static void goes_on_at_the_very_byte(void)
@@ -215,10 +215,10 @@ static void goes_on_at_the_very_byte(void)
 	CHECK_SOON(is_written, &all);
 	CHECK_SOON(said, "logsink: resumed: ");
 	CHECK(end());
-	CHECK_STR(place_read("logs/app.2026-11-22.log"), bytes);
-	CHECK_INT(place_said_times("logsink: pausing: "), 1);
-	CHECK_INT(place_said_times("logsink: resumed: "), 1);
-	place_leave();
+	CHECK_STR(scratch_read("logs/app.2026-11-22.log"), bytes);
+	CHECK_INT(scratch_said_times("logsink: pausing: "), 1);
+	CHECK_INT(scratch_said_times("logsink: resumed: "), 1);
+	scratch_leave();
 }
 
 static void gives_up_in_a_hurry(void)
@@ -234,9 +234,9 @@ static void gives_up_in_a_hurry(void)
 	CHECK_INT(t.counts.lost.bytes, ALL - LIMIT);
 	CHECK_INT(t.counts.lost.lines, ALL / 60 - LIMIT / 60); /* the one that is cut, too */
 	CHECK_INT(t.counts.spilled_bytes, 0);
-	const char *p = place_read("logs/app.2026-11-22.log");
+	const char *p = scratch_read("logs/app.2026-11-22.log");
 	CHECK(strlen(p) == LIMIT && memcmp(p, bytes, LIMIT) == 0);
-	place_leave();
+	scratch_leave();
 }
 
 static void spills_what_the_file_did_not_take(void)
@@ -250,10 +250,10 @@ static void spills_what_the_file_did_not_take(void)
 	limit(RLIM_INFINITY);
 	CHECK_INT(t.counts.lost.bytes, ALL - LIMIT);
 	CHECK_INT(t.counts.spilled_bytes, ALL - LIMIT);
-	const char *p = strstr(place_said(), "follow here\n");
+	const char *p = strstr(scratch_said(), "follow here\n");
 	if (CHECK(p != NULL))
 		CHECK_STR(strchr(p, '\n') + 1, bytes + LIMIT); /* from the very byte on */
-	place_leave();
+	scratch_leave();
 }
 
 static void syncs_as_it_was_told(void)
@@ -267,12 +267,12 @@ static void syncs_as_it_was_told(void)
 	CHECK_SOON(is_synced, &two);
 	CHECK(end());
 	CHECK_INT(syncs, 2); /* with nothing new, not again */
-	place_leave();
+	scratch_leave();
 	enter(WRITER_SYNC_TIME, false); /* at once, as sync_ns is 0 */
 	say("one\n");
 	CHECK_SOON(is_synced, &one);
 	CHECK(end());
-	place_leave();
+	scratch_leave();
 }
 
 static void remembers_a_sync_that_failed(void)
@@ -287,10 +287,10 @@ static void remembers_a_sync_that_failed(void)
 	CHECK_SOON(is_synced, &two);
 	sync_fails = false;
 	CHECK(!end()); /* what was written last may be lost, whatever works later */
-	CHECK_INT(place_said_times("logsink: warning: "), 1); /* a minute's worth */
-	CHECK_STR(place_read("logs/app.2026-11-22.log"), "one\ntwo\n");
+	CHECK_INT(scratch_said_times("logsink: warning: "), 1); /* a minute's worth */
+	CHECK_STR(scratch_read("logs/app.2026-11-22.log"), "one\ntwo\n");
 	CHECK_INT(t.counts.lost.bytes, 0);
-	place_leave();
+	scratch_leave();
 }
 
 static void opens_a_file_again_by_name(void)
@@ -306,9 +306,9 @@ static void opens_a_file_again_by_name(void)
 	writer_nudge(t.writer, true);
 	CHECK_SOON(is_written, &all);
 	CHECK(end());
-	CHECK_INT(strlen(place_read("logs/old")), 60 * 10);
-	CHECK_STR(place_read("logs/app.2026-11-22.log"), bytes + 60 * 10);
-	place_leave();
+	CHECK_INT(strlen(scratch_read("logs/old")), 60 * 10);
+	CHECK_STR(scratch_read("logs/app.2026-11-22.log"), bytes + 60 * 10);
+	scratch_leave();
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* The places of FIFOs: one that was removed or replaced is opened again. */
-#include "input/places.h"
+#include "input/fifos.h"
 
 #include "base/diag.h"
 #include "input/inputs.h"
@@ -13,7 +13,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-struct places {
+struct fifos {
 	struct inputs *inputs;
 	struct source **sources;
 	size_t count;
@@ -26,7 +26,7 @@ struct places {
  * From now on another input reads what the name leads to. This one is read on, until its last
  * writer leaves: these were promised a reader. Returns: whether; if not, it said why.
  */
-static bool replace(struct places *p, size_t i, enum diag_word word)
+static bool replace(struct fifos *p, size_t i, enum diag_word word)
 {
 	struct source *s = source_again(p->sources[i], word);
 
@@ -47,7 +47,7 @@ static bool replace(struct places *p, size_t i, enum diag_word word)
 
 /* What is at the place is read already, in the name of another; or is one that was replaced, and is
  * back. Once is enough. */
-static void say_ours(struct places *p, size_t i, const struct source *ours)
+static void say_ours(struct fifos *p, size_t i, const struct source *ours)
 {
 	if (p->ours[i] == ours)
 		return;
@@ -55,14 +55,14 @@ static void say_ours(struct places *p, size_t i, const struct source *ours)
 	diag(DIAG_WARNING,
 	     "%s leads to the FIFO that is read as %s now; its lines still bear that name%s",
 	     source_name(p->sources[i]), source_name(ours),
-	     source_endless(ours) || !places_any(p)
+	     source_endless(ours) || !fifos_any(p)
 		     ? ""
 		     : ", and when its writers have left, SIGHUP opens it again");
 }
 
 /* Its writers go on, but no others find it; and we see nothing of that but silence. Returns whether
  * it was replaced. */
-static bool check_place(struct places *p, size_t i, bool asked)
+static bool check_place(struct fifos *p, size_t i, bool asked)
 {
 	const struct source *source = p->sources[i];
 	const char *name = source_name(source);
@@ -106,7 +106,7 @@ static void drop_events(int fd)
 		;
 }
 
-static bool watch_all(const struct places *p, int fd)
+static bool watch_all(const struct fifos *p, int fd)
 {
 	bool any = false;
 
@@ -116,7 +116,7 @@ static bool watch_all(const struct places *p, int fd)
 }
 
 /* Watches what is there now, and nothing else. The number stays, as the loop waits for that. */
-static void watch_anew(struct places *p)
+static void watch_anew(struct fifos *p)
 {
 	if (p->fd < 0)
 		return;
@@ -129,7 +129,7 @@ static void watch_anew(struct places *p)
 	close(fd);
 }
 
-bool places_look(struct places *p, bool asked)
+bool fifos_look(struct fifos *p, bool asked)
 {
 	bool again = false;
 
@@ -140,26 +140,26 @@ bool places_look(struct places *p, bool asked)
 	return again;
 }
 
-bool places_any(const struct places *p)
+bool fifos_any(const struct fifos *p)
 {
 	return source_endless(p->sources[0]); /* one that is gone may come again */
 }
 
-int places_watch(struct places *p)
+int fifos_watch(struct fifos *p)
 {
 	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
 	if (fd < 0)
 		return -1;
-	if (watch_all(p, fd) || places_any(p))
+	if (watch_all(p, fd) || fifos_any(p))
 		return p->fd = fd;
 	close(fd);
 	return -1;
 }
 
-struct places *places_new(struct inputs *inputs, struct source **sources, size_t count)
+struct fifos *fifos_new(struct inputs *inputs, struct source **sources, size_t count)
 {
-	struct places *p = calloc(1, sizeof(*p));
+	struct fifos *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return NULL;

@@ -1,44 +1,44 @@
 /* The places of FIFOs: one that was removed or replaced is opened again. */
-#ifndef PLACES_H
-#define PLACES_H
+#ifndef FIFOS_H
+#define FIFOS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct inputs;
-struct places;
+struct fifos;
 struct source;
 
 /*
- * places_new(inputs, sources, count): look after the names of the FIFOs among sources, which the
+ * fifos_new(inputs, sources, count): look after the names of the FIFOs among sources, which the
  * inputs read.
  * Owner:   the caller; it is never freed. sources must outlive it: when a FIFO is replaced, the new
  *          one takes its place there, and the old one passes to inputs.
  * Thread:  that of inputs, for all calls.
  * Returns: NULL and errno.
  */
-struct places *places_new(struct inputs *inputs, struct source **sources, size_t count);
+struct fifos *fifos_new(struct inputs *inputs, struct source **sources, size_t count);
 
 /*
- * places_watch(p): let inotify(7) tell when something happens to a FIFO; only then is it to be
+ * fifos_watch(p): let inotify(7) tell when something happens to a FIFO; only then is it to be
  * looked at again. Where there is no inotify, only a signal asks for a look.
- * Returns: a descriptor that is readable then: wait for PLACES_LOOK_NS, and call places_look, after
+ * Returns: a descriptor that is readable then: wait for PLACES_LOOK_NS, and call fifos_look, after
  *          which it is not; -1: there is none.
  */
-int places_watch(struct places *p);
+int fifos_watch(struct fifos *p);
 
 /* For whoever removes a FIFO to make another. */
 #define PLACES_LOOK_NS INT64_C(250000000)
 
-/* places_any(p): whether there is a FIFO to look after. Then a first look is due: no event reports
+/* fifos_any(p): whether there is a FIFO to look after. Then a first look is due: no event reports
  * a change between opening and watching. */
-bool places_any(const struct places *p);
+bool fifos_any(const struct fifos *p);
 
 /*
- * places_look(p, asked): open FIFOs again that were removed or replaced, and say so. asked: by the
+ * fifos_look(p, asked): open FIFOs again that were removed or replaced, and say so. asked: by the
  * user, so that the answer is due again.
  * Returns: whether any was, and another look is due.
  */
-bool places_look(struct places *p, bool asked);
+bool fifos_look(struct fifos *p, bool asked);
 
 #endif
