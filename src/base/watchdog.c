@@ -8,7 +8,7 @@
  * may have ended long ago; then it is started again for the remaining time of the current call.
  *
  * A call is reported under the lock, so that the report of its end cannot overtake that of the
- * hang. (A message never waits, see diag.h.)
+ * hang. (A message waits a second at most, see diag.h.)
  *
  * What must never happen: an abandoned thread continues. Its lines count as lost by then, and the
  * process is about to exit. So it waits forever. pthread_exit(3) would load a library, and abort if
@@ -142,6 +142,8 @@ void watchdog_end(struct watchdog *d)
 	took = clock_mono_ns() - d->since_ns;
 	said = d->said_ns != 0;
 	d->since_ns = 0;
+	if (said) /* the timer waits to report that call again; the next one is to be seen sooner */
+		start_timer_locked(d, LATE);
 	must(pthread_mutex_unlock(&d->lock));
 	if (said)
 		diag(DIAG_RESUMED, "the call to %s returned after %" PRId64 " ms",
@@ -218,7 +220,7 @@ bool watchdog_abandon(struct watchdog *d, int64_t ns)
 	bool abandoned;
 
 	must(pthread_mutex_lock(&d->lock));
-	d->abandoned = d->since_ns && clock_mono_ns() - d->since_ns >= ns;
+	d->abandoned = d->abandoned || (d->since_ns && clock_mono_ns() - d->since_ns >= ns);
 	abandoned = d->abandoned;
 	must(pthread_mutex_unlock(&d->lock));
 	return abandoned;

@@ -16,9 +16,10 @@
  *      FINISHED   never; its place may be used again
  *
  * Any state but FINISHED can change to ENDED: the end was read, a read failed, or a signal asked
- * for the end of the run. Draining is not a state but a limit: a drained input naps and is held
- * like any other, but gives no more than the bytes that it held when draining began. Without that
- * limit, an application that never stops writing would keep the run from ending.
+ * for the end of the run; and to FINISHED, when all inputs are given up. Draining is not a state
+ * but a limit: a drained input naps and is held like any other, but gives no more than the bytes
+ * that it held when draining began. Without that limit, an application that never stops writing
+ * would keep the run from ending.
  *
  * Two things must never happen:
  *
@@ -72,7 +73,7 @@ struct input {
 	struct source *source; /* NULL: it was retired and has finished */
 	size_t origin;
 	struct feed *feed;
-	struct coalesce pace;
+	struct coalesce coalesce;
 	size_t burst; /* bytes since the last nap */
 	size_t limit; /* bytes that may still be read; SIZE_MAX: as many as come */
 	bool retired; /* another input reads what its name leads to */
@@ -130,7 +131,7 @@ static void move(struct input *in, enum state to)
 		pipewait_wait(in->pipewait);
 		break;
 	case NAPPING:
-		ev_timer_set(&in->nap, in->pace.nap, 0.);
+		ev_timer_set(&in->nap, in->coalesce.nap, 0.);
 		ev_timer_start(ev, &in->nap);
 		break;
 	case FULL:
@@ -339,15 +340,15 @@ static size_t pull_all(struct inputs *all, struct input *in)
 /* A program that fills half the pipe between two looks may soon have to wait. */
 static void widen(struct input *in)
 {
-	if (!is_over(in) && in->burst >= in->pace.capacity / 2 && source_widen(in->source))
-		in->pace.capacity = source_capacity(in->source);
+	if (!is_over(in) && in->burst >= in->coalesce.capacity / 2 && source_widen(in->source))
+		in->coalesce.capacity = source_capacity(in->source);
 }
 
-/* Leaves the input alone for as long as its pace says. libev's timers are in whole milliseconds,
+/* Leaves the input alone for as long as coalesce says. libev's timers are in whole milliseconds,
  * its sleep is exact, and cannot be interrupted: so that is for short naps only. */
 static void take_nap(struct inputs *all, struct input *in)
 {
-	double nap = in->pace.nap;
+	double nap = in->coalesce.nap;
 	bool in_short = nap <= SLEEP_S;
 
 	if (!in->pipewait)
@@ -378,9 +379,9 @@ static void on_readable(struct ev_loop *ev, ev_io *w, int events)
 		return;
 	}
 	widen(in);
-	coalesce_next(&in->pace, in->burst);
-	if (pause > 2 * in->pace.longest)
-		coalesce_start(&in->pace, pause);
+	coalesce_next(&in->coalesce, in->burst);
+	if (pause > 2 * in->coalesce.longest)
+		coalesce_start(&in->coalesce, pause);
 	in->burst = 0;
 	if (in->state == READING)
 		take_nap(all, in);
@@ -399,7 +400,7 @@ static void on_news(struct ev_loop *ev, ev_async *w, int events)
 	if (in->state != WAITING)
 		return; /* it was ended meanwhile */
 	source_told(in->source);
-	coalesce_start(&in->pace, in->no_more ? HUGE_VAL : ev_now(ev) - all->last_read);
+	coalesce_start(&in->coalesce, in->no_more ? HUGE_VAL : ev_now(ev) - all->last_read);
 	move(in, READING);
 	take_nap(all, in);
 }
@@ -432,7 +433,7 @@ static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
 	widen(in);
 	if (in->state != READING)
 		return;
-	if (coalesce_next(&in->pace, in->burst)) {
+	if (coalesce_next(&in->coalesce, in->burst)) {
 		/* Then libev looks for signals: they come before new lines. */
 		take_nap(in->all, in);
 		return;
@@ -512,8 +513,9 @@ int inputs_add(struct inputs *all, struct source *source, size_t origin)
 	in->retired = false;
 	in->burst = 0;
 	in->limit = SIZE_MAX;
-	in->pace = (struct coalesce){ .longest = (double)all->o.interval_ns / (double)CLOCK_SECOND,
-				      .capacity = capacity ? capacity : NO_PIPE };
+	in->coalesce =
+		(struct coalesce){ .longest = (double)all->o.interval_ns / (double)CLOCK_SECOND,
+				   .capacity = capacity ? capacity : NO_PIPE };
 	ev_io_init(&in->io, on_readable, source_fd(source), EV_READ);
 	in->io.data = in;
 	ev_idle_init(&in->idle, on_idle);

@@ -3,8 +3,8 @@
  * boundaries of periods.
  *
  * It runs until no thread is left to wait for, so a signal is handled in one way at any time: only
- * on_signal reads the signalfd. Files and directories are opened before it runs; startup.c says why
- * that is not done in the loop.
+ * on_signal reads the signalfd. The log is opened before it runs; startup.c says why that is not
+ * done in the loop. Only a FIFO that replaces another is opened here, as it must be read here.
  *
  * The loop only connects the others. inputs decides when inputs are read, shutdown decides what a
  * signal to end means, consumers knows which thread hangs:

@@ -1,4 +1,4 @@
-/* pace: naps grow while little comes, shrink before the pipe is full, and end in waiting. */
+/* coalesce: naps grow while little comes, shrink before the pipe is full, and end in waiting. */
 #include "input/coalesce.h"
 
 #include "test.h"
@@ -112,13 +112,13 @@ static void off(void)
 
 int main(void)
 {
-	TEST("pace: naps grow to the longest while little comes", grows);
-	TEST("pace: naps shrink to none while the pipe is nearly full", shrinks);
-	TEST("pace: naps stay while a good part of the pipe comes", holds);
-	TEST("pace: a lone line is read at once, and soon waited for the next", lone_line);
-	TEST("pace: lines that come one by one but often are collected", flow_of_lines);
-	TEST("pace: a heavy flow that stutters is looked after soon, then less and less",
+	TEST("coalesce: naps grow to the longest while little comes", grows);
+	TEST("coalesce: naps shrink to none while the pipe is nearly full", shrinks);
+	TEST("coalesce: naps stay while a good part of the pipe comes", holds);
+	TEST("coalesce: a lone line is read at once, and soon waited for the next", lone_line);
+	TEST("coalesce: lines that come one by one but often are collected", flow_of_lines);
+	TEST("coalesce: a heavy flow that stutters is looked after soon, then less and less",
 	     stuttering_flow);
-	TEST("pace: with an interval of 0 there are no naps", off);
+	TEST("coalesce: with an interval of 0 there are no naps", off);
 	return test_end();
 }

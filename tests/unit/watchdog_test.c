@@ -189,6 +189,13 @@ static void the_timer_fires_in_time(void)
 	look(d);
 	listen_end();
 	CHECK(timer_left(d) > 59 * CLOCK_SECOND && timer_left(d) <= 60 * CLOCK_SECOND);
+	/* When that call returns, the next one is watched as closely as the first. */
+	listen_begin();
+	watchdog_end(d);
+	listen_end();
+	watchdog_begin(d);
+	CHECK(timer_left(d) > 4 * CLOCK_SECOND && timer_left(d) <= 5 * CLOCK_SECOND);
+	watchdog_end(d);
 	watchdog_free(d);
 }
 
