@@ -837,9 +837,9 @@ root_of_little() {
 	[[ ! -s err ]]
 }
 
-# threads_are NAME...: what top -H and the like show of the program's threads, in order.
+# threads_are NAME...: what, sorted and each once (a sanitizer may add a thread), top -H and the like show of the program's threads, in order.
 threads_are() {
-	[[ $(sort "/proc/$pid/task/"*/comm) == "$(printf '%s\n' "$@")" ]]
+	[[ $(sort -u "/proc/$pid/task/"*/comm) == "$(printf '%s\n' "$@")" ]]
 }
 
 @test "threads: each has a name, in the sandbox too" {
