@@ -366,6 +366,7 @@ capacity() {
 		inputs+=(-i "fifo$i")
 	done
 	start --buffer=1M --format=json --escape --strip-ansi "${inputs[@]}" logs/app.log
+	wait_until test -p fifo32 # not to make a file of that name
 	for i in {1..32}; do
 		cat input >"fifo$i"
 	done
