@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/fdio.h"
 #include "closed/keeper.h"
 #include "family/calendar.h"
 #include "family/directory.h"
@@ -171,45 +172,30 @@ int sink_init(struct sink *t, const struct options *o, const char *path, const c
 	return init_names(t);
 }
 
-/* Refuses a log that is written by another logsink whose lock was removed. */
-static int check_taken(const struct sink *t)
-{
-	struct calendar_period now;
-
-	calendar_find(&t->o->calendar, (time_t)(clock_real_ns() / CLOCK_SECOND), &now);
-	if (directory_fd(t->dir) < 0 || !logfile_is_taken(t->dir, &t->names, &now.tm))
-		return 0;
-	diag(DIAG_FATAL,
-	     "another logsink, whose lock was not found, writes %s already; stop it, or name another "
-	     "FILE",
-	     t->path);
-	return -1;
-}
-
-static bool is_at(const struct sink *t, const struct tm *now, int fd)
+/* Whether we use the standard descriptor fd, and it is the file current. */
+static bool is_at(const struct sink *t, int fd, const struct stat *current)
 {
 	struct stat st;
 
 	return t->uses[fd] && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	       logfile_is_first(t->dir, &t->names, now, &st);
+	       fdio_same_file(&st, current);
 }
 
-/* Refuses a log that standard output or standard error would be written into. */
-static int check_standard(const struct sink *t)
+/* Refuses a current file that standard output or standard error would be written into. */
+static int check_standard(const struct sink *t, const char *name)
 {
-	struct calendar_period now;
+	struct stat current;
 
-	calendar_find(&t->o->calendar, (time_t)(clock_real_ns() / CLOCK_SECOND), &now);
-	if (directory_fd(t->dir) < 0)
+	if (directory_stat(t->dir, name, &current) < 0)
 		return 0;
-	if (is_at(t, &now.tm, STDOUT_FILENO)) {
+	if (is_at(t, STDOUT_FILENO, &current)) {
 		diag(DIAG_FATAL,
 		     "standard output is a file of the log %s, so --tee would write into its lines; "
 		     "redirect it to another file",
 		     t->path);
 		return -1;
 	}
-	if (is_at(t, &now.tm, STDERR_FILENO)) {
+	if (is_at(t, STDERR_FILENO, &current)) {
 		diag(DIAG_FATAL,
 		     "standard error is a file of the log %s, and messages would overwrite its lines; "
 		     "redirect it to another file, or append to it with '2>>'",
@@ -217,6 +203,25 @@ static int check_standard(const struct sink *t)
 		return -1;
 	}
 	return 0;
+}
+
+/* Refuses a current file that another logsink writes, whose lock was removed, or that is ours in
+ * another way. */
+static int check_current(const struct sink *t)
+{
+	struct calendar_period now;
+	char name[NAMES_SIZE];
+
+	calendar_find(&t->o->calendar, (time_t)(clock_real_ns() / CLOCK_SECOND), &now);
+	if (directory_fd(t->dir) < 0 || !logfile_find_first(t->dir, &t->names, &now.tm, name))
+		return 0;
+	if (!logfile_is_taken(t->dir, name))
+		return check_standard(t, name);
+	diag(DIAG_FATAL,
+	     "another logsink, whose lock was not found, writes %s already; stop it, or name another "
+	     "FILE",
+	     t->path);
+	return -1;
 }
 
 int sink_open(struct sink *t, const struct owner *owner)
@@ -233,7 +238,7 @@ int sink_open(struct sink *t, const struct owner *owner)
 
 	t->part_limit = part_limit(o);
 	t->dir = directory_open(&d);
-	if (!t->dir || directory_lock(t->dir) < 0 || check_taken(t) < 0 || check_standard(t) < 0)
+	if (!t->dir || directory_lock(t->dir) < 0 || check_current(t) < 0)
 		return -1;
 	find_rules(t);
 	return 0;

@@ -909,9 +909,8 @@ ssize_t logfile_append(struct logfile *f, const char *p, size_t len, struct logf
 	return n;
 }
 
-/* The name of the file that a line of that moment would be added to; false: of none there is. */
-static bool find_first(const struct directory *dir, const struct names *names,
-		       const struct tm *moment, char name[NAMES_SIZE])
+bool logfile_find_first(const struct directory *dir, const struct names *names,
+			const struct tm *moment, char name[NAMES_SIZE])
 {
 	struct names_member m = { .period = names_period(names, moment) };
 	bool compressed;
@@ -923,27 +922,13 @@ static bool find_first(const struct directory *dir, const struct names *names,
 	return true;
 }
 
-bool logfile_is_taken(const struct directory *dir, const struct names *names,
-		      const struct tm *moment)
+bool logfile_is_taken(const struct directory *dir, const char *name)
 {
-	char name[NAMES_SIZE];
 	struct stat st;
-
-	if (!find_first(dir, names, moment, name))
-		return false;
 	int at = directory_enter(dir, name, false);
 	bool taken = at >= 0 && trust_is_ours(at, path_base(name), -1, &st) &&
 		     lock_is_written(at, path_base(name));
+
 	directory_leave(dir, at);
 	return taken;
-}
-
-bool logfile_is_first(const struct directory *dir, const struct names *names,
-		      const struct tm *moment, const struct stat *st)
-{
-	char name[NAMES_SIZE];
-	struct stat first;
-
-	return find_first(dir, names, moment, name) && directory_stat(dir, name, &first) == 0 &&
-	       fdio_same_file(&first, st);
 }

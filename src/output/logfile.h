@@ -116,18 +116,18 @@ uint64_t logfile_stayed_bytes(const struct logfile *f);
 bool logfile_make_room(struct logfile *f, bool quota);
 
 /*
- * logfile_is_taken(dir, names, moment): whether somebody writes to the file of the moment's
- * period now; for one who holds the lock, which may have been removed from under another.
+ * logfile_find_first(dir, names, moment, name): which file the first line of the moment's period
+ * would be added to. Reads the directory.
+ * Returns: false if that file is not there yet.
  */
-bool logfile_is_taken(const struct directory *dir, const struct names *names,
-		      const struct tm *moment);
+bool logfile_find_first(const struct directory *dir, const struct names *names,
+			const struct tm *moment, char name[NAMES_SIZE]);
 
 /*
- * logfile_is_first(dir, names, moment, st): whether st describes the file that the first line of
- * the moment's period would be added to.
+ * logfile_is_taken(dir, name): whether somebody writes to that file now; for one who holds the
+ * lock, which may have been removed from under another.
  */
-bool logfile_is_first(const struct directory *dir, const struct names *names,
-		      const struct tm *moment, const struct stat *st);
+bool logfile_is_taken(const struct directory *dir, const char *name);
 
 /* logfile_failed(f): whether a sync or a close has failed. */
 bool logfile_failed(const struct logfile *f);
