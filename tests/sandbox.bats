@@ -837,7 +837,8 @@ root_of_little() {
 	[[ ! -s err ]]
 }
 
-# threads_are NAME...: what, sorted and each once (a sanitizer may add a thread), top -H and the like show of the program's threads, in order.
+# threads_are NAME...: the names of the program's threads, as top -H shows them; sorted, and each once,
+# as a sanitizer may add a thread.
 threads_are() {
 	[[ $(sort -u "/proc/$pid/task/"*/comm) == "$(printf '%s\n' "$@")" ]]
 }

@@ -30,6 +30,13 @@ ssize_t fdio_write(int fd, const void *from, size_t len)
 	return n;
 }
 
+bool fdio_is_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
 void fdio_wait_writable(int fd, int timeout_ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };

@@ -16,6 +16,9 @@ struct stat;
 ssize_t fdio_read(int fd, void *to, size_t len);
 ssize_t fdio_write(int fd, const void *from, size_t len);
 
+/* fdio_is_readable(fd): whether read(2) would give something, an end or an error at once. */
+bool fdio_is_readable(int fd);
+
 /*
  * fdio_wait_writable(fd, timeout_ms): wait until write(2) would accept something
  * or fail at once; for descriptors that another program made non-blocking.

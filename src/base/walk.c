@@ -9,6 +9,7 @@
  */
 #include "base/walk.h"
 
+#include "base/fdio.h"
 #include "base/owner.h"
 #include "base/trust.h"
 
@@ -198,21 +199,11 @@ int walk_open(const char *path, struct walk *w)
 	return from < 0 ? -1 : walk_from(from, path, w, 0);
 }
 
-/* Whether there is room for a descriptor; otherwise errno. */
-static bool can_open(int dir)
-{
-	int fd = fcntl(dir, F_DUPFD_CLOEXEC, 0);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
-
 int walk_open_fifo(int dir, const char *name, struct walk *w, int flags)
 {
 	w->ungiven = 0;
 	/* None is made that could then not be opened: its writers would wait for ever. */
-	if (!can_open(dir))
+	if (fdio_can_open(1) < 1)
 		return -1;
 	int made = is_missing(dir, name) ? make(dir, name, w, mkfifoat, 0600) : 0;
 	int link = made == 0 && is_strict(w) ? judge_link(dir, name, false) : 0;

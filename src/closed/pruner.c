@@ -4,8 +4,7 @@
  * Closed files go, the oldest first. A file that is newer than the current one exists only if the
  * clock is behind, and is of no concern, but for the disk: it counts for --max-total and
  * --keep-free, and goes when all older files have gone. The writer may be about to open it; so it
- * is asked before
- * (`claim`), and waits with that until those files are deleted (`release`).
+ * is asked before (`claim`), and waits with that until those files are deleted (`release`).
  *
  * The list of files takes memory for each, so it is made only when some rule asks for it.
  */

@@ -22,13 +22,13 @@ struct fifos *fifos_new(struct inputs *inputs, struct source **sources, size_t c
 /*
  * fifos_watch(p): let inotify(7) tell when something happens to a FIFO; only then is it to be
  * looked at again. Where there is no inotify, only a signal asks for a look.
- * Returns: a descriptor that is readable then: wait for PLACES_LOOK_NS, and call fifos_look, after
+ * Returns: a descriptor that is readable then: wait for FIFOS_LOOK_NS, and call fifos_look, after
  *          which it is not; -1: there is none.
  */
 int fifos_watch(struct fifos *p);
 
 /* For whoever removes a FIFO to make another. */
-#define PLACES_LOOK_NS INT64_C(250000000)
+#define FIFOS_LOOK_NS INT64_C(250000000)
 
 /* fifos_any(p): whether there is a FIFO to look after. Then a first look is due: no event reports
  * a change between opening and watching. */

@@ -41,6 +41,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/fdio.h"
 #include "input/coalesce.h"
 #include "input/pipewait.h"
 #include "input/source.h"
@@ -50,7 +51,6 @@
 #include <ev.h>
 #include <inttypes.h>
 #include <math.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -647,20 +647,13 @@ void inputs_room(struct inputs *all)
 	finish_inputs(all);
 }
 
-static bool is_readable(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) > 0;
-}
-
 void inputs_look(struct inputs *all)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		struct input *in = &all->inputs[i];
 
 		if (ev_is_active(&in->io) &&
-		    (source_available(in->source) > 0 || is_readable(in->io.fd)))
+		    (source_available(in->source) > 0 || fdio_is_readable(in->io.fd)))
 			ev_feed_event(all->ev, &in->io, EV_READ);
 		if (in->told)
 			ev_feed_event(all->ev, &in->news, EV_ASYNC);

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,10 +256,16 @@ static bool reopen(const struct source *s, int access)
 	return done;
 }
 
+/* Whether it is ours to read; false: another process has locked it. */
+static bool try_lock(const struct source *s)
+{
+	return flock(s->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
 /* The lock went with what was open before. */
 static bool lock_again(const struct source *s)
 {
-	if (flock(s->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+	if (try_lock(s))
 		return true;
 	diag(DIAG_LOSS,
 	     "the old FIFO %s is not read any more: another logsink has locked it meanwhile",
@@ -297,7 +302,7 @@ bool source_is_same(const struct source *a, const struct source *b)
 
 bool source_lock(const struct source *s)
 {
-	if (!s->named || flock(s->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+	if (!s->named || try_lock(s))
 		return true;
 	diag(s->fifo.word,
 	     "cannot read from the FIFO %s: another logsink already reads it, and each "
@@ -423,7 +428,7 @@ size_t source_available(const struct source *s)
 	if (ioctl(s->fd, FIONREAD, &n) < 0 || n < 0)
 		return 0;
 	/* A terminal may hold bytes back, and a read would wait for more. */
-	if (s->terminal && n > 0 && poll(&(struct pollfd){ s->fd, POLLIN, 0 }, 1, 0) <= 0)
+	if (s->terminal && n > 0 && !fdio_is_readable(s->fd))
 		return 0;
 	return (size_t)n;
 }

@@ -20,17 +20,18 @@
  * asks for another turn of the loop, and that turn looks at the consumers.
  *
  * One thing must never happen: a turn that waits for a disk or for another program. Threads make
- * all such calls. Functions called from here take locks, but no lock that is held during such a
- * call.
+ * all such calls, but for those that open a FIFO. Functions called from here take locks, but no
+ * lock that is held during such a call.
  */
 #include "logsink/loop.h"
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/fdio.h"
 #include "base/stderr.h"
+#include "input/fifos.h"
 #include "input/inputs.h"
 #include "input/intake.h"
-#include "input/fifos.h"
 #include "input/source.h"
 #include "logsink/consumers.h"
 #include "logsink/shutdown.h"
@@ -44,7 +45,6 @@
 #include <errno.h>
 #include <ev.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -60,7 +60,6 @@
 struct loop {
 	struct ev_loop *ev;
 	struct loop_options o;
-	const struct loop_parts *parts;
 	struct consumers *consumers;
 
 	struct inputs *inputs;
@@ -474,13 +473,6 @@ static void init_timer(struct loop *l, ev_timer *w, void (*cb)(struct ev_loop *,
 	w->data = l;
 }
 
-static bool is_readable(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) > 0;
-}
-
 /*
  * poll(2) takes no more descriptors than may be open, and that limit can be lowered at any time and
  * from outside. One at a time it still takes.
@@ -500,7 +492,7 @@ static void look_singly(struct loop *l)
 	if (is_reading(l))
 		inputs_look(l->inputs);
 	for (size_t i = 0; i < l->consumers->sink_count; i++)
-		if (ev_is_active(&l->watches[i]) && is_readable(l->watches[i].fd))
+		if (ev_is_active(&l->watches[i]) && fdio_is_readable(l->watches[i].fd))
 			ev_feed_event(l->ev, &l->watches[i], EV_READ);
 }
 
@@ -575,7 +567,7 @@ struct loop *loop_new(const struct loop_options *o)
 	ev_set_priority(&l->signals, EV_MAXPRI);
 	l->signals.data = l;
 	ev_io_start(l->ev, &l->signals);
-	init_timer(l, &l->place, on_place, seconds(PLACES_LOOK_NS));
+	init_timer(l, &l->place, on_place, seconds(FIFOS_LOOK_NS));
 	init_timer(l, &l->due, on_due, 0.);
 	init_timer(l, &l->stats, on_stats, seconds(o->stats_ns));
 	return l;
@@ -590,9 +582,8 @@ void loop_wake(void *arg)
 }
 
 /* -1 after a message. */
-static int start_inputs(struct loop *l)
+static int start_inputs(struct loop *l, const struct loop_parts *p)
 {
-	const struct loop_parts *p = l->parts;
 	const struct consumers *c = l->consumers;
 	const struct inputs_options o = { .interval_ns = l->o.interval_ns,
 					  .on_read = on_input_read,
@@ -633,11 +624,10 @@ int loop_run(struct loop *l, const struct loop_parts *parts)
 		.grace_ns = l->o.grace_ns, .best_effort = l->o.best_effort, .act = on_act, .arg = l
 	};
 
-	l->parts = parts;
 	l->consumers = parts->consumers;
 	shutdown_init(&l->shutdown, &o);
 	insist(parts->source_count <= LOOP_INPUTS);
-	if (start_inputs(l) == 0) {
+	if (start_inputs(l, parts) == 0) {
 		watch_fifos(l);
 		start_calendar(l);
 	} else {

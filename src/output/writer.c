@@ -34,7 +34,6 @@
 #include "base/diag.h"
 #include "base/newlines.h"
 #include "base/ratelimit.h"
-
 #include "base/watchdog.h"
 #include "output/logfile.h"
 #include "output/spill.h"
