@@ -2,6 +2,7 @@
 #include "stream/ring.h"
 
 #include "base/clock.h"
+#include "feed.h"
 #include "test.h"
 
 #include <errno.h>
@@ -71,14 +72,7 @@ static void put_letters(struct ring *r, uint64_t pos, size_t n)
 
 static void put_text(struct ring *r, const char *text)
 {
-	size_t len = strlen(text);
-	char *at;
-
-	if (!CHECK(ring_space(r, len, &at) >= len))
-		return;
-	memcpy(at, text, len);
-	ring_fill(r, len);
-	ring_publish(r, len);
+	CHECK(feed(r, text, strlen(text)));
 }
 
 /* A look that does not wait. */

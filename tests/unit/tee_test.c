@@ -2,6 +2,7 @@
  * agreed. */
 #include "output/tee.h"
 
+#include "feed.h"
 #include "scratch.h"
 #include "stream/ring.h"
 #include "test.h"
@@ -61,17 +62,6 @@ static void leave(void)
 	dup2(t.stdout_before, STDOUT_FILENO);
 	close(t.stdout_before);
 	scratch_leave();
-}
-
-static void put(const char *text, size_t len)
-{
-	char *at;
-
-	if (!CHECK(ring_space(t.ring, len, &at) >= len))
-		return;
-	memcpy(at, text, len);
-	ring_fill(t.ring, len);
-	ring_publish(t.ring, len);
 }
 
 /* All at once, so that what is taken of them does not depend on when. */
@@ -164,7 +154,7 @@ static void copies_and_counts(void)
 {
 	enter(-1, RING_KEEP);
 	put_lines(1000);
-	put("no newline", 10);
+	CHECK(feed(t.ring, "no newline", 10));
 	ring_end(t.ring);
 	CHECK(tee_join(t.tee));
 	CHECK(ring_left(t.cursor));

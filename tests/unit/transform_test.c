@@ -2,6 +2,7 @@
  * counts. */
 #include "stream/transform.h"
 
+#include "feed.h"
 #include "scratch.h"
 #include "stream/mark.h"
 #include "test.h"
@@ -73,22 +74,9 @@ static void release(void)
 	}
 }
 
-/* false: there is no room now. */
-static bool put(const char *text, size_t len)
-{
-	char *at;
-
-	if (ring_space(t.from, len, &at) < len)
-		return false;
-	memcpy(at, text, len);
-	ring_fill(t.from, len);
-	ring_publish(t.from, len);
-	return true;
-}
-
 static void say(const char *text)
 {
-	CHECK(put(text, strlen(text)));
+	CHECK(feed(t.from, text, strlen(text)));
 }
 
 static void mark(enum mark_kind kind, int64_t a, int64_t b)
@@ -232,7 +220,7 @@ static bool put_next(void)
 
 	memset(line + n, 'x', (size_t)(LINE - 1 - n));
 	line[LINE - 1] = '\n';
-	if (!put(line, LINE))
+	if (!feed(t.from, line, LINE))
 		return false;
 	numbered++;
 	return true;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "family/directory.h"
 #include "family/names.h"
+#include "feed.h"
 #include "moment.h"
 #include "output/logfile.h"
 #include "scratch.h"
@@ -132,13 +133,7 @@ static bool end(void)
 
 static void put(const char *text, size_t len)
 {
-	char *at;
-
-	if (!CHECK(ring_space(t.ring, len, &at) >= len))
-		return;
-	memcpy(at, text, len);
-	ring_fill(t.ring, len);
-	ring_publish(t.ring, len);
+	CHECK(feed(t.ring, text, len));
 }
 
 static void say(const char *text)
