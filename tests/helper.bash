@@ -101,6 +101,28 @@ start() {
 	pid=$!
 	pids+=("$pid")
 	wait_until up_or_gone "$pid"
+	await_fifos "$@"
+}
+
+# await_fifos ARG...: for 5 seconds at most, until each FIFO that these options name is read; a shell that
+# writes to one before that makes a plain file. Who reads a FIFO has locked it.
+await_fifos() {
+	local deadline=$((SECONDS + 5)) fifo
+
+	while [[ $# -gt 0 ]]; do
+		case $1 in
+		-i) fifo=${2-} ;;
+		-i*) fifo=${1#-i} ;;
+		--input=*) fifo=${1#*=} ;;
+		*) fifo= ;;
+		esac
+		shift
+		[[ -n $fifo ]] || continue
+		until gone "$pid" || { [[ -p $fifo ]] && grep -q ":$(stat -Lc %i "$fifo") " /proc/locks; }; do
+			((SECONDS < deadline)) || return 0
+			sleep 0.01
+		done
+	done
 }
 
 # stdout_to_pipe: what is started next writes to a pipe that holds 8 open.

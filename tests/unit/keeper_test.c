@@ -300,13 +300,13 @@ static void leaves_what_another_writes(void)
 /* Whether that is the compressed form of a file() of so many bytes, with its time and mode. */
 static void check_packed(const char *path, int size)
 {
-	static char bytes[SCRATCH_TEXT];
+	static char bytes[SCRATCH_TEXT + 1]; /* one NUL at least */
 	struct stat st;
 	gzFile f = gzopen(path, "rb");
 
 	if (!CHECK(f != NULL))
 		return;
-	CHECK_INT(gzread(f, bytes, sizeof(bytes)), size);
+	CHECK_INT(gzread(f, bytes, SCRATCH_TEXT), size);
 	CHECK_INT(strspn(bytes, "x"), size);
 	gzclose(f);
 	CHECK(stat(path, &st) == 0 && st.st_mtim.tv_sec == 2000 && st.st_mtim.tv_nsec == 2);
