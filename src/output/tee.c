@@ -51,7 +51,7 @@ static void skip_line(struct tee *t, const struct ring_span *span)
 	const char *newline = memchr(span->at, '\n', span->len);
 	size_t len = newline ? (size_t)(newline - span->at) + 1 : span->len;
 
-	t->skip_rest = !newline;
+	t->skip_rest = t->skip_rest && !newline;
 	count_skipped(t, len, newline != NULL);
 	ring_advance(t->cursor, len);
 }
@@ -76,9 +76,9 @@ static size_t take(struct tee *t)
 		}
 		if (end)
 			return t->own;
-		if (!t->skip_rest)
+		if (span.len > 0 && !t->skip_rest)
 			break;
-		skip_line(t, &span);
+		skip_line(t, &span); /* or only the loss was told */
 	}
 	len = span.len < CHUNK ? span.len : CHUNK;
 	if (t->best_effort && (newline = memrchr(span.at, '\n', len)) != NULL)

@@ -552,7 +552,7 @@ enum ring_event ring_peek(struct ring_cursor *c, int64_t deadline_ns, struct rin
 		const struct placed_mark *m = next_mark_locked(c);
 		uint64_t end = m ? m->pos : r->head;
 
-		if (!c->left && c->pos + c->known < end) {
+		if (!c->left && (c->pos + c->known < end || (c->skipped_bytes > 0 && !r->ended))) {
 			give_span_locked(c, end, span);
 			event = RING_BYTES;
 			break;

@@ -111,7 +111,8 @@ enum { RING_TRIM_BYTES = 64 * 1024 };
 /*
  * ring_peek(c, deadline_ns, span, mark): wait for bytes, a mark or the end at cursor c.
  *
- * Gives:   with RING_BYTES the longest stretch up to the next mark in *span;
+ * Gives:   with RING_BYTES the longest stretch up to the next mark in *span; of a RING_SKIP cursor
+ *          it may be empty: there is only a loss to be told;
  *          with RING_MARK a copy of it in *mark. mark may be NULL for a cursor
  *          without marks.
  * Owner:   the bytes stay the ring's, and unchanged until ring_advance.

@@ -645,6 +645,26 @@ static void skips(void)
 	ring_free(r);
 }
 
+/* It is told what it lost although nothing has come since. */
+static void skips_without_more(void)
+{
+	struct ring *r = new_ring(SIZE);
+	struct ring_cursor *keep = ring_cursor_new(r, RING_KEEP, false);
+	struct ring_cursor *skip = ring_cursor_new(r, RING_SKIP, false);
+	struct ring_span span;
+
+	put_letters(r, 0, SIZE);
+	take(keep, SIZE);
+	CHECK_INT(room(r), STRETCH); /* takes the place of what skip has not read */
+	CHECK_INT(peek(skip, &span, NULL), RING_BYTES);
+	CHECK_INT(span.len, 0);
+	CHECK_INT(span.skipped_bytes, SIZE);
+	CHECK(span.torn);
+	ring_advance(skip, 0);
+	CHECK_INT(peek(skip, &span, NULL), RING_TIMEOUT); /* once */
+	ring_free(r);
+}
+
 /* While its bytes are not needed, a skipping cursor stays where it is. */
 static void skips_no_sooner(void)
 {
@@ -1264,6 +1284,7 @@ int main(void)
 	TEST("ring: what a leaving consumer still copies is not overwritten",
 	     leaving_while_copying);
 	TEST("ring: a skipping cursor is moved on, and told what it lost, once", skips);
+	TEST("ring: a skipping cursor is told its loss without new bytes", skips_without_more);
 	TEST("ring: a skipping cursor stays while its bytes are not needed", skips_no_sooner);
 	TEST("ring: a skipping cursor limits nobody", skips_all);
 	TEST("ring: a skipping cursor is told when it lands within a line", skips_into_a_line);
