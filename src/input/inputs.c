@@ -473,7 +473,7 @@ static void on_trim(struct ev_loop *ev, ev_timer *w, int events)
 
 	(void)events;
 	/* An idle program is not to be woken by this, not even if a line is unfinished. */
-	if (ring_trim(all->ring) || ev_now(ev) - all->last_read > w->repeat)
+	if (ring_trim(all->ring, false) || ev_now(ev) - all->last_read > w->repeat)
 		ev_timer_stop(ev, w);
 }
 

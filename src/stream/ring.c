@@ -12,12 +12,16 @@
  * up to that length never need to be split at the end. Resident memory stays size + stretch,
  * whereas a full second mapping would count every page twice.
  *
- * There is one mutex and one condition, used once per call and not per byte. The bytes are
- * accessed without the lock: the producer writes only in [fill, slowest claim + size), a
- * consumer reads only in [its cursor, head), and these never overlap. A RING_SKIP
- * cursor has a claim only between ring_peek and ring_advance, while its consumer
- * copies. What must never happen: a wait, or a system call that may block, under
- * the lock.
+ * There is one mutex, used once per call and not per byte, and a condition for each cursor, so that
+ * only a consumer that has something to do is woken. The bytes are accessed without the lock: the
+ * producer writes only in [fill, slowest claim + size), a consumer reads only in [its cursor,
+ * head), and these never overlap. A RING_SKIP cursor has a claim only between ring_peek and
+ * ring_advance, while its consumer copies. What must never happen: a wait, or a system call that
+ * may block, under the lock.
+ *
+ * Waking a consumer costs more than writing a line. So another thread may borrow a cursor while its
+ * owner sleeps, consume a few bytes, and give it back; the owner sleeps on meanwhile, even if the
+ * borrower hangs. The producer does not wake anybody then (ring_hush).
  *
  * When all cursors have reached head, the next ring_space starts again at offset
  * 0, so a quiet program always touches the same few pages.
@@ -53,9 +57,12 @@ struct ring_cursor {
 	/* under the lock */
 	uint64_t pos;
 	uint64_t mark; /* the next mark for us, counted as in ring.mark_count */
-	bool peeking;  /* between ring_peek and ring_advance */
+	bool peeking;  /* between ring_peek and ring_advance, or borrowed */
 	size_t known;  /* the consumer waits for more than this many bytes at pos */
 	bool left, given_up;
+	bool sleeping; /* the owner, in ring_peek */
+	bool borrowed; /* by another thread; the owner sleeps */
+	pthread_cond_t more;
 	uint64_t skipped_bytes, skipped_lines; /* since the last ring_peek */
 	bool torn;
 };
@@ -73,8 +80,9 @@ struct ring {
 	void *wake_arg;
 
 	/* the producer's own */
-	bool head_midline;  /* the last published byte is no newline */
-	size_t high_offset; /* the highest offset used since ring_trim */
+	bool head_midline;          /* the last published byte is no newline */
+	size_t high_offset;         /* the highest offset used since ring_trim */
+	size_t offer_at, offer_len; /* what the last ring_space gave */
 
 	/* changed by the producer under the lock; the producer reads them without */
 	uint64_t head, fill;
@@ -82,10 +90,8 @@ struct ring {
 
 	/* under the lock */
 	pthread_mutex_t lock;
-	pthread_cond_t more; /* signals bytes, a mark or the end */
 	size_t want; /* free bytes that the producer waits for, the smallest want; 0: none */
-	bool ended;
-	unsigned waiters;  /* consumers in pthread_cond_wait */
+	bool ended, hushed;
 	unsigned counting; /* number of threads that count lines, from counting_from at the earliest
 			    */
 	uint64_t counting_from;
@@ -177,7 +183,6 @@ struct ring *ring_new(size_t size, void (*on_wake)(void *arg), void *arg)
 		return NULL;
 	}
 	must(pthread_mutex_init(&r->lock, NULL));
-	condition_init(&r->more);
 	return r;
 }
 
@@ -186,7 +191,8 @@ void ring_free(struct ring *r)
 	if (!r)
 		return;
 	munmap(r->base, r->size + r->stretch);
-	must(pthread_cond_destroy(&r->more));
+	for (size_t i = 0; i < r->cursor_count; i++)
+		must(pthread_cond_destroy(&r->cursors[i].more));
 	must(pthread_mutex_destroy(&r->lock));
 	free(r->marks);
 	free(r);
@@ -208,6 +214,7 @@ struct ring_cursor *ring_cursor_new(struct ring *r, enum ring_claim claim, bool 
 	struct ring_cursor *c = &r->cursors[r->cursor_count++];
 
 	*c = (struct ring_cursor){ .ring = r, .claim = claim, .marks = marks };
+	condition_init(&c->more);
 	return c;
 }
 
@@ -221,14 +228,46 @@ static void unlock(struct ring *r)
 	must(pthread_mutex_unlock(&r->lock));
 }
 
+static const struct placed_mark *next_mark_locked(const struct ring_cursor *c)
+{
+	const struct ring *r = c->ring;
+
+	if (!c->marks || c->mark == r->mark_count)
+		return NULL;
+	return &r->marks[c->mark % MAX_MARKS];
+}
+
+/* Whether the owner sleeps and ring_peek has something to give it. */
+static bool must_wake_locked(const struct ring_cursor *c)
+{
+	const struct ring *r = c->ring;
+
+	if (!c->sleeping || c->borrowed)
+		return false;
+	return c->left || r->ended || c->pos + c->known < r->head || next_mark_locked(c);
+}
+
 /* Unlocks first, so that the woken threads do not wait for the lock at once. */
 static void unlock_and_wake_consumers(struct ring *r)
 {
-	bool wake = r->waiters > 0;
+	struct ring_cursor *wake[MAX_CURSORS];
+	size_t count = 0;
 
+	for (size_t i = 0; i < r->cursor_count; i++)
+		if (must_wake_locked(&r->cursors[i]))
+			wake[count++] = &r->cursors[i];
 	unlock(r);
-	if (wake)
-		must(pthread_cond_broadcast(&r->more));
+	for (size_t i = 0; i < count; i++)
+		must(pthread_cond_signal(&wake[i]->more));
+}
+
+/* For the producer, who may want to wake nobody. */
+static void unlock_and_tell_consumers(struct ring *r)
+{
+	if (r->hushed)
+		unlock(r);
+	else
+		unlock_and_wake_consumers(r);
 }
 
 /* Thread: the producer's, or with the lock. */
@@ -351,6 +390,8 @@ size_t ring_space(struct ring *r, size_t want, char **at)
 	unlock(r);
 
 	*at = r->base + offset;
+	r->offer_at = offset;
+	r->offer_len = space;
 	if (offset + space > r->high_offset)
 		r->high_offset = offset + space;
 	return space;
@@ -389,6 +430,19 @@ void ring_publish(struct ring *r, size_t n)
 	lock(r);
 	r->head_midline = r->base[offset_of(r, r->head + n - 1)] != '\n';
 	r->head += n;
+	unlock_and_tell_consumers(r);
+}
+
+void ring_hush(struct ring *r, bool hushed)
+{
+	lock(r);
+	r->hushed = hushed;
+	unlock(r);
+}
+
+void ring_wake(struct ring *r)
+{
+	lock(r);
 	unlock_and_wake_consumers(r);
 }
 
@@ -433,7 +487,7 @@ bool ring_mark(struct ring *r, const struct ring_mark *mark)
 			(struct placed_mark){ .pos = r->head, .mark = *mark };
 		r->mark_count++;
 	}
-	unlock_and_wake_consumers(r);
+	unlock_and_tell_consumers(r);
 	return room;
 }
 
@@ -475,42 +529,61 @@ uint64_t ring_waiting(struct ring *r, struct ring_cursor *c, uint64_t *lines)
 	return head - pos;
 }
 
-bool ring_trim(struct ring *r)
+/* Returns the memory between two offsets. */
+static void give_back(const struct ring *r, size_t from, size_t to)
+{
+	if (from < to)
+		(void)madvise(r->base + from, to - from, MADV_REMOVE);
+}
+
+/* All but what ring_space gave last; that may go on at offset 0. */
+static void give_back_others(struct ring *r)
+{
+	size_t from = r->offer_at / page_size() * page_size();
+	size_t to = page_round(r->offer_at + r->offer_len);
+
+	if (to > r->size) {
+		give_back(r, to - r->size, from);
+	} else {
+		give_back(r, 0, from);
+		give_back(r, to, r->size);
+	}
+	r->high_offset = to;
+}
+
+bool ring_trim(struct ring *r, bool offered)
 {
 	bool empty;
 
 	lock(r);
 	empty = empty_locked(r) && r->fill == r->head;
-	if (empty)
+	if (empty && !offered)
 		r->origin = r->head;
 	unlock(r);
-	if (empty && r->high_offset > MAX_STRETCH) {
-		/* Nobody reads the bytes of an empty ring. */
-		(void)madvise(r->base, r->size, MADV_REMOVE);
+	if (!empty || r->high_offset <= MAX_STRETCH)
+		return empty;
+	/* Nobody reads the bytes of an empty ring. */
+	if (offered) {
+		give_back_others(r);
+	} else {
+		give_back(r, 0, r->size);
 		r->high_offset = 0;
 	}
-	return empty;
+	return true;
 }
 
 /* ---- a consumer ---- */
 
-static const struct placed_mark *next_mark_locked(const struct ring_cursor *c)
+static void wait_locked(struct ring_cursor *c, int64_t deadline_ns)
 {
-	const struct ring *r = c->ring;
-
-	if (!c->marks || c->mark == r->mark_count)
-		return NULL;
-	return &r->marks[c->mark % MAX_MARKS];
-}
-
-static void wait_locked(struct ring *r, int64_t deadline_ns)
-{
-	r->waiters++;
+	c->sleeping = true;
 	if (deadline_ns == RING_FOREVER)
-		must(pthread_cond_wait(&r->more, &r->lock));
+		must(pthread_cond_wait(&c->more, &c->ring->lock));
 	else
-		(void)condition_wait_until(&r->more, &r->lock, deadline_ns);
-	r->waiters--;
+		(void)condition_wait_until(&c->more, &c->ring->lock, deadline_ns);
+	while (c->borrowed) /* however long the borrower hangs */
+		must(pthread_cond_wait(&c->more, &c->ring->lock));
+	c->sleeping = false;
 }
 
 static void give_span_locked(struct ring_cursor *c, uint64_t end, struct ring_span *span)
@@ -573,7 +646,7 @@ enum ring_event ring_peek(struct ring_cursor *c, int64_t deadline_ns, struct rin
 			event = RING_TIMEOUT;
 			break;
 		}
-		wait_locked(r, deadline_ns);
+		wait_locked(c, deadline_ns);
 	}
 	unlock(r);
 	return event;
@@ -591,6 +664,39 @@ void ring_advance(struct ring_cursor *c, size_t n)
 	c->known = 0;
 	wake = room_came_locked(r);
 	unlock(r);
+	if (wake)
+		r->on_wake(r->wake_arg);
+}
+
+bool ring_borrow(struct ring_cursor *c, struct ring_span *span)
+{
+	struct ring *r = c->ring;
+	bool lent;
+
+	lock(r);
+	lent = c->sleeping && !c->borrowed && !c->left && !next_mark_locked(c) &&
+	       c->pos + c->known < r->head;
+	if (lent)
+		give_span_locked(c, r->head, span);
+	c->borrowed = c->borrowed || lent;
+	unlock(r);
+	return lent;
+}
+
+void ring_return(struct ring_cursor *c, size_t n)
+{
+	struct ring *r = c->ring;
+	bool wake;
+
+	lock(r);
+	insist(c->borrowed && (n <= r->head - c->pos || c->left));
+	c->borrowed = false;
+	c->pos += n;
+	c->peeking = false;
+	if (n > 0)
+		c->known = 0;
+	wake = room_came_locked(r);
+	unlock_and_wake_consumers(r);
 	if (wake)
 		r->on_wake(r->wake_arg);
 }

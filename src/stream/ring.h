@@ -89,6 +89,14 @@ const char *ring_tail(const struct ring *r);
 void ring_publish(struct ring *r, size_t n);
 
 /*
+ * ring_hush(r, hushed): while hushed, publishing and marks wake no consumer; call ring_wake
+ * afterwards, from any thread, or they sleep on.
+ * ring_wake(r): wake the consumers that sleep although there is something for them.  Thread: any.
+ */
+void ring_hush(struct ring *r, bool hushed);
+void ring_wake(struct ring *r);
+
+/*
  * ring_mark(r, mark): put a mark after the last published byte.
  * Returns: false if too many marks are waiting; nothing is changed then.
  */
@@ -98,11 +106,12 @@ bool ring_mark(struct ring *r, const struct ring_mark *mark);
 void ring_end(struct ring *r);
 
 /*
- * ring_trim(r): return the memory to the system if everything is consumed. This pays off after
- * RING_TRIM_AFTER_NS without input that followed RING_TRIM_BYTES or more.
+ * ring_trim(r, offered): return the memory to the system if everything is consumed. This pays off
+ * after RING_TRIM_AFTER_NS without input that followed RING_TRIM_BYTES or more. offered: the place
+ * that ring_space gave last may still be written to, so it stays.
  * Returns: false if there are still bytes in the ring.
  */
-bool ring_trim(struct ring *r);
+bool ring_trim(struct ring *r, bool offered);
 enum { RING_TRIM_BYTES = 64 * 1024 };
 #define RING_TRIM_AFTER_NS INT64_C(2000000000)
 
@@ -131,6 +140,24 @@ void ring_advance(struct ring_cursor *c, size_t n);
  * ring_stretch. At the end of the stream, RING_END gives them.
  */
 void ring_await_more(struct ring_cursor *c, size_t known);
+
+/*
+ * ring_borrow(c, span): take cursor c from its owner, if that sleeps in ring_peek although there
+ * are bytes for it, and if no mark waits for it. The owner sleeps until ring_return, and past any
+ * deadline.
+ *
+ * Gives:   what ring_peek would give the owner.
+ * Thread:  any. What the owner alone may access, the borrower may until ring_return.
+ * Returns: whether that was done.
+ */
+bool ring_borrow(struct ring_cursor *c, struct ring_span *span);
+
+/*
+ * ring_return(c, n): the first n bytes of the span are consumed, and c is its owner's again. The
+ * consumers that have something to do are woken, the owner among them.
+ * Thread: the borrower.
+ */
+void ring_return(struct ring_cursor *c, size_t n);
 
 /* ring_pass(c): the mark of the last ring_peek is consumed. */
 void ring_pass(struct ring_cursor *c);

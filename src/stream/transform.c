@@ -291,7 +291,7 @@ static void trim(struct transform *k)
 	bool all = true;
 
 	for (size_t i = 0; i < k->output_count; i++)
-		all = (k->outputs[i].given_up || ring_trim(k->outputs[i].ring)) && all;
+		all = (k->outputs[i].given_up || ring_trim(k->outputs[i].ring, false)) && all;
 	k->trim_ns = all ? RING_FOREVER : clock_mono_ns() + RING_TRIM_AFTER_NS;
 	k->untrimmed = 0;
 }

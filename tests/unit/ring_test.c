@@ -943,24 +943,192 @@ static void trims(void)
 	struct ring *r = new_ring(2 << 20);
 	struct ring_cursor *c = ring_cursor_new(r, RING_KEEP, false);
 
-	CHECK(ring_trim(r));
+	CHECK(ring_trim(r, false));
 	put_letters(r, 0, 2 << 20);
-	CHECK(!ring_trim(r)); /* something is there to be consumed */
+	CHECK(!ring_trim(r, false)); /* something is there to be consumed */
 	CHECK_INT(resident(), 2 << 20);
 	take_letters(c, 0, 2 << 20);
 	CHECK_INT(fill_letters(r, 0, 10), 10);
-	CHECK(!ring_trim(r)); /* an unfinished line */
+	CHECK(!ring_trim(r, false)); /* an unfinished line */
 	ring_unfill(r, 10);
-	CHECK(ring_trim(r));
+	CHECK(ring_trim(r, false));
 	CHECK_INT(resident(), 0);
 	for (int i = 0; i < 3; i++) {
 		put_letters(r, 0, 1 << 20);
 		take_letters(c, 0, 1 << 20);
 	}
-	CHECK(ring_trim(r));
+	CHECK(ring_trim(r, false));
 	CHECK_INT(resident(), 0);
 	ring_free(r);
 	CHECK_INT(resident(), -1); /* nothing stays mapped */
+}
+
+/* A thread may be in read(2) for what it was offered. */
+static void trims_around_an_offer(void)
+{
+	struct ring *r = new_ring(2 << 20);
+	struct ring_cursor *c = ring_cursor_new(r, RING_KEEP, false);
+	char *at;
+
+	for (int i = 0; i < 8; i++) { /* also across the end */
+		put_letters(r, 0, 1 << 20);
+		put_letters(r, 0, 900 * 1024);
+		size_t len = ring_space(r, 1, &at);
+		memset(at, 'x', len);
+		take_letters(c, 0, 1 << 20);
+		take_letters(c, 0, 900 * 1024);
+		CHECK(ring_trim(r, true));
+		CHECK_INT(resident(), len);
+		at[len - 1] = '\n';
+		ring_fill(r, len);
+		ring_publish(r, len);
+		take(c, len);
+	}
+	CHECK(ring_trim(r, false));
+	CHECK_INT(resident(), 0);
+	ring_free(r);
+}
+
+/* ---- borrowed cursors ---- */
+
+struct owner {
+	struct ring_cursor *cursor;
+	_Atomic bool got_end;
+	_Atomic uint64_t bytes, marks, timeouts; /* what it was given */
+};
+
+static void *own(void *arg)
+{
+	struct owner *o = arg;
+	struct ring_span span;
+	struct ring_mark mark;
+
+	for (;;) {
+		switch (ring_peek(o->cursor, clock_mono_ns() + CLOCK_SECOND / 100, &span, &mark)) {
+		case RING_BYTES:
+			o->bytes += span.len;
+			ring_advance(o->cursor, span.len);
+			break;
+		case RING_MARK:
+			o->marks++;
+			ring_pass(o->cursor);
+			break;
+		case RING_TIMEOUT:
+			o->timeouts++;
+			break;
+		case RING_END:
+			o->got_end = true;
+			return NULL;
+		}
+	}
+}
+
+static bool has_bytes(const void *arg)
+{
+	return ((const struct owner *)arg)->bytes > 0;
+}
+
+static bool has_mark(const void *arg)
+{
+	return ((const struct owner *)arg)->marks > 0;
+}
+
+static void publish_hushed(struct ring *r, const char *text)
+{
+	ring_hush(r, true);
+	put_text(r, text);
+	ring_hush(r, false);
+}
+
+/* Publishes without waking the owner, until it sleeps and the cursor can be had. */
+static void borrow(struct ring *r, struct owner *o, struct ring_span *span)
+{
+	do {
+		o->bytes = 0;
+		publish_hushed(r, "line\n");
+	} while (!ring_borrow(o->cursor, span) && poll(NULL, 0, 1) == 0);
+}
+
+static void lends(void)
+{
+	struct ring *r = new_ring(SIZE);
+	struct owner o = { .cursor = ring_cursor_new(r, RING_KEEP, true) };
+	struct ring_span span;
+	pthread_t thread;
+
+	put_text(r, "line\n");
+	CHECK(!ring_borrow(o.cursor, &span)); /* its owner does not sleep */
+	take(o.cursor, 5);
+	CHECK_INT(pthread_create(&thread, NULL, own, &o), 0);
+	borrow(r, &o, &span);
+	CHECK(span.len >= 5 && memcmp(span.at, "line\n", 5) == 0);
+	CHECK(!ring_borrow(o.cursor, &span)); /* once */
+	uint64_t timeouts = o.timeouts;
+	put_text(r, "more\n");
+	poll(NULL, 0, 30);
+	CHECK_INT(o.bytes, 0); /* it sleeps on, past its deadline */
+	CHECK_INT(o.timeouts, timeouts);
+	CHECK(room(r) > 0);
+	ring_return(o.cursor, 4);
+	CHECK_SOON(has_bytes, &o); /* it gets the rest */
+	borrow(r, &o, &span);
+	struct ring_mark mark = { .kind = 1 };
+	CHECK(ring_mark(r, &mark));
+	poll(NULL, 0, 30);
+	CHECK_INT(o.marks, 0);
+	ring_return(o.cursor, span.len);
+	CHECK_SOON(has_mark, &o);
+	ring_end(r);
+	CHECK_INT(pthread_join(thread, NULL), 0);
+	CHECK(o.got_end);
+	ring_free(r);
+}
+
+/* A mark is its owner's to obey, and what is behind it, too. */
+static void lends_no_marks(void)
+{
+	struct ring *r = new_ring(SIZE);
+	struct owner o = { .cursor = ring_cursor_new(r, RING_KEEP, true) };
+	struct ring_mark mark = { .kind = 1 };
+	struct ring_span span;
+	pthread_t thread;
+
+	CHECK_INT(pthread_create(&thread, NULL, own, &o), 0);
+	for (int i = 0; i < 100; i++) {
+		o.marks = 0;
+		ring_hush(r, true);
+		CHECK(ring_mark(r, &mark));
+		put_text(r, "line\n");
+		ring_hush(r, false);
+		CHECK(!ring_borrow(o.cursor, &span));
+		ring_wake(r);
+		CHECK_SOON(has_mark, &o);
+	}
+	ring_end(r);
+	CHECK_INT(pthread_join(thread, NULL), 0);
+	ring_free(r);
+}
+
+/* The borrower hangs, and the consumer is given up: its owner must not go on beside it. */
+static void lent_for_good(void)
+{
+	struct ring *r = new_ring(SIZE);
+	struct owner o = { .cursor = ring_cursor_new(r, RING_KEEP, true) };
+	struct ring_span span;
+	pthread_t thread;
+
+	CHECK_INT(pthread_create(&thread, NULL, own, &o), 0);
+	borrow(r, &o, &span);
+	size_t len = span.len;
+	ring_leave(o.cursor);
+	ring_end(r);
+	poll(NULL, 0, 30);
+	CHECK(!o.got_end);
+	CHECK(room(r) > 0);
+	ring_return(o.cursor, len);
+	CHECK_INT(pthread_join(thread, NULL), 0);
+	CHECK(o.got_end);
+	ring_free(r);
 }
 
 /* ---- threads ---- */
@@ -1295,6 +1463,10 @@ int main(void)
 	TEST("ring: bytes, a mark and the end wake all consumers that wait", waiter_is_woken);
 	TEST("ring: waiting bytes and lines are counted, also across the end", waiting_is_counted);
 	TEST("ring: memory is given back when all is consumed, not before", trims);
+	TEST("ring: what was offered last is not given back", trims_around_an_offer);
+	TEST("ring: a cursor is lent while its owner sleeps, and only its bytes", lends);
+	TEST("ring: bytes at a mark are not lent", lends_no_marks);
+	TEST("ring: the owner of a lent cursor sleeps even if it was given up", lent_for_good);
 	TEST("ring: three threads get every byte and mark in order, the skipping one whole lines",
 	     threads);
 	return test_end();
