@@ -2,11 +2,13 @@
 #
 #   make                 build/release/logsink; needs a C11 compiler, pkg-config, libev, zstd,
 #                        zlib, pcre2, seccomp
+#   make static          build/static/logsink, which needs no library where it runs
 #   make demo            install what is missing, build, log a listing of /usr, show and verify it
 #   make check           install what is missing, build, run all tests   (TESTS='tests/roll.bats')
 #   make check-san       unit tests and quick tests under address, undefined and thread sanitizer
 #   make check-valgrind  unit tests and some runs of the program under valgrind
 #   make check-faults    the fault suite, as root: real faults      (SAN=address UNDER=valgrind)
+#   make check-container the static program, alone and in containers by podman, as root
 #   make inject          let each system call fail with each errno; takes minutes     (INJECT='--only=write')
 #   make soak            random faults, every line accounted for       (SECONDS=60 SEED=random)
 #   make peers           a table of what other log programs fail, beside us, as root
@@ -24,6 +26,7 @@
 #
 #   SAN=address|undefined|thread   a build of that kind, in a directory of its own
 #   WERROR=1                       a warning ends the build
+#   STATIC=1                       what `make static` sets
 #   V=1                            show the commands
 #   BUILD=DIR                      build in DIR, not in build/release or build/$(SAN)
 #   SETUP=:                        demo, check, lint, bench, peers...: install nothing
@@ -36,6 +39,7 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 SAN    ?=
+STATIC ?=
 BUILD  ?= build/$(or $(SAN),release)
 SETUP  ?= .ci/setup
 TESTS  ?=
@@ -57,13 +61,14 @@ sanitize := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fr
 # Not where glibc would warn of it (-O0), where the sanitizers see more, or where you have your own.
 fortify  := $(if $(SAN)$(filter -O0,$(CFLAGS))$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,\
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
-cppflags := -D_GNU_SOURCE -DLOGSINK_VERSION='"$(VERSION)"' -Isrc $(fortify)
+static   := $(or $(STATIC),$(filter -static -static-pie,$(LDFLAGS)))
+cppflags := -D_GNU_SOURCE -DLOGSINK_VERSION='"$(VERSION)"' $(if $(static),-DLOGSINK_STATIC) -Isrc $(fortify)
 cflags   := -std=c11 -O2 -g $(warnings) -fstack-protector-strong -fPIE -pthread $(sanitize)
-ldflags  := -pthread $(sanitize) $(if $(filter -static,$(LDFLAGS)),,-pie) -Wl,-z,relro,-z,now
+ldflags  := -pthread $(sanitize) $(if $(STATIC),-static-pie,$(if $(static),,-pie)) -Wl,-z,relro,-z,now
 
 # libev by pkg-config where that knows it, by the compiler's own search path where not. These
 # stay unexpanded until something is compiled, so `make clean` asks for nothing.
-pkg_config = $(or $(PKG_CONFIG),pkg-config)
+pkg_config = $(or $(PKG_CONFIG),pkg-config)$(if $(static), --static)
 ev_cflags  = $(eval ev_cflags := $$(shell $$(pkg_config) --cflags libev 2>/dev/null))$(ev_cflags)
 ev_libs    = $(eval ev_libs := $$(or $$(shell $$(pkg_config) --libs libev 2>/dev/null),-lev))$(ev_libs)
 
@@ -76,8 +81,8 @@ link    = $(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS)
 libs    = $(ev_libs) $(pkg_libs) $(LDLIBS)
 export CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG
 
-.PHONY: all tests demo check check-san check-valgrind check-faults check-instructions inject soak peers \
-	fuzz fuzzers lint bench bench-quick bench-keep install uninstall clean help FORCE
+.PHONY: all tests static demo check check-san check-valgrind check-faults check-container check-instructions \
+	inject soak peers fuzz fuzzers lint bench bench-quick bench-keep install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/logsink
@@ -95,9 +100,11 @@ $(BUILD)/logsink-fake: $(program) $(addprefix $(BUILD)/tests/fake/,clock.o eager
 $(BUILD)/logsink-held: $(program) $(BUILD)/tests/fake/held.o $(archive)
 # These have the clock of logsink-fake, too, and compress at once.
 $(patsubst %,$(BUILD)/unit/%_test,compressor hook keeper): $(addprefix $(BUILD)/tests/fake/,clock.o eager.o)
+# For the tests in containers, which have no shell.
+$(BUILD)/app: $(BUILD)/tests/container/app.o
 $(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(filter-out %/main.o,$(program)) $(archive)
 
-$(BUILD)/logsink $(BUILD)/logsink-fake $(BUILD)/logsink-held $(units) $(fuzzers): $(BUILD)/flags
+$(BUILD)/logsink $(BUILD)/logsink-fake $(BUILD)/logsink-held $(BUILD)/app $(units) $(fuzzers): $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,link)$(link) -o $@ $(filter %.o %.a,$^) $(libs)
 
@@ -112,6 +119,11 @@ $(BUILD)/flags: export flags_now = $(pkg_config) ; $(compile) ; $(link) $(libs)
 $(BUILD)/flags: FORCE
 	@printf '%s\n' "$$flags_now" | cmp -s - $@ || \
 	{ .ci/setup --explain build && mkdir -p $(@D) && printf '%s\n' "$$flags_now" >$@; }
+
+static:
+	@$(SETUP) build static
+	$(sub) STATIC=1 BUILD=build/static all
+	@tests/lint/static build/static/logsink
 
 demo:
 	@$(SETUP) build
@@ -138,6 +150,11 @@ check-faults:
 	@$(SETUP) build test $(if $(SAN),san)
 	$(sub) tests
 	@TESTS='$(TESTS)' tests/run --faults $(BUILD)
+
+check-container: static
+	@$(SETUP) test container
+	$(sub) STATIC=1 BUILD=build/static build/static/app
+	@TESTS='$(TESTS)' tests/container/run build/static/logsink
 
 check-instructions:
 	@$(SETUP) build test

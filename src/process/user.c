@@ -2,11 +2,11 @@
 #include "process/user.h"
 
 #include "base/diag.h"
+#include "process/accounts.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ static bool number(const char *text, uint32_t *id)
 
 static bool find_group(const char *name, gid_t *gid)
 {
-	const struct group *g = getgrnam(name);
+	const struct group *g = accounts_group(name);
 
 	if (g)
 		*gid = g->gr_gid;
@@ -44,15 +44,15 @@ static bool find_group(const char *name, gid_t *gid)
 
 static enum user_found find_ids(struct user *u, const char *group)
 {
-	const struct passwd *p = getpwnam(u->name);
+	const struct passwd *p = accounts_user(u->name);
 
 	if (!p && number(u->name, &u->as.uid))
-		p = getpwuid(u->as.uid);
+		p = accounts_user_of(u->as.uid);
 	else if (!p) {
 		diag(DIAG_USAGE,
-		     "--user=%s: there is no user %s; give a name that 'getent passwd' "
-		     "lists, or a number; try 'logsink --help'",
-		     u->text, u->name);
+		     "--user=%s: there is no user %s; give a name that %s lists, or a number; "
+		     "try 'logsink --help'",
+		     u->text, u->name, accounts_where_users());
 		return USER_UNKNOWN;
 	}
 	if (p) {
@@ -68,9 +68,9 @@ static enum user_found find_ids(struct user *u, const char *group)
 	}
 	if (group && !find_group(group, &u->as.gid)) {
 		diag(DIAG_USAGE,
-		     "--user=%s: there is no group '%s'; give a name that 'getent group' "
-		     "lists, or a number; try 'logsink --help'",
-		     u->text, group);
+		     "--user=%s: there is no group '%s'; give a name that %s lists, or a "
+		     "number; try 'logsink --help'",
+		     u->text, group, accounts_where_groups());
 		return USER_UNKNOWN;
 	}
 	if (group || !p)
@@ -84,12 +84,12 @@ static int find_groups(struct user *u)
 	int count = u->name[0] ? 0 : 1;
 
 	if (u->name[0]) /* the first call only counts */
-		(void)getgrouplist(u->name, u->as.gid, NULL, &count);
+		(void)accounts_groups(u->name, u->as.gid, NULL, &count);
 	u->as.groups = calloc((size_t)count, sizeof(*u->as.groups));
 	if (!u->as.groups)
 		return -1;
 	u->as.groups[0] = u->as.gid;
-	if (u->name[0] && getgrouplist(u->name, u->as.gid, u->as.groups, &count) < 0)
+	if (u->name[0] && accounts_groups(u->name, u->as.gid, u->as.groups, &count) < 0)
 		return -1;
 	u->as.group_count = (size_t)count;
 	return 0;
