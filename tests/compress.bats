@@ -111,6 +111,44 @@ rolls() {
 	done
 }
 
+@test "compress: a .zst file has frames of whole lines, and each can be read alone" {
+	mkdir logs
+	numbered 1 250000 >logs/app.2026-11-20.log
+	cp logs/app.2026-11-20.log all
+	touch logs/app.2026-11-21.log
+	start --compress logs/app.log
+	wait_until compressed app.2026-11-20.log.zst
+	finish
+	zstd -dc logs/app.2026-11-20.log.zst | cmp - all
+	zstd -t logs/app.2026-11-20.log.zst
+	# The seek table: its header, for each frame both lengths, their number, 0, and the mark of the format.
+	perl -e '
+		local $/;
+		my $file = <STDIN>;
+		my ($count, $flags, $mark) = unpack "VCV", substr $file, -9;
+		my ($skip, $len, @lens) = unpack "V*", substr $file, -17 - 8 * $count, 8 + 8 * $count;
+		die "mark\n" unless $mark == 0x8F92EAB1 && $flags == 0;
+		die "header\n" unless $skip == 0x184D2A5E && $len == 9 + 8 * $count;
+		my $at = 0;
+		for (1 .. $count) {
+			my ($size, $plain) = splice @lens, 0, 2;
+			open my $to, ">", "frame.$_.zst" or die;
+			print $to substr $file, $at, $size;
+			printf "%d\n", $plain;
+			$at += $size;
+		}
+		die "table\n" unless $at == length($file) - 17 - 8 * $count;
+	' <logs/app.2026-11-20.log.zst >lens
+	[[ $(wc -l <lens) -eq $(($(stat -c %s all) / 4194304 + 1)) && $(wc -l <lens) -gt 2 ]]
+	for frame in $(seq "$(wc -l <lens)"); do
+		zstd -dc "frame.$frame.zst" >frame
+		[[ $(stat -c %s frame) -eq $(sed -n "${frame}p" lens) ]]
+		[[ $(tail -c 1 frame | od -An -c) = *'\n' ]]
+		cat frame >>again
+	done
+	cmp again all
+}
+
 @test "compress: levels are taken, and more of it makes less" {
 	local how sizes=()
 

@@ -20,6 +20,16 @@ ssize_t fdio_read(int fd, void *to, size_t len)
 	return n;
 }
 
+ssize_t fdio_read_at(int fd, void *to, size_t len, uint64_t at)
+{
+	ssize_t n;
+
+	do
+		n = pread(fd, to, len, (off_t)at);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
 ssize_t fdio_write(int fd, const void *from, size_t len)
 {
 	ssize_t n;

@@ -16,6 +16,9 @@ struct stat;
 ssize_t fdio_read(int fd, void *to, size_t len);
 ssize_t fdio_write(int fd, const void *from, size_t len);
 
+/* fdio_read_at(fd, to, len, at): the same with pread(2), from offset at. */
+ssize_t fdio_read_at(int fd, void *to, size_t len, uint64_t at);
+
 /* fdio_is_readable(fd): whether read(2) would give something, an end or an error at once. */
 bool fdio_is_readable(int fd);
 

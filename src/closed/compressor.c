@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "base/fdio.h"
 #include "base/path.h"
+#include "closed/encoder.h"
 #include "closed/verify.h"
 #include "family/directory.h"
 
@@ -26,10 +27,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <zlib.h>
-#include <zstd.h>
-
-enum { CHUNK = 128 * 1024 };
 
 struct compressor {
 	const struct directory *dir;
@@ -48,122 +45,6 @@ struct compressor {
 	struct stat source; /* of the plain file, as it was compressed */
 };
 
-/* ---- formats ---- */
-
-/*
- * A stream that consumes chunks. step: compress len bytes at in; end: then finish the stream.
- * The output is written to fd. -1 and errno.
- */
-struct stream {
-	int fd;
-	ZSTD_CCtx *zstd;
-	z_stream gzip;
-	char in[CHUNK], out[CHUNK];
-};
-
-static int write_all(int fd, const char *p, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = fdio_write(fd, p, len);
-
-		if (n <= 0)
-			return -1;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int zstd_step(struct stream *s, const char *in, size_t len, bool end)
-{
-	ZSTD_inBuffer from = { in, len, 0 };
-	size_t left;
-
-	do {
-		ZSTD_outBuffer to = { s->out, sizeof(s->out), 0 };
-
-		left = ZSTD_compressStream2(s->zstd, &to, &from,
-					    end ? ZSTD_e_end : ZSTD_e_continue);
-		if (ZSTD_isError(left)) {
-			errno = ENOMEM; /* the only error left if parameters and buffers are right
-					 */
-			return -1;
-		}
-		if (write_all(s->fd, s->out, to.pos) < 0)
-			return -1;
-	} while (end ? left > 0 : from.pos < from.size);
-	return 0;
-}
-
-static int gzip_step(struct stream *s, const char *in, size_t len, bool end)
-{
-	int result;
-
-	s->gzip.next_in = (Bytef *)(uintptr_t)in;
-	s->gzip.avail_in = (uInt)len;
-	do {
-		s->gzip.next_out = (Bytef *)s->out;
-		s->gzip.avail_out = sizeof(s->out);
-		result = deflate(&s->gzip, end ? Z_FINISH : Z_NO_FLUSH);
-		insist(result != Z_STREAM_ERROR);
-		if (write_all(s->fd, s->out, sizeof(s->out) - s->gzip.avail_out) < 0)
-			return -1;
-	} while (end ? result != Z_STREAM_END : s->gzip.avail_out == 0);
-	return 0;
-}
-
-static int stream_open(struct stream *s, const struct compressor_options *o, uint64_t size)
-{
-	enum { GZIP_WRAPPER = 16, WINDOW_BITS = 15, MEMORY_LEVEL = 8 };
-
-	errno = ENOMEM;
-	if (o->suffix == NAMES_GZ)
-		return deflateInit2(&s->gzip, o->level, Z_DEFLATED, WINDOW_BITS + GZIP_WRAPPER,
-				    MEMORY_LEVEL, Z_DEFAULT_STRATEGY) == Z_OK
-			       ? 0
-			       : -1;
-	s->zstd = ZSTD_createCCtx();
-	if (!s->zstd)
-		return -1;
-	ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_compressionLevel, o->level);
-	ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_checksumFlag, 1);
-	ZSTD_CCtx_setPledgedSrcSize(s->zstd, size);
-	return 0;
-}
-
-static void stream_close(struct stream *s, const struct compressor_options *o)
-{
-	if (o->suffix == NAMES_GZ)
-		deflateEnd(&s->gzip);
-	else
-		ZSTD_freeCCtx(s->zstd);
-}
-
-/* Compresses size bytes of from; -1 and errno, ECANCELED when stopped. */
-static int compress_bytes(struct compressor *p, struct stream *s, int from, uint64_t size)
-{
-	int (*step)(struct stream *, const char *, size_t, bool) =
-		p->o.suffix == NAMES_GZ ? gzip_step : zstd_step;
-
-	while (size > 0) {
-		size_t len = size < CHUNK ? (size_t)size : CHUNK;
-		ssize_t n = fdio_read(from, s->in, len);
-
-		if (n == 0)
-			errno = EIO; /* the file was truncated meanwhile */
-		if (n <= 0)
-			return -1;
-		if (p->stop) {
-			errno = ECANCELED;
-			return -1;
-		}
-		if (step(s, s->in, (size_t)n, false) < 0)
-			return -1;
-		size -= (uint64_t)n;
-	}
-	return step(s, s->in, 0, true);
-}
-
 /* ---- one file ---- */
 
 /* Copies owner, mode and times of the old file to the new one. */
@@ -180,25 +61,24 @@ static int copy_attributes(int to, const struct stat *st)
 /* The errno if the plain file has changed since the start. */
 enum { CHANGED = EBUSY };
 
-static int compress_fd(struct compressor *p, struct stream *s, int from)
+static int compress_fd(struct compressor *p, int from, int to)
 {
 	const struct stat *st = &p->source;
+	const struct encoder_job job = { .from = from,
+					 .to = to,
+					 .size = (uint64_t)st->st_size,
+					 .suffix = p->o.suffix,
+					 .level = p->o.level,
+					 .stop = &p->stop };
 	struct stat now;
-	int result, error;
 
-	if (stream_open(s, &p->o, (uint64_t)st->st_size) < 0)
-		return -1;
-	result = compress_bytes(p, s, from, (uint64_t)st->st_size);
-	error = errno;
-	stream_close(s, &p->o);
-	errno = error;
-	if (result < 0 || copy_attributes(s->fd, st) < 0 || fstat(from, &now) < 0)
+	if (encoder_run(&job) < 0 || copy_attributes(to, st) < 0 || fstat(from, &now) < 0)
 		return -1;
 	if (p->stop || !compressor_same_bytes(st, &now)) {
 		errno = p->stop ? ECANCELED : CHANGED;
 		return -1;
 	}
-	return fsync(s->fd);
+	return fsync(to);
 }
 
 static int compress_to(struct compressor *p, int dir, int from)
@@ -209,12 +89,8 @@ static int compress_to(struct compressor *p, int dir, int from)
 	to = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return -1;
-	struct stream *s = calloc(1, sizeof(*s)); /* freed when nothing is compressed */
-	if (s)
-		s->fd = to;
-	result = s ? compress_fd(p, s, from) : -1;
+	result = compress_fd(p, from, to);
 	error = errno;
-	free(s);
 	if (close(to) < 0 && result == 0) {
 		error = errno;
 		result = -1;
@@ -362,7 +238,7 @@ struct compressor *compressor_start(const struct directory *dir, const struct co
 		return NULL;
 #ifdef M_MMAP_THRESHOLD
 	/* Return memory that the libraries freed to the system, also the second time. */
-	mallopt(M_MMAP_THRESHOLD, CHUNK);
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 #endif
 	p->dir = dir;
 	p->o = *o;

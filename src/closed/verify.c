@@ -51,7 +51,8 @@ static int compare(struct verify *v, size_t len)
 
 /*
  * Steps: decompress the len bytes at v->in and compare. Returns as verify_form; *ended: the
- * compressed data ended exactly here.
+ * compressed data may end here. Of zstd's frames there may be several, and others that are
+ * skipped, such as a seek table.
  */
 static int zstd_step(struct verify *v, size_t len, bool *ended)
 {
@@ -67,12 +68,14 @@ static int zstd_step(struct verify *v, size_t len, bool *ended)
 		int same = compare(v, to.pos);
 		if (same != 1)
 			return same;
-	} while (!*ended && (from.pos < from.size || to.pos == to.size));
-	return from.pos == from.size;
+	} while (from.pos < from.size || (!*ended && to.pos == to.size));
+	return 1;
 }
 
 static int gzip_step(struct verify *v, size_t len, bool *ended)
 {
+	if (*ended)
+		return 0; /* a second member: not ours */
 	v->gzip.next_in = (Bytef *)v->in;
 	v->gzip.avail_in = (uInt)len;
 	do {
@@ -99,9 +102,8 @@ static int verify_all(struct verify *v, enum names_suffix suffix)
 			errno = ECANCELED;
 			return -1;
 		}
-		int same = ended                ? 0
-			   : suffix == NAMES_GZ ? gzip_step(v, (size_t)n, &ended)
-						: zstd_step(v, (size_t)n, &ended);
+		int same = suffix == NAMES_GZ ? gzip_step(v, (size_t)n, &ended)
+					      : zstd_step(v, (size_t)n, &ended);
 		if (same != 1)
 			return same;
 	}

@@ -2,6 +2,7 @@
  * no. */
 #include "closed/verify.h"
 
+#include "family/frames.h"
 #include "scratch.h"
 #include "test.h"
 
@@ -135,13 +136,49 @@ static void more_behind(enum names_suffix suffix)
 	scratch_bytes("plain", plain, 1000, 0644);
 	packed[len] = 'x';
 	CHECK_INT(verify(suffix, len + 1, 1000), 0);
-	/* A second piece of the format, though it be empty: no run of ours makes one. */
+	/* A second member, though it be empty, is not ours; zstd may have more frames. */
 	len += pack(suffix, 0, packed + len);
-	CHECK_INT(verify(suffix, len, 1000), 0);
+	CHECK_INT(verify(suffix, len, 1000), suffix == NAMES_ZST);
+	packed[len] = 'x';
+	CHECK_INT(verify(suffix, len + 1, 1000), 0);
 	/* The same where what is behind comes with another read. */
 	len = pack(suffix, 1000, packed);
 	memset(packed + len, 0, 128 * 1024);
 	CHECK_INT(verify(suffix, 128 * 1024 + 1, 1000), 0);
+}
+
+/* Frames of other lengths than the reads, and a seek table behind them. */
+static void sees_frames(void)
+{
+	static const size_t cuts[] = { 0, 1, 1, 1000, 200 * 1024, BIG };
+	struct frames *f = frames_new();
+	size_t len = 0, begin = 0, table_len;
+
+	scratch_enter();
+	scratch_bytes("plain", plain, BIG, 0644);
+	for (size_t i = 0; i < sizeof(cuts) / sizeof(*cuts); i++) {
+		size_t n =
+			ZSTD_compress(packed + len, ROOM - len, plain + begin, cuts[i] - begin, 1);
+
+		frames_add(f, n, cuts[i] - begin);
+		len += n;
+		begin = cuts[i];
+	}
+	CHECK_INT(verify(NAMES_ZST, len, BIG), 1);
+	char *table = frames_table(f, &table_len);
+	memcpy(packed + len, table, table_len);
+	CHECK_INT(verify(NAMES_ZST, len + table_len, BIG), 1);
+	for (size_t n = 1; n < table_len; n++)
+		CHECK_INT(verify(NAMES_ZST, len + n, BIG), 0);
+	packed[len + table_len] = 0;
+	CHECK_INT(verify(NAMES_ZST, len + table_len + 1, BIG), 0);
+	CHECK_INT(verify(NAMES_ZST, len + table_len, BIG - 1), 0);
+	len += table_len;
+	len += ZSTD_compress(packed + len, ROOM - len, "x", 1, 1); /* a byte too many */
+	CHECK_INT(verify(NAMES_ZST, len, BIG), 0);
+	free(table);
+	frames_free(f);
+	scratch_leave();
 }
 
 static void stopped(enum names_suffix suffix)
@@ -235,6 +272,7 @@ int main(void)
 	TEST("verify: fewer and more bytes are seen", sees_other_lengths);
 	TEST("verify: what is cut short or damaged holds nothing", sees_torn_ones);
 	TEST("verify: with anything behind its end it is another file", sees_what_is_behind);
+	TEST("verify: a file may be in several frames, with a seek table", sees_frames);
 	TEST("verify: a window larger than any of ours is another file",
 	     wants_no_more_memory_than_ours);
 	TEST("verify: the other format is another file", takes_one_format_for_no_other);
