@@ -7,7 +7,7 @@
 #include "base/path.h"
 #include "base/trust.h"
 #include "base/walk.h"
-#include "input/pathwatch.h"
+#include "base/pathwatch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* Let inotify tell when a path may lead elsewhere. */
-#include "input/pathwatch.h"
+#include "base/pathwatch.h"
 
 #include <errno.h>
 #include <limits.h>
