@@ -23,6 +23,10 @@
  * What must never happen is that somebody waits for the disk with us. Every call that may hang is
  * between watchdog_begin and watchdog_end, no lock is held in it, and the loop may leave us there.
  *
+ * While this thread sleeps, another may do its work (writer_try): it borrows the cursor, and
+ * with it everything that is the thread's own. It does only what is done in a single write. If that
+ * hangs, the thread sleeps on: whoever is in the write is the writer, and there are never two.
+ *
  * Refused: a buffer of our own, to write in even blocks. Lines would be copied, and a lone one
  * would wait for the rest of its block. Refused: a limit for the tries. Whoever ends the program
  * knows better when to give up.
@@ -330,6 +334,19 @@ static bool due(int64_t deadline_ns)
 	return deadline_ns != RING_FOREVER && clock_mono_ns() >= deadline_ns;
 }
 
+static void note_written(struct writer *w, size_t n)
+{
+	counter_add(&w->counts->writes, 1);
+	counter_add(&w->counts->written_bytes, n);
+	note_batch(w, n);
+}
+
+static void note_dirty(struct writer *w)
+{
+	if (!w->dirty_since_ns)
+		w->dirty_since_ns = clock_mono_ns();
+}
+
 static void write_span(struct writer *w, const char *p, size_t len)
 {
 	while (len > 0) {
@@ -344,15 +361,47 @@ static void write_span(struct writer *w, const char *p, size_t len)
 			return;
 		}
 		resume_writing(w);
-		counter_add(&w->counts->writes, 1);
-		counter_add(&w->counts->written_bytes, (uint64_t)n);
-		note_batch(w, (size_t)n);
+		note_written(w, (size_t)n);
 		ring_advance(w->cursor, (size_t)n);
 		p += n;
 		len -= (size_t)n;
 	}
-	if (!w->dirty_since_ns)
-		w->dirty_since_ns = clock_mono_ns();
+	note_dirty(w);
+}
+
+/* Whether a write is all there is to do, and no deadline of the thread's changes with it. */
+static bool is_simple(const struct writer *w)
+{
+	if (w->gave_up || w->paused_since_ns || logfile_staying(w->file))
+		return false;
+	switch (w->o.sync) {
+	case WRITER_SYNC_NEVER:
+	case WRITER_SYNC_ROLL:
+		return true;
+	case WRITER_SYNC_ALWAYS:
+		return false;
+	case WRITER_SYNC_TIME:
+		return w->dirty_since_ns != 0;
+	}
+	return false;
+}
+
+/* A write that fails is the thread's to try again: it meets the same error. */
+bool writer_try(struct writer *w, size_t most)
+{
+	struct ring_span span;
+	ssize_t n = 0;
+
+	if (!ring_borrow(w->cursor, &span))
+		return false;
+	if (span.len <= most && is_simple(w))
+		n = append(w, span.at, span.len);
+	if (n > 0) {
+		note_written(w, (size_t)n);
+		note_dirty(w);
+	}
+	ring_return(w->cursor, n > 0 ? (size_t)n : 0);
+	return true;
 }
 
 /* A line of our own, where lines were dropped. It is not part of the input. */

@@ -50,6 +50,14 @@ struct writer *writer_start(struct ring *r, struct ring_cursor *c, struct logfil
 			    const struct writer_options *o, struct writer_counts *counts);
 
 /*
+ * writer_try(w, most): write, in the thread of the caller, what is at the writer's cursor, if that
+ * is at most so many bytes, the writer sleeps, nothing is in the way, and one write(2) does it;
+ * otherwise leave it to the writer. May hang. Thread: any. Returns: false if the writer does not
+ * sleep or has to do something else; then, if it sleeps, it was not woken.
+ */
+bool writer_try(struct writer *w, size_t most);
+
+/*
  * writer_hurry(w): from now on what cannot be written is given up: it is taken
  * out of the ring and counted as lost.  Thread: any.
  *

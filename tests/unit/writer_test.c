@@ -306,6 +306,95 @@ static void opens_a_file_again_by_name(void)
 	scratch_leave();
 }
 
+/* Publishes without waking the thread. */
+static void say_hushed(const char *text)
+{
+	ring_hush(t.ring, true);
+	say(text);
+	ring_hush(t.ring, false);
+}
+
+static uint64_t hushed; /* lines of 5 bytes */
+
+/* For CHECK_SOON: a line is written by us, as the thread sleeps. Until it does, it writes them. */
+static bool we_write(const void *none)
+{
+	uint64_t before = counter_get(&t.counts.written_bytes);
+
+	(void)none;
+	say_hushed("line\n");
+	hushed++;
+	return writer_try(t.writer, 5) && counter_get(&t.counts.written_bytes) == before + 5;
+}
+
+static void another_thread_writes(void)
+{
+	enter(WRITER_SYNC_NEVER, false);
+	CHECK(!writer_try(t.writer, 5)); /* there is nothing */
+	hushed = 0;
+	CHECK_SOON(we_write, NULL);
+	CHECK_SOON(we_write, NULL); /* and it sleeps on */
+	uint64_t all = hushed * 5 + 6;
+	say_hushed("longer");
+	(void)writer_try(t.writer, 5); /* wakes it */
+	CHECK_SOON(is_written, &all);
+	mark(MARK_PART, 0, 0, 0, 0); /* is its own to obey */
+	say("more\n");
+	CHECK(end());
+	CHECK_STR(scratch_read("logs/app.2026-11-22.part002.log"), "more\n");
+	const char *p = scratch_read("logs/app.2026-11-22.log");
+	CHECK_STR(p + hushed * 5, "longer");
+	CHECK_INT(t.counts.written_bytes, hushed * 5 + 11);
+	scratch_leave();
+}
+
+static void a_failure_is_left_to_the_thread(void)
+{
+	enter(WRITER_SYNC_NEVER, false);
+	put(bytes, ALL); /* for the limit is that of what is said, too */
+	hushed = 0;
+	CHECK_SOON(we_write, NULL);
+	limit(ALL + hushed * 5);
+	(void)we_write(NULL);
+	CHECK_SOON(said, "logsink: pausing: ");
+	uint64_t all = ALL + hushed * 5;
+	CHECK_INT(t.counts.written_bytes, all - 5);
+	CHECK(!writer_try(t.writer, 5)); /* it waits to try again */
+	limit(RLIM_INFINITY);
+	writer_nudge(t.writer, false);
+	CHECK_SOON(is_written, &all);
+	CHECK(end());
+	const char *p = scratch_read("logs/app.2026-11-22.log");
+	CHECK_INT(strlen(p), all);
+	CHECK(strncmp(p, bytes, ALL) == 0);
+	CHECK_STR(p + all - 10, "line\nline\n");
+	scratch_leave();
+}
+
+static void a_sync_is_left_to_the_thread(void)
+{
+	const int one = 1, two = 2;
+
+	enter(WRITER_SYNC_ALWAYS, false);
+	say("line\n");
+	CHECK_SOON(is_synced, &one);
+	say_hushed("line\n");
+	(void)writer_try(t.writer, 5);
+	ring_wake(t.ring);
+	CHECK_SOON(is_synced, &two);
+	CHECK(end());
+	scratch_leave();
+	enter(WRITER_SYNC_TIME, false); /* at once, as sync_ns is 0 */
+	say("line\n");
+	CHECK_SOON(is_synced, &one);
+	say_hushed("line\n");
+	(void)writer_try(t.writer, 5);
+	ring_wake(t.ring);
+	CHECK_SOON(is_synced, &two);
+	CHECK(end());
+	scratch_leave();
+}
+
 int main(void)
 {
 	signal(SIGXFSZ, SIG_IGN);
@@ -323,5 +412,9 @@ int main(void)
 	TEST("writer: a sync that failed is said once and not forgotten",
 	     remembers_a_sync_that_failed);
 	TEST("writer: told to, it opens the file again by its name", opens_a_file_again_by_name);
+	TEST("writer: while its thread sleeps, another one writes", another_thread_writes);
+	TEST("writer: what another thread cannot write is left to its own",
+	     a_failure_is_left_to_the_thread);
+	TEST("writer: a sync is left to its thread", a_sync_is_left_to_the_thread);
 	return test_end();
 }
