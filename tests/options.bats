@@ -132,6 +132,27 @@ each_taken() {
 	printf 'one\ntwo\n' | cmp - ./-x.log
 }
 
+# refused_with TEXT ARG...
+refused_with() {
+	refused "${@:2}"
+	echo "${*:2}: $stderr"
+	[[ $stderr = *"$1"* ]]
+}
+
+@test "options: who gives an option of another program, or mistypes one, is told the one meant" {
+	refused_with 'unknown option --max-size; did you mean --size=10M?' --max-size=10M logs/app.log
+	refused_with 'did you mean --roll?' --rotate daily logs/app.log
+	refused_with 'did you mean --max-age=7d?' --keep-days=7 logs/app.log
+	refused_with 'did you mean --check?' logs/app.log --dry-run
+	refused_with 'did you mean --verbose?' --vrebose logs/app.log
+	refused_with 'did you mean -k, --keep?' -n 5 logs/app.log
+	refused_with 'did you mean --version?' -version
+	refused_with 'as in --compress=gzip' -z=gzip logs/app.log
+	refused_with "write '--keep=3'" $'\u2013keep=3' logs/app.log
+	refused_with 'a user is given with --user' -u app logs/app.log
+	refused_with 'no shell runs the command' --on-roll='mv {} old' logs/app.log
+}
+
 @test "options: an unknown option is a usage error that names it" {
 	refused --frobnicate logs/app.log
 	[[ $stderr = *frobnicate* ]]
@@ -139,12 +160,10 @@ each_taken() {
 	[[ $stderr = *Z* ]]
 	refused --utc=yes logs/app.log
 	[[ $stderr = *"--utc takes no value, and '--utc=yes' gives it one"* ]]
-	refused --verb=yes logs/app.log
-	[[ $stderr = *"--verbose takes no value"* ]]
 	refused --max=3 logs/app.log
-	[[ $stderr = *"--max is ambiguous: --max-age, --max-total;"* ]]
-	refused --max-size=3 logs/app.log
-	[[ $stderr = *"unknown option --max-size=3;"* ]]
+	[[ $stderr = *"option --max is ambiguous: --max-age or --max-total;"* ]]
+	refused --compres=gzip logs/app.log
+	[[ $stderr = *"option --compres is cut short; write the name in full, --compress=gzip;"* ]]
 	refused --no-link=yes logs/app.log
 	refused --once=yes logs/app.log
 }

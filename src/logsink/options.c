@@ -8,8 +8,10 @@
  */
 #include "logsink/options.h"
 
+#include "base/suggest.h"
 #include "base/units.h"
 #include "closed/hook.h"
+#include "logsink/synonyms.h"
 #include "record/stamp.h"
 
 #include <getopt.h>
@@ -35,9 +37,12 @@ struct parse {
 		*bare; /* the option before, if it could have a value but had none; or NULL */
 	const struct row *stray; /* such an option before a word that could be its value; or NULL */
 	const char *stray_word, *stray_value; /* that word, and the value that it was meant as */
-	char level_value[32];                 /* such a value */
-	uint64_t there;                       /* a bit for each row that was given */
-	enum options_result result;           /* OPTIONS_HELP and OPTIONS_VERSION end parsing */
+	const struct row *flag;               /* the option before, if it takes no value; or NULL */
+	const struct row
+		*misgiven;    /* such an option before a word that is not an option; or NULL */
+	char level_value[32]; /* such a value */
+	uint64_t there;       /* a bit for each row that was given */
+	enum options_result result; /* OPTIONS_HELP and OPTIONS_VERSION end parsing */
 };
 
 struct row {
@@ -54,6 +59,7 @@ struct row {
 		*words;    /* ends with NULL; the field is an enum whose first value is min */
 	const char *needs; /* it has no effect without this option */
 	const char *const *mistaken; /* a word that is no value, and what is meant; ...; NULL */
+	const char *hint;            /* what else may be meant if the value is wrong */
 };
 
 /* ---- values ---- */
@@ -159,7 +165,8 @@ static bool set_word(const char *value, struct parse *p)
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
 			 p->row->words[i]);
 	}
-	return fail(p, "--%s=%s: not known; give one of: %s", p->row->name, value, list);
+	return fail(p, "--%s=%s: not known; give one of: %s%s%s", p->row->name, value, list,
+		    p->row->hint ? "; " : "", p->row->hint ? p->row->hint : "");
 }
 _Static_assert(sizeof(enum calendar_roll) == sizeof(int) &&
 		       sizeof(enum intake_policy) == sizeof(int) &&
@@ -383,6 +390,11 @@ static bool set_keep_free(const char *value, struct parse *p)
 	int64_t bytes;
 
 	p->o->default_keep_free = false;
+	if (ends_with(value, "%"))
+		return fail(p,
+			    "--keep-free=%s: a share of the file system is not accepted; give a "
+			    "size, as in --keep-free=10G",
+			    value);
 	if (units_size(value, &bytes) && bytes > 0 && bytes < 4 * UNITS_KIB)
 		return fail(
 			p,
@@ -471,12 +483,36 @@ static bool set_compress(const char *text, struct parse *p)
 	return true;
 }
 
+/* Whether a word of a command makes sense only to a shell, or to find and xargs. */
+static bool is_for_shell(const char *word, size_t len)
+{
+	static const char *const signs[] = { "|",  "||", "&",  "&&", ";",   ">",
+					     ">>", "<",  "2>", "{}", "\\;", "2>&1" };
+	static const char *const parts[] = { "$1", "$@" };
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (len == strlen(signs[i]) && strncmp(word, signs[i], len) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (memmem(word, len, parts[i], 2))
+			return true;
+	return false;
+}
+
 static bool set_on_roll(const char *command, struct parse *p)
 {
-	size_t words = 0;
+	size_t words = 0, len;
 
-	for (const char *at = command + strspn(command, " "); *at; at += strspn(at, " "), words++)
-		at += strcspn(at, " ");
+	for (const char *at = command + strspn(command, " "); *at; at += strspn(at, " "), words++) {
+		len = strcspn(at, " ");
+		if (is_for_shell(at, len))
+			return fail(p,
+				    "--on-roll: no shell runs the command, so %.*s would "
+				    "be an ordinary word; put the command into a script, which "
+				    "gets the path as its last argument",
+				    (int)(len < 80 ? len : 80), at);
+		at += len;
+	}
 	if (words == 0 || words > HOOK_WORDS)
 		return fail(p,
 			    "--on-roll: a command has 1 to %d words, and this one has %zu; put a "
@@ -516,7 +552,7 @@ static const struct row rows[] = {
 { "Input", "once", 0, "", NULL, "end with writers", .set = set_flag, AT(once), .needs = "input" },
 { "Input", "interval", 0, "=TIME", "5ms", NULL, .set = set_time, AT(interval_ns), .min = 0, .max = UNITS_SECOND },
 { "Lines", "timestamp", 'T', "[=rfc3339|iso8601|unix|tai64n|STRFTIME]", NULL, NULL, .set = set_timestamp },
-{ "Lines", "format", 'f', "=raw|json|json:merge|cri", "raw", NULL, .set = set_word, AT(lines.format), .min = FORMATTER_RAW, .words = formats },
+{ "Lines", "format", 'f', "=raw|json|json:merge|cri", "raw", NULL, .set = set_word, AT(lines.format), .min = FORMATTER_RAW, .words = formats, .hint = "a FIFO is given with --input" },
 { "Lines", "escape", 0, "", NULL, NULL, .set = set_flag, AT(lines.escape) },
 { "Lines", "strip-ansi", 0, "", NULL, NULL, .set = set_flag, AT(lines.strip_ansi) },
 { "Lines", "level", 'L', "=LEVEL", NULL, "LEVEL and above", .set = set_level },
@@ -524,7 +560,7 @@ static const struct row rows[] = {
 { "Lines", "reject", 0, "=RE", NULL, "skip", .set = add_reject },
 { "Lines", "also", 0, "=LEVEL:FILE", NULL, "also write LEVEL and above to this FILE", .set = add_also },
 { "Files", "roll", 'r', "=daily|hourly|minutely|weekly|monthly|never", "daily", NULL, .set = set_word, AT(calendar.roll), .min = CALENDAR_NEVER, .words = rolls },
-{ "Files", "utc", 'u', "", NULL, NULL, .set = set_flag, AT(calendar.utc) },
+{ "Files", "utc", 'u', "", NULL, NULL, .set = set_flag, AT(calendar.utc), .hint = "a user is given with --user" },
 { "Files", "size", 's', "=SIZE", "1G", "part", .set = set_part_size, AT(size_limit), .min = 1, .max = INT64_MAX },
 { "Files", "mode", 0, "=MODE", "0640", NULL, .set = set_mode, AT(mode) },
 { "Files", "dir-mode", 0, "=MODE", "0750", NULL, .set = set_dir_mode, AT(dir_mode) },
@@ -704,6 +740,29 @@ static bool has_stray_value(const struct parse *p)
 	return p->stray_value && (p->second || !strchr(p->stray_value, '%'));
 }
 
+/* Text that was copied from a formatted page. */
+static bool check_dash(const char *word, struct parse *p)
+{
+	const char *rest = suggest_dash(word);
+
+	return !rest ||
+	       fail(p,
+		    "'%.100s' begins with a dash that is not '-'; write '-%s%.100s'; for a "
+		    "log with that name write './%.100s'",
+		    word, rest[0] && rest[1] && rest[0] != '-' ? "-" : "", rest, word);
+}
+
+static bool refuse_second(struct parse *p)
+{
+	const struct row *row = p->misgiven;
+
+	if (!row)
+		return fail(p, "one FILE is expected, and '%s' follows '%s'", p->second, p->file);
+	return fail(p, "one FILE is expected, and '%s' follows '%s'; --%s takes no value%s%s",
+		    p->second, p->file, row->name, row->hint ? "; " : "",
+		    row->hint ? row->hint : "");
+}
+
 static bool finish_file(struct parse *p)
 {
 	if (!p->file)
@@ -715,8 +774,10 @@ static bool finish_file(struct parse *p)
 			"for a log with that name write './%s'",
 			p->stray_word, p->stray->name, p->stray->name, p->stray_value,
 			p->stray_word);
+	if (!check_dash(p->file, p) || (p->second && !check_dash(p->second, p)))
+		return false;
 	if (p->second)
-		return fail(p, "one FILE is expected, and '%s' follows '%s'", p->second, p->file);
+		return refuse_second(p);
 	p->o->file = p->file;
 	return check_file("FILE", p->file, p);
 }
@@ -757,58 +818,78 @@ static bool check_conflicts(struct parse *p)
 
 /* ---- the words ---- */
 
-/* Lists the names that begin with this one, as in "--max-age, --max-total"; returns their number.
- */
-static int begin_with(const char *name, size_t len, char *list, size_t size)
+/* The options in the form of suggest. */
+static void list_options(struct suggest_option list[ROWS + 1])
 {
-	size_t n = 0;
-	int count = 0;
-
-	for (size_t i = 0; i < ROWS; i++) {
-		if (strncmp(rows[i].name, name, len) != 0)
-			continue;
-		if (rows[i].name[len] == '\0') {
-			snprintf(list, size, "--%s", rows[i].name);
-			return 1;
-		}
-		if (n < size)
-			n += (size_t)snprintf(list + n, size - n, "%s--%s", count ? ", " : "",
-					      rows[i].name);
-		count++;
-	}
-	return count;
+	for (size_t i = 0; i < ROWS; i++)
+		list[i] = (struct suggest_option){ rows[i].name, *rows[i].takes != '\0' };
+	list[ROWS] = (struct suggest_option){ 0 };
 }
 
 static bool refuse_name(const char *word, struct parse *p)
 {
-	size_t len = strcspn(word + 2, "=");
-	char list[256] = "";
+	struct suggest_option list[ROWS + 1];
 
-	switch (begin_with(word + 2, len, list, sizeof(list))) {
-	case 0:
-		return fail(p, "unknown option %.100s", word);
-	case 1:
-		return fail(p, "option %s takes no value, and '%.100s' gives it one", list, word);
-	default:
-		return fail(p, "option %.*s is ambiguous: %s", (int)len + 2, word, list);
-	}
+	list_options(list);
+	suggest_option(word, &(struct suggest_words){ list, synonyms() }, p->error, 512);
+	return false;
 }
 
+/* Whether word is "--", the whole name of row, and perhaps "=" and a value. */
+static bool is_whole(const char *word, const struct row *row)
+{
+	size_t len = strcspn(word, "=");
+
+	return len == 2 + strlen(row->name) && strncmp(word + 2, row->name, len - 2) == 0;
+}
+
+/* The letter that may have been meant; NULL: none. */
+static const struct row *similar_letter(int letter)
+{
+	return letter == '?'                                      ? row_of('h')
+	       : letter == 'n'                                    ? row_of('k')
+	       : (letter | 0x20) >= 'a' && (letter | 0x20) <= 'z' ? row_of(letter ^ 0x20)
+								  : NULL;
+}
+
+/* Among the letters of word, as in "-uzx". */
+static bool refuse_letter(int letter, const char *word, struct parse *p)
+{
+	struct suggest_option list[ROWS + 1];
+	const char *at = word + 1;
+	const struct row *row = NULL;
+
+	/* The first one that may have a value. */
+	while (*at && *at != letter && (!(row = row_of(*at)) || *row->takes != '['))
+		at++;
+	const struct row *similar = similar_letter(letter);
+
+	list_options(list);
+	if (suggest_is_long(word, &(struct suggest_words){ list, synonyms() }))
+		return fail(p, "unknown option -%c; did you mean -%.100s?", letter, word);
+	if (*at && *at != letter)
+		return fail(p,
+			    "unknown option -%c; -%c takes a value only with its long name, as in "
+			    "--%s=%.100s",
+			    letter, row->letter, row->name, at + 1 + (at[1] == '='));
+	if (letter <= ' ' || letter > '~')
+		return fail(p, "unknown option '%.100s'", word);
+	if (similar)
+		return fail(p, "unknown option -%c; did you mean -%c, --%s?", letter,
+			    similar->letter, similar->name);
+	return fail(p, "unknown option -%c", letter);
+}
+
+/* word: the one that getopt_long looked at. */
 static bool unknown(int option, const char *word, struct parse *p)
 {
-	bool needs_value = option == ':';
-
 	/* getopt_long reports short options only by letter. */
-	bool letter = !needs_value && optopt && optopt < NO_LETTER && !row_of(optopt);
-
-	if (word && !letter && strncmp(word, "--", 2) == 0)
-		return needs_value ? fail(p, "%s needs a value", word) : refuse_name(word, p);
-	return fail(p,
-		    needs_value
-			    ? "-%c needs a value"
-			    : "unknown option -%c (-t, -T and -z take a value only with their long "
-			      "names, as in --timestamp=unix)",
-		    optopt);
+	if (strncmp(word, "--", 2) != 0)
+		return option == ':' ? fail(p, "-%c needs a value", optopt)
+				     : refuse_letter(optopt, word, p);
+	const struct row *row = option == ':' ? row_of(optopt) : NULL;
+	return row && is_whole(word, row) ? fail(p, "%s needs a value", word)
+					  : refuse_name(word, p);
 }
 
 /* The words after "--". FILE, if nothing else can be meant. */
@@ -883,10 +964,13 @@ static bool take_word(int code, const char *value, struct parse *p)
 			p->stray_value = meant;
 		}
 		p->bare = NULL;
+		p->misgiven = p->flag && p->flag->letter ? p->flag : p->misgiven;
+		p->flag = NULL;
 		*(p->file ? &p->second : &p->file) = value;
 		return true;
 	}
 	p->row = row_of(code);
+	p->flag = *p->row->takes ? NULL : p->row;
 	p->bare = *p->row->takes == '[' && !value ? p->row : NULL;
 	p->there |= UINT64_C(1) << (p->row - rows);
 	return p->row->set(value, p);
@@ -902,9 +986,14 @@ static bool take_words(int argc, char *argv[], struct parse *p)
 	opterr = 0;
 	optind = 0; /* in glibc: forget the last command line */
 	while ((code = getopt_long(argc, argv, letters, names, NULL)) != -1) {
+		const char *word = argv[before];
+
 		before = optind;
 		if (code == '?' || code == ':')
-			return unknown(code, argv[optind - 1], p);
+			return unknown(code, word, p);
+		/* A name that is cut short might be another one in a later version. */
+		if (code != WORD && strncmp(word, "--", 2) == 0 && !is_whole(word, row_of(code)))
+			return refuse_name(word, p);
 		if (!take_word(code, optarg, p))
 			return false;
 		if (p->result != OPTIONS_RUN)

@@ -536,8 +536,13 @@ static void compresses(void)
 
 static void on_rolls(void)
 {
-	ACCEPT("--on-roll=mv \"$1\" /archive", "app.log");
-	CHECK_STR(o.on_roll, "mv \"$1\" /archive");
+	ACCEPT("--on-roll=mv -t 'a b' $HOME", "app.log");
+	CHECK_STR(o.on_roll, "mv -t 'a b' $HOME");
+	REFUSE("$1\"", "--on-roll=sh -c \"gzip $1\"", "app.log");
+	REFUSE("{}", "--on-roll=mv {} /archive", "app.log");
+	REFUSE(">", "--on-roll=cat > x", "app.log");
+	REFUSE("no shell", "--on-roll=a && b", "app.log");
+	ACCEPT("--on-roll=curl -T - a?b&c=d;e", "app.log");
 	ACCEPT("--on-roll", "-x", "app.log");
 	CHECK_STR(o.on_roll, "-x");
 	ACCEPT("--on-roll=a", "--on-roll= b ", "app.log");
@@ -685,14 +690,14 @@ static void lone_options(void)
 	REFUSE("--on-roll-timeout has no effect without --on-roll", "--on-roll-timeout=1s",
 	       "app.log");
 	ACCEPT("--on-roll-timeout=1s", "--on-roll=x", "app.log");
-	ACCEPT("--once", "app.log", "--inp=x");
+	ACCEPT("--once", "app.log", "--input=x");
 }
 
 static void unknown_options(void)
 {
 	REFUSE("--bogus", "--bogus", "app.log");
 	REFUSE("--bogus", "app.log", "--bogus");
-	REFUSE("--bogus=1", "--bogus=1", "app.log");
+	REFUSE("unknown option --bogus", "--bogus=1", "app.log");
 	REFUSE("-x", "-x", "app.log");
 	REFUSE("-x", "-ux", "app.log");
 	REFUSE("--in", "--in=x", "app.log"); /* --input or --interval? */
@@ -703,6 +708,75 @@ static void unknown_options(void)
 	REFUSE("--ke", "--ke=3", "app.log");     /* --keep or --keep-free? */
 	REFUSE("--max", "--max=3", "app.log");   /* --max-age or --max-total? */
 	REFUSE("--on-r", "--on-r=x", "app.log"); /* --on-roll or --on-roll-timeout? */
+}
+
+/* A later version may have an option that begins so. */
+static void abbreviations(void)
+{
+	REFUSE("cut short; write the name in full, --compress=gzip", "--compres=gzip", "app.log");
+	REFUSE("cut short; write the name in full, --verbose", "--verb", "app.log");
+	REFUSE("cut short; write the name in full, --verbose", "--verb=yes", "app.log");
+	REFUSE("cut short; write the name in full, --roll", "app.log", "--rol");
+	REFUSE("cut short", "--grac", "5s", "app.log");
+	REFUSE("ambiguous: --keep or --keep-free", "--kee", "3", "app.log");
+	ACCEPT("--keep", "3", "app.log"); /* a whole name that another one begins with */
+	ACCEPT("app.log", "--verbose");
+}
+
+/* What people tried, and what they are told; man pages of others gave them the words. */
+static void meant_options(void)
+{
+	static const struct {
+		const char *word, *told;
+	} slips[] = {
+		{ "--max-size=10M", "did you mean --size=10M?" },
+		{ "--rotate=daily", "did you mean --roll=daily?" },
+		{ "--rotate", "did you mean --roll?" },
+		{ "--dry-run", "did you mean --check?" },
+		{ "--json", "did you mean --format=json?" },
+		{ "--gzip", "did you mean --compress=gzip?" },
+		{ "--daily", "did you mean --roll=daily?" },
+		{ "--keep-days=7", "did you mean --max-age=7d?" },
+		{ "--keep-days", "did you mean --max-age?" },
+		{ "--max-files=3", "did you mean --keep=3?" },
+		{ "--filter=x", "did you mean --match=x?" },
+		{ "--exclude=x", "did you mean --reject=x?" },
+		{ "--owner=app", "did you mean --user=app?" },
+		{ "--group=adm", "did you mean --user=USER:adm?" },
+		{ "--hlep", "did you mean --help?" },
+		{ "--verison", "did you mean --version?" },
+		{ "--bufer=3M", "did you mean --buffer=3M?" },
+		{ "--quite", "did you mean --quiet?" },
+		{ "--jsno", "did you mean --format=json?" },
+		{ "--append", "lines are always appended" },
+		{ "--file=x", "without an option" },
+		{ "-version", "did you mean --version?" },
+		{ "-n5", "did you mean -k, --keep?" },
+		{ "-?", "did you mean -h, --help?" },
+		{ "-S3M", "did you mean -s, --size?" },
+		{ "-zgzip", "as in --compress=gzip" },
+		{ "-z=gzip", "as in --compress=gzip" },
+		{ "-uz:19", "as in --compress=:19" },
+		{ "-Tunix", "as in --timestamp=unix" },
+		{ "--quiet=yes", "--quiet takes no value" },
+		{ "--max=3", "ambiguous: --max-age or --max-total" },
+		{ "--no", "ambiguous: --no-link or --no-sandbox" },
+		{ "-fapp.fifo", "a FIFO is given with --input" },
+		{ "--keep-free=10%", "a share of the file system is not accepted" },
+		{ "\xe2\x80\x93keep=3", "write '--keep=3'" },
+		{ "\xe2\x80\x94gzip", "write '--gzip'" },
+		{ "\xe2\x88\x92v", "write '-v'" },
+		{ "-\xe2\x80\x93keep", "unknown option '-\xe2\x80\x93keep'" },
+		{ "--", "FILE is missing" },
+	};
+
+	for (size_t i = 0; i < sizeof(slips) / sizeof(slips[0]); i++)
+		REFUSE(slips[i].told, slips[i].word, "app.log");
+	REFUSE("--utc takes no value; a user is given with --user", "-u", "app", "app.log");
+	REFUSE("--verbose takes no value", "app.log", "-v", "3");
+	ACCEPT("./\xe2\x80\x93v");
+	CHECK(PARSE("--bogus", "app.log") == OPTIONS_ERROR && !strstr(error, "did you mean"));
+	CHECK(PARSE("-x", "app.log") == OPTIONS_ERROR && !strstr(error, "did you mean"));
 }
 
 static void unknown_among_others(void)
@@ -1114,6 +1188,9 @@ int main(void)
 	     stray_values);
 	TEST("options: an option that does nothing without another is refused alone", lone_options);
 	TEST("options: what is no option is named in the message", unknown_options);
+	TEST("options: long names are not abbreviated", abbreviations);
+	TEST("options: who gives the option of another program, or a slip, is told the one meant",
+	     meant_options);
 	TEST("options: a letter that is no option is named, whatever stands before it",
 	     unknown_among_others);
 	TEST("options: an option without its value is named in the message", values_missing);
