@@ -137,7 +137,7 @@ bool consumers_look_at_tee(struct consumers *c)
 void consumers_close(const struct consumers *c)
 {
 	if (c->transform)
-		transform_join(c->transform);
+		(void)transform_join(c->transform);
 	for (size_t i = 0; i < c->sink_count; i++)
 		sink_end(&c->sinks[i]);
 }

@@ -14,6 +14,7 @@
 #include "logsink/startup.h"
 #include "logsink/stats.h"
 #include "output/tee.h"
+#include "output/writer.h"
 #include "process/sandbox.h"
 #include "process/user.h"
 #include "record/filter.h"
@@ -248,6 +249,24 @@ static int start_transformed_sink(struct run *r, size_t i)
 	return sink_start(&r->sinks[i], ring, cursor, true, loop_wake, r->loop);
 }
 
+static bool write_for_sink(void *arg)
+{
+	const struct sink *t = arg;
+
+	return writer_try(t->writer, SIZE_MAX);
+}
+
+/* A file whose disk hangs must not hold up another one; nor may lines be dropped before both rings
+ * are full. */
+static int start_transform(struct run *r)
+{
+	if (r->sink_count == 1 && r->o->overflow == INTAKE_BLOCK)
+		transform_write(r->transform, write_for_sink, &r->sinks[0]);
+	return transform_start(r->transform, r->ring, r->file_cursor) == 0
+		       ? 0
+		       : diag_cannot_start("the transform of lines");
+}
+
 static int start_files(struct run *r)
 {
 	if (!transforms(r->o))
@@ -257,9 +276,7 @@ static int start_files(struct run *r)
 	for (size_t i = 0; i < r->sink_count; i++)
 		if (start_transformed_sink(r, i) < 0)
 			return -1;
-	return transform_start(r->transform, r->file_cursor) == 0
-		       ? 0
-		       : diag_cannot_start("the transform of lines");
+	return start_transform(r);
 }
 
 static int start_threads(struct run *r)

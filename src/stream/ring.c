@@ -92,6 +92,8 @@ struct ring {
 	pthread_mutex_t lock;
 	size_t want; /* free bytes that the producer waits for, the smallest want; 0: none */
 	bool ended, hushed;
+	bool want_awaited;         /* a thread sleeps until the producer waits, or the end */
+	pthread_cond_t want_comes; /* tells that thread */
 	unsigned counting; /* number of threads that count lines, from counting_from at the earliest
 			    */
 	uint64_t counting_from;
@@ -183,6 +185,7 @@ struct ring *ring_new(size_t size, void (*on_wake)(void *arg), void *arg)
 		return NULL;
 	}
 	must(pthread_mutex_init(&r->lock, NULL));
+	must(pthread_cond_init(&r->want_comes, NULL));
 	return r;
 }
 
@@ -193,6 +196,7 @@ void ring_free(struct ring *r)
 	munmap(r->base, r->size + r->stretch);
 	for (size_t i = 0; i < r->cursor_count; i++)
 		must(pthread_cond_destroy(&r->cursors[i].more));
+	must(pthread_cond_destroy(&r->want_comes));
 	must(pthread_mutex_destroy(&r->lock));
 	free(r->marks);
 	free(r);
@@ -376,18 +380,23 @@ static void push_skippers_locked(struct ring *r, size_t len)
 
 size_t ring_space(struct ring *r, size_t want, char **at)
 {
+	bool tell = false;
 	size_t space;
 
 	lock(r);
 	restart_at_zero_locked(r);
 	space = free_locked(r);
-	if (space < want && (r->want == 0 || want < r->want))
+	if (space < want && (r->want == 0 || want < r->want)) {
 		r->want = want;
+		tell = r->want_awaited;
+	}
 	if (space > r->stretch)
 		space = r->stretch;
 	push_skippers_locked(r, space);
 	size_t offset = offset_of(r, r->fill);
 	unlock(r);
+	if (tell)
+		must(pthread_cond_signal(&r->want_comes));
 
 	*at = r->base + offset;
 	r->offer_at = offset;
@@ -496,6 +505,8 @@ void ring_end(struct ring *r)
 	lock(r);
 	insist(r->fill == r->head);
 	r->ended = true;
+	if (r->want_awaited)
+		must(pthread_cond_signal(&r->want_comes));
 	unlock_and_wake_consumers(r);
 }
 
@@ -527,6 +538,31 @@ uint64_t ring_waiting(struct ring *r, struct ring_cursor *c, uint64_t *lines)
 	if (wake)
 		r->on_wake(r->wake_arg);
 	return head - pos;
+}
+
+static bool wants_locked(const struct ring *r)
+{
+	return r->want > 0 || r->ended;
+}
+
+void ring_await_want(struct ring *r)
+{
+	lock(r);
+	r->want_awaited = true;
+	while (!wants_locked(r))
+		must(pthread_cond_wait(&r->want_comes, &r->lock));
+	r->want_awaited = false;
+	unlock(r);
+}
+
+bool ring_wants(struct ring *r)
+{
+	bool wants;
+
+	lock(r);
+	wants = wants_locked(r);
+	unlock(r);
+	return wants;
 }
 
 /* Returns the memory between two offsets. */

@@ -159,6 +159,15 @@ bool ring_borrow(struct ring_cursor *c, struct ring_span *span);
  */
 void ring_return(struct ring_cursor *c, size_t n);
 
+/*
+ * ring_await_want(r): wait until the producer waits for room, or the stream has ended.
+ * Thread: any, one at a time.
+ */
+void ring_await_want(struct ring *r);
+
+/* ring_wants(r): whether that is so now.  Thread: any. */
+bool ring_wants(struct ring *r);
+
 /* ring_pass(c): the mark of the last ring_peek is consumed. */
 void ring_pass(struct ring_cursor *c);
 

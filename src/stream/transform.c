@@ -7,10 +7,23 @@
  *
  * It consumes one ring as a sink does, and is the producer of another ring for each file
  * that is written, so neither the reading nor the writing side knows of it.
+ *
+ * What one processor has written is slow to read for another: measured, that costs three times what
+ * a stamp costs. So this thread writes what it has made by itself (transform_write), while the
+ * consumer sleeps, and the few pages at the beginning of the output's ring stay in its cache.
+ *
+ * That write may hang. What comes is in the first ring then; when that is full, there is still room
+ * in the second one. So there are two threads and one role. A thread that has lost the role touches
+ * nothing when it comes back from the write, but waits until it may take the role again. All that
+ * the thread with the role has done is in the rings and below, so the other goes on with a peek.
+ *
+ * Refused: to hand over as soon as a write takes long. A disk that is only slow would pay for it,
+ * and as long as there is room nobody waits.
  */
 #include "stream/transform.h"
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/diag.h"
 #include "base/newlines.h"
 #include "stream/mark.h"
@@ -18,6 +31,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+
+enum { THREADS = 2 };
+
+#define PATIENCE (10 * CLOCK_MS) /* with a write, if the reading side waits for room */
 
 struct output {
 	struct ring *ring;
@@ -30,7 +47,14 @@ struct output {
 	char *scratch; /* the most bytes that it consumes at once */
 };
 
+struct worker {
+	struct transform *k;
+	pthread_t thread;
+	bool writes; /* under the lock of k */
+};
+
 struct transform {
+	struct ring *in;
 	struct ring_cursor *from;
 	struct output outputs[TRANSFORM_OUTPUTS];
 	size_t output_count;
@@ -38,9 +62,12 @@ struct transform {
 	size_t stream_count;
 	size_t most; /* bytes: the room that each output must have */
 	struct transform_counts *counts;
-	pthread_t thread;
+	bool (*write)(void *arg); /* NULL: the consumers do it */
+	void *write_arg;
+	struct worker workers[THREADS];
+	size_t worker_count;
 
-	/* the thread's own */
+	/* of the thread that has the role */
 	struct formatter *now; /* the source of the next lines */
 	int64_t read_ns;       /* and the time of their reading */
 	struct ring_span rest; /* the unfinished line; it waits in `from` */
@@ -51,6 +78,10 @@ struct transform {
 	pthread_mutex_t lock;
 	pthread_cond_t woken;
 	bool wake;
+	pthread_cond_t changed;  /* has ended */
+	struct worker *active;   /* has the role */
+	int64_t writes_since_ns; /* CLOCK_MONOTONIC; 0: it does not write */
+	bool has_ended;
 };
 
 /* Pieces of a long line are as large as the rings allow. */
@@ -78,6 +109,7 @@ struct transform *transform_new(const struct formatter_options *o, const char *c
 		return NULL;
 	must(pthread_mutex_init(&k->lock, NULL));
 	must(pthread_cond_init(&k->woken, NULL));
+	condition_init(&k->changed);
 	k->counts = counts;
 	for (size_t i = 0; i < count; i++) {
 		options.beside = k->lines[0]; /* not counted itself yet */
@@ -104,6 +136,7 @@ void transform_free(struct transform *k)
 		formatter_free(k->lines[i]);
 	for (size_t i = 0; i < k->output_count; i++)
 		free(k->outputs[i].scratch);
+	must(pthread_cond_destroy(&k->changed));
 	must(pthread_cond_destroy(&k->woken));
 	must(pthread_mutex_destroy(&k->lock));
 	free(k);
@@ -197,7 +230,32 @@ static void publish(struct transform *k, const struct formatter_out outs[TRANSFO
 	counter_add(&k->counts->limit_hits, tally->limit_hits);
 }
 
-static void transform_span(struct transform *k, const struct ring_span *span)
+/* Returns: whether the thread that called this still has the role. */
+static bool write_output(struct transform *k)
+{
+	const struct output *o = &k->outputs[0];
+	struct worker *me = k->active; /* the caller */
+	bool still;
+
+	if (!k->write || o->given_up)
+		return true;
+	must(pthread_mutex_lock(&k->lock));
+	k->writes_since_ns = clock_mono_ns();
+	me->writes = true;
+	must(pthread_mutex_unlock(&k->lock));
+	if (!k->write(k->write_arg))
+		ring_wake(o->ring);
+	must(pthread_mutex_lock(&k->lock));
+	me->writes = false;
+	still = k->active == me;
+	if (still)
+		k->writes_since_ns = 0;
+	must(pthread_mutex_unlock(&k->lock));
+	return still;
+}
+
+/* Returns: whether the thread still has the role. */
+static bool transform_span(struct transform *k, const struct ring_span *span)
 {
 	struct formatter_out outs[TRANSFORM_OUTPUTS];
 	const char *p = span->at;
@@ -217,9 +275,13 @@ static void transform_span(struct transform *k, const struct ring_span *span)
 		if (used == 0) { /* part of a long line, or of the last */
 			k->rest = (struct ring_span){ .at = p, .len = len };
 			ring_await_more(k->from, len);
-			return;
 		}
+		if (!write_output(k))
+			return false;
+		if (used == 0)
+			return true;
 	}
+	return true;
 }
 
 /* The rest is a line without a newline: the last of all, or the last before a mark. */
@@ -246,8 +308,10 @@ static void finish_line(struct transform *k, const struct ring_span *span)
 static void pass_on(struct transform *k, const struct ring_mark *mark)
 {
 	/* A mark is never within a line, so this line has ended. */
-	if (k->rest.len > 0)
+	if (k->rest.len > 0) {
 		finish_line(k, &k->rest);
+		ring_wake(k->outputs[0].ring);
+	}
 	k->rest = (struct ring_span){ 0 };
 	if (mark->kind == MARK_FROM) {
 		k->now = k->lines[mark->arg[0]];
@@ -259,6 +323,7 @@ static void pass_on(struct transform *k, const struct ring_mark *mark)
 
 			while (!o->given_up && !ring_mark(o->ring, mark))
 				await_room(k, o, &out);
+			ring_wake(o->ring);
 		}
 	}
 	ring_pass(k->from);
@@ -296,20 +361,20 @@ static void trim(struct transform *k)
 	k->untrimmed = 0;
 }
 
-static void *transform_thread(void *arg)
+/* Does the work until the end, or until another thread does. */
+static void work(struct transform *k)
 {
-	struct transform *k = arg;
 	struct ring_span span;
 	struct ring_mark mark;
 
-	pthread_setname_np(pthread_self(), "transform");
 	for (;;) {
 		switch (ring_peek(k->from, k->trim_ns, &span, &mark)) {
 		case RING_BYTES:
 			k->untrimmed += span.len;
 			if (k->untrimmed >= RING_TRIM_BYTES)
 				k->trim_ns = clock_mono_ns() + RING_TRIM_AFTER_NS;
-			transform_span(k, &span);
+			if (!transform_span(k, &span))
+				return;
 			break;
 		case RING_MARK:
 			pass_on(k, &mark);
@@ -319,31 +384,128 @@ static void *transform_thread(void *arg)
 			break;
 		case RING_END:
 			finish(k, &span);
-			return NULL;
+			must(pthread_mutex_lock(&k->lock));
+			k->has_ended = true;
+			must(pthread_cond_broadcast(&k->changed));
+			must(pthread_mutex_unlock(&k->lock));
+			return;
 		}
 	}
 }
 
-int transform_start(struct transform *k, struct ring_cursor *from)
+/* Returns: false if the end comes before the time is over. */
+static bool wait_for_patience(struct transform *k)
 {
-	int error;
+	int64_t until = clock_mono_ns() + PATIENCE;
+	bool ended;
 
+	must(pthread_mutex_lock(&k->lock));
+	while (!k->has_ended && condition_wait_until(&k->changed, &k->lock, until))
+		;
+	ended = k->has_ended;
+	must(pthread_mutex_unlock(&k->lock));
+	return !ended;
+}
+
+/* Takes the role from a thread that hangs. */
+static void take_role(struct worker *w)
+{
+	struct transform *k = w->k;
+
+	must(pthread_mutex_lock(&k->lock));
+	if (k->writes_since_ns && clock_mono_ns() - k->writes_since_ns >= PATIENCE) {
+		k->active = w;
+		k->writes_since_ns = 0;
+	}
+	must(pthread_mutex_unlock(&k->lock));
+}
+
+/* The other thread has the role, and may be in a write while the reading side waits. */
+static void stand_by(struct worker *w)
+{
+	ring_await_want(w->k->in);
+	if (wait_for_patience(w->k) && ring_wants(w->k->in))
+		take_role(w);
+}
+
+static bool is_needed(struct worker *w, bool *active)
+{
+	struct transform *k = w->k;
+	bool needed;
+
+	must(pthread_mutex_lock(&k->lock));
+	needed = !k->has_ended;
+	*active = k->active == w;
+	must(pthread_mutex_unlock(&k->lock));
+	return needed;
+}
+
+static void *transform_thread(void *arg)
+{
+	struct worker *w = arg;
+	bool active;
+
+	pthread_setname_np(pthread_self(), "transform");
+	while (is_needed(w, &active)) {
+		if (active)
+			work(w->k);
+		else
+			stand_by(w);
+	}
+	return NULL;
+}
+
+void transform_write(struct transform *k, bool (*write)(void *arg), void *arg)
+{
+	k->write = write;
+	k->write_arg = arg;
+}
+
+static int start_worker(struct transform *k)
+{
+	struct worker *w = &k->workers[k->worker_count];
+
+	w->k = k;
+	errno = pthread_create(&w->thread, NULL, transform_thread, w);
+	if (errno)
+		return -1;
+	k->worker_count++;
+	return 0;
+}
+
+int transform_start(struct transform *k, struct ring *in, struct ring_cursor *from)
+{
 	for (size_t i = 0; i < k->output_count; i++) {
 		k->outputs[i].scratch = malloc(k->most); /* no memory before it is used */
 		if (!k->outputs[i].scratch)
 			return -1;
 	}
+	k->in = in;
 	k->from = from;
 	k->trim_ns = RING_FOREVER;
-	error = pthread_create(&k->thread, NULL, transform_thread, k);
-	if (error) {
-		errno = error;
-		return -1;
-	}
-	return 0;
+	k->active = &k->workers[0];
+	if (!k->write)
+		return start_worker(k);
+	ring_hush(k->outputs[0].ring, true);
+	return start_worker(k) == 0 ? start_worker(k) : -1;
 }
 
-void transform_join(struct transform *k)
+bool transform_join(struct transform *k)
 {
-	must(pthread_join(k->thread, NULL));
+	bool all = true;
+
+	must(pthread_mutex_lock(&k->lock));
+	while (!k->has_ended)
+		must(pthread_cond_wait(&k->changed, &k->lock));
+	must(pthread_mutex_unlock(&k->lock));
+	for (size_t i = 0; i < k->worker_count; i++) {
+		struct worker *w = &k->workers[i];
+
+		must(pthread_mutex_lock(&k->lock));
+		bool hangs = w->writes;
+		must(pthread_mutex_unlock(&k->lock));
+		must(hangs ? pthread_detach(w->thread) : pthread_join(w->thread, NULL));
+		all = all && !hangs;
+	}
+	return all;
 }

@@ -41,15 +41,25 @@ void transform_output(struct transform *k, struct ring *to, struct ring_cursor *
 		      enum level least, struct line_counter *lost);
 
 /*
- * transform_start(k, from): start the thread, which reads lines at the cursor `from`. The reading
- * side waits for it only when the rings on both sides are full.
+ * transform_write(k, write, arg): after it has put lines into its first output, and woken nobody,
+ * the thread calls write(arg), which consumes them in its place or returns false; then the consumer
+ * is woken. write may hang: when the reading side has to wait for room, and when it has ended,
+ * another thread goes on. Its consumer must obey what ring_borrow demands.
+ * Thread: before transform_start.
+ */
+void transform_write(struct transform *k, bool (*write)(void *arg), void *arg);
+
+/*
+ * transform_start(k, in, from): start the thread, which reads lines at the cursor `from` of the
+ * ring in. The reading side waits for it only when the rings on both sides are full.
  *
  * At the end of `from` it ends its rings, and leaves `from` when their consumers have left.
  * Returns: 0, or -1 and errno.
  */
-int transform_start(struct transform *k, struct ring_cursor *from);
+int transform_start(struct transform *k, struct ring *in, struct ring_cursor *from);
 
-/* transform_join(k): wait for the thread. */
-void transform_join(struct transform *k);
+/* transform_join(k): wait for its thread; not for one that hangs in write, which is left there, so
+ * that k must not be freed. Returns: false if there is one. */
+bool transform_join(struct transform *k);
 
 #endif

@@ -989,6 +989,53 @@ static void trims_around_an_offer(void)
 	ring_free(r);
 }
 
+/* ---- somebody waits until the producer waits for room ---- */
+
+struct waiting {
+	struct ring *ring;
+	_Atomic int told;
+};
+
+static void *await_want(void *arg)
+{
+	struct waiting *w = arg;
+
+	ring_await_want(w->ring);
+	w->told++;
+	return NULL;
+}
+
+static bool is_told(const void *w)
+{
+	return ((const struct waiting *)w)->told > 0;
+}
+
+static void a_want_is_told(void)
+{
+	struct waiting w = { .ring = new_ring(SIZE) }, end = { .ring = w.ring };
+	struct ring_cursor *c = ring_cursor_new(w.ring, RING_KEEP, true);
+	pthread_t thread;
+	char *at;
+
+	CHECK(!ring_wants(w.ring));
+	pthread_create(&thread, NULL, await_want, &w);
+	put_letters(w.ring, 0, SIZE);
+	(void)poll(NULL, 0, 20);
+	CHECK_INT(w.told, 0); /* full, and nobody has asked for room */
+	CHECK_INT(ring_space(w.ring, 1, &at), 0);
+	CHECK_SOON(is_told, &w);
+	CHECK(ring_wants(w.ring));
+	pthread_join(thread, NULL);
+	take(c, SIZE);
+	CHECK(!ring_wants(w.ring));
+	pthread_create(&thread, NULL, await_want, &end);
+	ring_end(w.ring);
+	CHECK_SOON(is_told, &end);
+	CHECK(ring_wants(w.ring));
+	pthread_join(thread, NULL);
+	ring_free(w.ring);
+}
+
 /* ---- borrowed cursors ---- */
 
 struct owner {
@@ -1464,6 +1511,8 @@ int main(void)
 	TEST("ring: waiting bytes and lines are counted, also across the end", waiting_is_counted);
 	TEST("ring: memory is given back when all is consumed, not before", trims);
 	TEST("ring: what was offered last is not given back", trims_around_an_offer);
+	TEST("ring: who waits for it is told that the producer waits, or of the end",
+	     a_want_is_told);
 	TEST("ring: a cursor is lent while its owner sleeps, and only its bytes", lends);
 	TEST("ring: bytes at a mark are not lent", lends_no_marks);
 	TEST("ring: the owner of a lent cursor sleeps even if it was given up", lent_for_good);

@@ -7,6 +7,7 @@
 #include "stream/mark.h"
 #include "test.h"
 
+#include <poll.h>
 #include <pthread.h>
 
 enum {
@@ -31,6 +32,9 @@ static struct {
 		size_t len;
 	} out[2];
 	_Atomic int wakes; /* of the reading side */
+	pthread_t owner;   /* consumes what the transform does not write itself */
+	_Atomic int writes;
+	_Atomic bool hang;
 } t;
 
 static void on_wake(void *arg)
@@ -59,7 +63,7 @@ static void start(const struct formatter_options *o)
 		transform_output(t.k, out->ring, out->cursor, i == 0 ? LEVEL_NONE : LEVEL_ERROR,
 				 &out->lost);
 	}
-	if (transform_start(t.k, t.from_cursor) < 0)
+	if (transform_start(t.k, t.from, t.from_cursor) < 0)
 		scratch_fail("transform_start");
 }
 
@@ -138,7 +142,7 @@ static void leave_all(void)
 {
 	for (int i = 0; i < 2; i++)
 		ring_leave(t.out[i].cursor);
-	transform_join(t.k);
+	CHECK(transform_join(t.k));
 	release();
 }
 
@@ -288,7 +292,7 @@ static void an_output_that_is_given_up_loses_and_counts(void)
 	CHECK_SOON(has_ended, &t.out[0]);
 	check_numbered(&t.out[0]);
 	ring_leave(t.out[0].cursor);
-	transform_join(t.k);
+	CHECK(transform_join(t.k));
 	/* What it left, and what came later. */
 	CHECK_INT(t.out[1].lost.lines, LINES);
 	CHECK_INT(t.out[1].lost.bytes, LINES * LINE);
@@ -306,9 +310,140 @@ static void waits_for_its_consumers(void)
 	ring_leave(t.out[0].cursor);
 	CHECK(!ring_left(t.from_cursor));
 	ring_leave(t.out[1].cursor);
-	transform_join(t.k);
+	CHECK(transform_join(t.k));
 	CHECK(ring_left(t.from_cursor));
 	release();
+}
+
+/* ---- lines that the transform writes itself ---- */
+
+static void append(struct output *out, const struct ring_span *span)
+{
+	memcpy(out->text + out->len, span->at, span->len);
+	out->len += span->len;
+}
+
+static bool write_out(void *arg)
+{
+	struct output *out = arg;
+	struct ring_span span;
+
+	if (!ring_borrow(out->cursor, &span))
+		return false;
+	t.writes++;
+	while (t.hang)
+		(void)poll(NULL, 0, 1);
+	append(out, &span);
+	ring_return(out->cursor, span.len);
+	return true;
+}
+
+static void *owner_thread(void *arg)
+{
+	struct output *out = arg;
+	struct ring_span span;
+
+	while (ring_peek(out->cursor, RING_FOREVER, &span, NULL) == RING_BYTES) {
+		append(out, &span);
+		ring_advance(out->cursor, span.len);
+	}
+	ring_leave(out->cursor);
+	return NULL;
+}
+
+static void start_writing(bool hang)
+{
+	struct output *out = &t.out[0];
+
+	memset(&t, 0, sizeof(t));
+	numbered = 0;
+	t.hang = hang;
+	t.from = ring_new(RING, on_wake, NULL);
+	t.k = transform_new(&(struct formatter_options){ .format = FORMATTER_RAW }, streams, 1,
+			    TRANSFORM_STRETCH, &t.counts);
+	out->ring = ring_new(RING, transform_wake, t.k);
+	out->text = malloc(5 * RING);
+	if (!t.from || !t.k || !out->ring || !out->text)
+		scratch_fail("a transform");
+	t.from_cursor = ring_cursor_new(t.from, RING_KEEP, true);
+	out->cursor = ring_cursor_new(out->ring, RING_KEEP, false);
+	transform_output(t.k, out->ring, out->cursor, LEVEL_NONE, &out->lost);
+	transform_write(t.k, write_out, out);
+	if (pthread_create(&t.owner, NULL, owner_thread, out) != 0 ||
+	    transform_start(t.k, t.from, t.from_cursor) < 0)
+		scratch_fail("transform_start");
+}
+
+static void end_writing(void)
+{
+	ring_end(t.from);
+	CHECK(transform_join(t.k));
+	pthread_join(t.owner, NULL);
+	CHECK_INT(t.out[0].lost.bytes, 0);
+	check_numbered(&t.out[0]);
+	release();
+}
+
+/* For CHECK_SOON: both rings are as good as full. */
+static bool is_full(const void *none)
+{
+	uint64_t lines;
+
+	(void)none;
+	while (put_next())
+		;
+	return ring_waiting(t.out[0].ring, t.out[0].cursor, &lines) > RING / 4 * 3 &&
+	       ring_waiting(t.from, t.from_cursor, &lines) > RING / 4 * 3;
+}
+
+/* For CHECK_SOON. */
+static bool has_put(const void *lines)
+{
+	while (numbered < *(const size_t *)lines && put_next())
+		;
+	return numbered == *(const size_t *)lines;
+}
+
+static bool has_written(const void *none)
+{
+	(void)none;
+	return (numbered >= LINES || put_next()) && t.writes > 0;
+}
+
+static void it_writes_itself(void)
+{
+	const size_t all = LINES;
+
+	start_writing(false);
+	CHECK_SOON(has_written, NULL); /* the owner has to sleep first */
+	CHECK_SOON(has_put, &all);
+	end_writing();
+}
+
+static void a_write_that_hangs_holds_up_nobody(void)
+{
+	const size_t all = LINES;
+
+	start_writing(true);
+	CHECK_SOON(has_written, NULL);
+	CHECK_SOON(is_full, NULL);
+	CHECK_INT(t.writes, 1);
+	t.hang = false;
+	CHECK_SOON(has_put, &all);
+	end_writing();
+}
+
+static void a_write_that_hangs_at_the_end_is_left(void)
+{
+	start_writing(true);
+	CHECK_SOON(has_written, NULL);
+	const size_t sent = numbered;
+	ring_give_up(t.out[0].cursor);
+	ring_end(t.from);
+	CHECK(!transform_join(t.k));
+	CHECK_INT(t.out[0].lost.lines + t.out[0].len / LINE, sent);
+	CHECK(ring_left(t.out[0].cursor));
+	/* All stays as it is, for the thread that hangs. */
 }
 
 int main(void)
@@ -327,5 +462,10 @@ int main(void)
 	     an_output_that_is_given_up_loses_and_counts);
 	TEST("transform: it leaves its input when all consumers have left",
 	     waits_for_its_consumers);
+	TEST("transform: while the consumer sleeps it writes itself", it_writes_itself);
+	TEST("transform: a write that hangs holds up nobody while there is room",
+	     a_write_that_hangs_holds_up_nobody);
+	TEST("transform: a write that hangs at the end is left, and its lines are counted",
+	     a_write_that_hangs_at_the_end_is_left);
 	return test_end();
 }
