@@ -28,30 +28,46 @@ static size_t put_control(char *to, char c)
 	return 6;
 }
 
-size_t json_escape(char *to, const char *from, size_t len)
+enum { NO_BYTE = 256 };
+
+/* Stops before the byte `last`, or at the end. Gives *used, the bytes before it. */
+static size_t escape_until(int last, char *to, const char *from, size_t len, size_t *used)
 {
 	static const struct utf8_plain plain = { .not = { '"', '\\' }, .also = ' ' };
-	const char *end = from + len;
+	const char *at = from, *end = from + len;
 	char *t = to;
 
-	while (from < end) {
-		size_t n = utf8_copy_plain(t, from, (size_t)(end - from), &plain);
+	while (at < end && *at != last) {
+		size_t n = utf8_copy_plain(t, at, (size_t)(end - at), &plain);
 
 		t += n;
-		from += n;
-		for (; from < end; from += n ? n : 1) { /* others are in runs, too */
-			n = utf8_length(from, (size_t)(end - from));
+		at += n;
+		for (; at < end && *at != last; at += n ? n : 1) { /* others are in runs, too */
+			n = utf8_length(at, (size_t)(end - at));
 			if (n == 1) {
-				if (*from >= ' ' && *from != '"' && *from != '\\')
+				if (*at >= ' ' && *at != '"' && *at != '\\')
 					break;
-				t += put_control(t, *from);
+				t += put_control(t, *at);
 			} else {
-				memcpy(t, n ? from : "\xef\xbf\xbd", n ? n : 3);
+				memcpy(t, n ? at : "\xef\xbf\xbd", n ? n : 3);
 				t += n ? n : 3;
 			}
 		}
 	}
+	*used = (size_t)(at - from);
 	return (size_t)(t - to);
+}
+
+size_t json_escape(char *to, const char *from, size_t len)
+{
+	size_t used;
+
+	return escape_until(NO_BYTE, to, from, len, &used);
+}
+
+size_t json_escape_line(char *to, const char *from, size_t len, size_t *used)
+{
+	return escape_until('\n', to, from, len, used);
 }
 
 /* ---- an object ---- */

@@ -19,6 +19,12 @@ enum {
  */
 size_t json_escape(char *to, const char *from, size_t len);
 
+/*
+ * json_escape_line(to, from, len, used): the same up to the first newline, or to the end.
+ * Gives: also *used, the number of bytes before the newline.
+ */
+size_t json_escape_line(char *to, const char *from, size_t len, size_t *used);
+
 /* The members of an object, between its braces. */
 struct json_object {
 	const char *members;

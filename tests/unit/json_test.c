@@ -44,12 +44,12 @@ static void not_utf8(void)
 	CHECK_STR(escaped("\xf8\x88\x80\x80\x80", 5), BAD BAD BAD BAD BAD);
 }
 
-/* A special byte at each place of lines of each length, around a block's 16 bytes. */
+/* A special byte at each place of lines of each length, around a block's 16 or 32 bytes. */
 static void every_place(void)
 {
-	char text[80], want[160];
+	char text[160], want[320];
 
-	for (size_t len = 1; len < 70; len++) {
+	for (size_t len = 1; len < 140; len++) {
 		for (size_t at = 0; at < len; at++) {
 			memset(text, 'x', len);
 			text[at] = '"';
@@ -58,6 +58,31 @@ static void every_place(void)
 			want[len + 1] = '\0';
 			CHECK_STR(escaped(text, len), want);
 		}
+	}
+}
+
+/* Up to the newline it is what json_escape makes of the line alone. */
+static void a_line(void)
+{
+	static const char *const lines[] = {
+		"",     "x",    "\"", "a line with more bytes than two blocks have, and \"quotes\"",
+		"\xff", "\xc3", "\t", "\xe2\x82\xac and \xe2\x82",
+	};
+	char text[256], to[JSON_FACTOR * 256];
+	size_t used;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		size_t len = strlen(lines[i]);
+
+		snprintf(text, sizeof(text), "%s\nthe next", lines[i]);
+		size_t n = json_escape_line(to, text, strlen(text), &used);
+		CHECK_INT(used, len);
+		to[n] = '\0';
+		CHECK_STR(to, escaped(lines[i], len));
+		n = json_escape_line(to, text, len, &used); /* without its end */
+		CHECK_INT(used, len);
+		to[n] = '\0';
+		CHECK_STR(to, escaped(lines[i], len));
 	}
 }
 
@@ -216,6 +241,7 @@ int main(void)
 	TEST("json: strings are escaped as RFC 8259 has it", strings);
 	TEST("json: each byte that is not UTF-8 is U+FFFD", not_utf8);
 	TEST("json: a special byte is found at every place", every_place);
+	TEST("json: a line is escaped up to its newline", a_line);
 	TEST("json: any two bytes make a good string", every_pair);
 	TEST("json: what is an object and what is not", objects);
 	TEST("json: the members of an object are found", members);
