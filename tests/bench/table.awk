@@ -76,7 +76,7 @@ function collect(r, sink, plain,    parts, n, i, base, count) {
 # A ratio to several programs, or to one that has a column itself, is for logsink only.
 function shown(r, sink) {
     return sink == "logsink" || against[r] == "cat" || against[r] == "-" || !(against[r] in column) && \
-           against[r] !~ /,|^peers$|^limit$/
+           against[r] !~ /,|^peers$|^limit$|^bare$/
 }
 
 function cell(r, sink,    count, value, text) {
@@ -123,6 +123,8 @@ function label(sink) {
         return "logsink without"
     if (sink == "limit")
         return "throws away"
+    if (sink == "bare")
+        return "a bare program"
     if (sink ~ /^(grep|cat)-/)
         sub(/-/, " -", sink)
     return sink
