@@ -289,16 +289,22 @@ static enum names_verdict try_periods(const struct names *n, enum calendar_roll 
 	return misread ? NAMES_UNKNOWN : verdict;
 }
 
-enum names_verdict names_init(struct names *n, const char *name, enum calendar_roll roll)
+/* Where the extension of FILE begins, behind which no date is put; at its end if there is none. */
+static const char *extension_of(const char *name)
 {
 	const char *slash = strrchr(name, '/');
 	const char *base = slash ? slash + 1 : name;
 	const char *dot = strrchr(base, '.');
+
+	return dot && dot != base && !strchr(dot, '%') ? dot : base + strlen(base);
+}
+
+enum names_verdict names_init(struct names *n, const char *name, enum calendar_roll roll)
+{
+	const char *dot = extension_of(name);
 	bool template = strchr(name, '%') != NULL;
 	char whole[NAMES_SIZE];
 
-	if (!dot || dot == base || strchr(dot, '%'))
-		dot = base + strlen(base);
 	if (strlen(name) + 2 * LONGEST_TAIL >= NAMES_SIZE)
 		return NAMES_TOO_LONG;
 	sprintf(whole, "%.*s%s", (int)(dot - name), name, template ? "" : date_format(roll));
@@ -410,6 +416,15 @@ static bool begin_alike(const struct names *a, const struct names *b)
 	size_t n = strcspn(a->pattern, "%"), m = strcspn(b->pattern, "%");
 
 	return strncmp(a->pattern, b->pattern, n < m ? n : m) == 0;
+}
+
+bool names_begin_alike(const struct names *n, const char *name)
+{
+	size_t ours = strcspn(n->pattern, "%"), theirs = strcspn(name, "%");
+
+	if (name[theirs] == '\0')
+		theirs = (size_t)(extension_of(name) - name);
+	return strncmp(n->pattern, name, ours < theirs ? ours : theirs) == 0;
 }
 
 bool names_overlap(const struct names *a, const struct names *b, time_t now)

@@ -76,6 +76,12 @@ bool names_may_hold(const struct names *n, const char *path);
  */
 bool names_overlap(const struct names *a, const struct names *b, time_t now);
 
+/*
+ * names_begin_alike(n, name): whether another family, whose FILE behind the directory is name, can
+ * overlap as far as the text before the first date tells. names_overlap costs far more.
+ */
+bool names_begin_alike(const struct names *n, const char *name);
+
 /* names_order(a, b): <0, 0, >0 as a is older, the same, newer: by period, then part. */
 int names_order(const struct names_member *a, const struct names_member *b);
 

@@ -36,7 +36,7 @@ static bool overlaps(const struct names *ours, const char *file, enum calendar_r
 {
 	struct names theirs;
 
-	return names_init(&theirs, file, roll) != NAMES_TOO_LONG &&
+	return names_begin_alike(ours, file) && names_init(&theirs, file, roll) != NAMES_TOO_LONG &&
 	       names_overlap(ours, &theirs, (time_t)(clock_real_ns() / CLOCK_SECOND));
 }
 

@@ -1175,6 +1175,37 @@ static void random_templates(void)
 	CHECK(fine > 150);
 }
 
+/* The cheap answer is never no where the other is yes. */
+static void begin_alike(void)
+{
+	static const char *const names[] = { "app.log",  "app",        "app1.log",
+					     "b.log",    "app.x.log",  "%Y/app.log",
+					     "app.%Y",   "app.%F.log", "%%app.%F",
+					     "ap%Y.log", ".log",       "app.2026-11-22.log" };
+	enum { COUNT = sizeof(names) / sizeof(names[0]) };
+	const time_t now = 1795352709; /* 2026-11-22 */
+	struct names a, b;
+	int no = 0;
+
+	for (size_t i = 0; i < COUNT; i++)
+		for (size_t k = 0; k < COUNT; k++) {
+			enum calendar_roll roll = i % 2 ? CALENDAR_DAILY : CALENDAR_HOURLY;
+
+			names_init(&a, names[i], roll);
+			names_init(&b, names[k], k % 2 ? CALENDAR_DAILY : CALENDAR_NEVER);
+			no += !names_begin_alike(&a, names[k]);
+			if (!names_begin_alike(&a, names[k]) && names_overlap(&a, &b, now))
+				CHECK_STR(names[i], names[k]);
+		}
+	CHECK(no > COUNT);
+	names_init(&a, "app.log", CALENDAR_DAILY);
+	CHECK(!names_begin_alike(&a, "b.log"));
+	CHECK(!names_begin_alike(&a, "app2.log"));
+	CHECK(names_begin_alike(&a, "app.log"));
+	CHECK(names_begin_alike(&a, "ap%Y.log"));
+	CHECK(names_begin_alike(&a, "app.2026-11-22.log"));
+}
+
 int main(void)
 {
 	TEST("names: a name has stem, period, part, extension and suffix, for every roll", builds);
@@ -1197,6 +1228,7 @@ int main(void)
 	     directories);
 	TEST("names: only directories that the template names may hold files", may_hold);
 	TEST("names: the directories of a member may hold it", holds_its_own);
+	TEST("names: families whose names begin differently do not overlap", begin_alike);
 	TEST("names: members are in order of period, then part", order);
 	TEST("names: a period is the first moment that its name tells", period_of_a_moment);
 	TEST("names: a week is named by the year that most of it is in", iso_weeks);
