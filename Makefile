@@ -1,7 +1,7 @@
 # logsink: lines from standard input into daily files.
 #
-#   make                 build/release/logsink; needs a C11 compiler, pkg-config, libev, zstd,
-#                        zlib, pcre2, seccomp
+#   make                 build/release/logsink and logsink-cat; needs a C11 compiler, pkg-config,
+#                        libev, zstd, zlib, pcre2, seccomp
 #   make static          build/static/logsink, which needs no library where it runs
 #   make demo            install what is missing, build, log a listing of /usr, show and verify it
 #   make check           install what is missing, build, run all tests   (TESTS='tests/roll.bats')
@@ -45,9 +45,10 @@ SETUP  ?= .ci/setup
 TESTS  ?=
 SECONDS ?= 60
 
-# What programs share is one archive; src/logsink is the program itself.
-shared  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/logsink/%,$(wildcard src/*/*.c)))
+# What programs share is one archive; src/logsink and src/logsink-cat are the programs.
+shared  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/logsink/% src/logsink-cat/%,$(wildcard src/*/*.c)))
 program := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/logsink/*.c))
+cat     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/logsink-cat/*.c))
 archive := $(BUILD)/liblogsink.a
 units   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 fuzzers := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -85,7 +86,7 @@ export CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG
 	inject soak peers fuzz fuzzers lint bench bench-quick bench-keep install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 
-all: $(BUILD)/logsink
+all: $(BUILD)/logsink $(BUILD)/logsink-cat
 tests: all $(BUILD)/logsink-fake $(BUILD)/logsink-held $(units)
 
 $(archive): $(shared)
@@ -93,6 +94,7 @@ $(archive): $(shared)
 	$(call quiet,ar  )$(AR) rcs $@ $^
 
 $(BUILD)/logsink: $(program) $(archive)
+$(BUILD)/logsink-cat: $(cat) $(archive)
 # The same program, but its time comes from the file that LOGSINK_CLOCK names, and it compresses
 # at once, however busy the machine is.
 $(BUILD)/logsink-fake: $(program) $(addprefix $(BUILD)/tests/fake/,clock.o eager.o) $(archive)
@@ -104,7 +106,7 @@ $(patsubst %,$(BUILD)/unit/%_test,compressor hook keeper): $(addprefix $(BUILD)/
 $(BUILD)/app: $(BUILD)/tests/container/app.o
 $(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(filter-out %/main.o,$(program)) $(archive)
 
-$(BUILD)/logsink $(BUILD)/logsink-fake $(BUILD)/logsink-held $(BUILD)/app $(units) $(fuzzers): $(BUILD)/flags
+$(BUILD)/logsink $(BUILD)/logsink-cat $(BUILD)/logsink-fake $(BUILD)/logsink-held $(BUILD)/app $(units) $(fuzzers): $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,link)$(link) -o $@ $(filter %.o %.a,$^) $(libs)
 
@@ -205,11 +207,12 @@ bench-keep:
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
-	install -m 755 $(BUILD)/logsink $(DESTDIR)$(BINDIR)/logsink
-	install -m 644 man/logsink.1 $(DESTDIR)$(MANDIR)/man1/logsink.1
+	install -m 755 $(BUILD)/logsink $(BUILD)/logsink-cat $(DESTDIR)$(BINDIR)
+	install -m 644 man/logsink.1 man/logsink-cat.1 $(DESTDIR)$(MANDIR)/man1
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/logsink $(DESTDIR)$(MANDIR)/man1/logsink.1
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,logsink logsink-cat)
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,logsink.1 logsink-cat.1)
 
 clean:
 	rm -rf build

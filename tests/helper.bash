@@ -1,6 +1,6 @@
 # helper.bash: start the program, feed it, wait for what it does, compare what it wrote.
 #
-# LOGSINK and LOGSINK_FAKE name the program and the one whose clock is a file;
+# LOGSINK and LOGSINK_FAKE name the program and the one whose clock is a file; logsink-cat is beside it;
 # LOGSINK_TEST_ROUNDS says how often the tests at random moments try (200).
 # A test runs in its own BATS_TEST_TMPDIR and logs to logs/app.log there.
 # Descriptor 9 is the program's input, 8 the reading end of its output, 7 and
@@ -15,7 +15,8 @@ LOGSINK=${LOGSINK:-build/release/logsink}
 LOGSINK_FAKE=${LOGSINK_FAKE:-build/release/logsink-fake}
 [[ $LOGSINK = /* ]] || LOGSINK=$repo/$LOGSINK
 [[ $LOGSINK_FAKE = /* ]] || LOGSINK_FAKE=$repo/$LOGSINK_FAKE
-export LOGSINK LOGSINK_FAKE
+LOGSINK_CAT=${LOGSINK%/*}/logsink-cat
+export LOGSINK LOGSINK_FAKE LOGSINK_CAT
 tools=$repo/tests/tools
 rounds=${LOGSINK_TEST_ROUNDS:-200}
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-240}

@@ -10,6 +10,7 @@
 #include <string.h>
 
 static enum diag_level level = DIAG_NORMAL;
+static const char *program = "logsink";
 
 static const struct {
 	const char *text;
@@ -21,6 +22,11 @@ static const struct {
 	[DIAG_WAITING] = { "waiting", DIAG_NORMAL }, [DIAG_DELETED] = { "deleted", DIAG_NORMAL },
 	[DIAG_STATS] = { "stats", DIAG_QUIET },      [DIAG_INFO] = { "info", DIAG_VERBOSE },
 };
+
+void diag_name(const char *name)
+{
+	program = name;
+}
 
 void diag_init(enum diag_level l)
 {
@@ -84,7 +90,7 @@ void diag(enum diag_word word, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	n = (size_t)snprintf(line, sizeof(line), "logsink: %s: ", words[word].text);
+	n = (size_t)snprintf(line, sizeof(line), "%s: %s: ", program, words[word].text);
 	n += escape(line + n, sizeof(line) - n - 1, text, word == DIAG_USAGE);
 	line[n++] = '\n';
 	/* After a fatal message there may be no time for another. */

@@ -22,6 +22,12 @@ enum diag_word {
 enum diag_level { DIAG_QUIET, DIAG_NORMAL, DIAG_VERBOSE };
 
 /*
+ * diag_name(name): messages begin with this name of the program; with "logsink" unless told.
+ * Owner:  name must stay as it is. Thread: before any other is started.
+ */
+void diag_name(const char *name);
+
+/*
  * diag_init(level): print messages of this level from now on.
  * Thread: before any other is started.
  */

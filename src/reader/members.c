@@ -7,6 +7,7 @@
  */
 #include "reader/members.h"
 
+#include "base/fdio.h"
 #include "base/path.h"
 
 #include <ctype.h>
@@ -308,18 +309,44 @@ int members_scan(struct members *m)
 	return m->error ? -1 : 0;
 }
 
-int members_renew(struct members *m)
+/* The directory that the path leads to, if that is another one; or -1. */
+static int other_directory(const struct members *m)
 {
 	struct stat old, new;
 	int fd = open_directory(m);
 
+	if (fd >= 0 && m->fd >= 0 && fstat(m->fd, &old) == 0 && fstat(fd, &new) == 0 &&
+	    fdio_same_file(&old, &new)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+bool members_moved(const struct members *m)
+{
+	struct members there = *m;
+
+	there.fd = other_directory(m);
+	if (there.fd < 0)
+		return false;
+	there.list = NULL;
+	there.directories = NULL;
+	there.count = there.room = there.directory_count = there.directory_room = 0;
+	(void)members_scan(&there);
+	close_directory(&there);
+	forget_directories(&there);
+	free(there.directories);
+	free(there.list);
+	return there.count > 0;
+}
+
+int members_renew(struct members *m)
+{
+	int fd = other_directory(m);
+
 	if (fd < 0)
 		return 0;
-	if (m->fd >= 0 && fstat(m->fd, &old) == 0 && fstat(fd, &new) == 0 &&
-	    old.st_dev == new.st_dev && old.st_ino == new.st_ino) {
-		close(fd);
-		return 0;
-	}
 	close_directory(m);
 	m->fd = fd;
 	return 1;

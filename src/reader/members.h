@@ -44,6 +44,12 @@ void members_free(struct members *m);
 int members_scan(struct members *m);
 
 /*
+ * members_moved(m): whether the directory's path leads to another directory by now, in which there
+ * are members. What was written to the one before was written earlier.
+ */
+bool members_moved(const struct members *m);
+
+/*
  * members_renew(m): see whether the directory's path leads to another directory by now, and go
  * there. The list stays as it was.
  * Returns: 1: it does; 0: it does not, or to none.

@@ -149,7 +149,7 @@ int watch_patience_ms(const struct watch *w)
 
 unsigned watch_wait(struct watch *w, int timeout_ms, int fd)
 {
-	struct pollfd fds[] = { { .fd = w->fd, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = w->fd, .events = POLLIN }, { .fd = fd } };
 	int patience = watch_patience_ms(w);
 
 	if (patience >= 0 && (timeout_ms < 0 || timeout_ms > patience))

@@ -36,9 +36,8 @@ void watch_file(struct watch *w, int fd);
 void watch_unwatch(struct watch *w);
 
 /*
- * watch_wait(w, timeout_ms, fd): wait for news, for at most so long (-1: for ever), or until
- * poll(2) has something to tell of fd (-1: none): that can be read, that it was closed at its other
- * end, or an error.
+ * watch_wait(w, timeout_ms, fd): wait for news, for at most so long (-1: for ever), or until fd
+ * (-1: none) is closed at its other end, or has an error, as poll(2) tells without being asked.
  * Returns: a set of enum watch_news; 0: time is up, a signal, or fd.
  */
 unsigned watch_wait(struct watch *w, int timeout_ms, int fd);
