@@ -8,10 +8,15 @@
  * zstd is searched for by its magic number, and tried. Four bytes can be in the data by chance, but
  * then hardly a whole frame header and blocks follow; such an attempt fails, before it gives
  * anything, and the search goes on. The magic number of gzip is too short for that.
+ *
+ * The seek table of a .zst is read when it is asked for, and believed only as long as a frame
+ * of the length that it tells begins where it says; otherwise the file is read as one without.
  */
 #include "reader/unpack.h"
 
 #include "base/diag.h"
+#include "base/fdio.h"
+#include "family/frames.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -48,6 +54,8 @@ struct unpack {
 	bool trying;            /* the current frame was found by searching, and gave nothing yet */
 	bool broken;            /* bytes are missing behind those in `out` */
 	bool full;              /* the decoder may have more for `out`, without further input */
+	bool asked;             /* whether there is a seek table */
+	struct frames *frames;  /* NULL: there is none */
 	char missing[160];
 	ZSTD_DCtx *zstd;
 	z_stream gzip;
@@ -90,6 +98,9 @@ void unpack_close(struct unpack *u)
 	if (u->fd >= 0)
 		close(u->fd);
 	u->fd = -1;
+	frames_free(u->frames);
+	u->frames = NULL;
+	u->asked = false;
 }
 
 /* The decoders, ready for a frame. */
@@ -148,12 +159,7 @@ int unpack_start(struct unpack *u, int fd, enum names_suffix form)
 
 static ssize_t read_at(const struct unpack *u, void *to, size_t len, uint64_t offset)
 {
-	ssize_t n;
-
-	do
-		n = pread(u->fd, to, len, (off_t)offset);
-	while (n < 0 && errno == EINTR);
-	return n;
+	return fdio_read_at(u->fd, to, len, offset);
 }
 
 /* The offset in the file of the byte that is decoded next. */
@@ -323,6 +329,100 @@ ssize_t unpack_next(struct unpack *u, const char **bytes)
 	return u->form == NAMES_PLAIN ? next_plain(u, bytes) : next_packed(u, bytes);
 }
 
+/* ---- places ---- */
+
+/* The bytes from an offset to the end of a file of that size; the caller's, or NULL. */
+static void *read_end(const struct unpack *u, uint64_t size, size_t len)
+{
+	char *bytes = malloc(len);
+	size_t done = 0;
+
+	while (bytes && done < len) {
+		ssize_t n = read_at(u, bytes + done, len - done, size - len + done);
+
+		if (n <= 0) {
+			free(bytes);
+			return NULL;
+		}
+		done += (size_t)n;
+	}
+	return bytes;
+}
+
+static struct frames *read_frames(const struct unpack *u)
+{
+	struct frames *frames = NULL;
+	size_t len = 0;
+	struct stat st;
+	char *bytes;
+
+	if (fstat(u->fd, &st) < 0 || st.st_size < FRAMES_TAIL)
+		return NULL;
+	bytes = read_end(u, (uint64_t)st.st_size, FRAMES_TAIL);
+	if (bytes)
+		len = frames_table_len(bytes, (uint64_t)st.st_size);
+	free(bytes);
+	bytes = len ? read_end(u, (uint64_t)st.st_size, len) : NULL;
+	if (bytes)
+		frames = frames_read(bytes, len, (uint64_t)st.st_size);
+	free(bytes);
+	return frames;
+}
+
+/* The seek table of the file; NULL: there is none that can be used. */
+static const struct frames *find_frames(struct unpack *u)
+{
+	if (!u->asked && u->form == NAMES_ZST)
+		u->frames = read_frames(u);
+	u->asked = true;
+	return u->frames;
+}
+
+/* Whether a frame of that length begins there. Its header is less than 18 bytes (RFC 8878). */
+static bool is_frame(const struct unpack *u, const struct frames_frame *frame)
+{
+	char header[18];
+	ssize_t n = read_at(u, header, sizeof(header), frame->at);
+	unsigned long long size =
+		n > 0 ? ZSTD_getFrameContentSize(header, (size_t)n) : ZSTD_CONTENTSIZE_ERROR;
+
+	return size == frame->plain_size || size == ZSTD_CONTENTSIZE_UNKNOWN;
+}
+
+/* The frame with the byte at offset, or the last one; false: the file has no table. */
+static bool find_frame_at(struct unpack *u, uint64_t offset, struct frames_frame *frame)
+{
+	const struct frames *frames = find_frames(u);
+	size_t count = frames ? frames_count(frames) : 0, i;
+
+	if (count == 0)
+		return false;
+	i = frames_find(frames, offset);
+	frames_get(frames, i < count ? i : count - 1, frame);
+	return true;
+}
+
+/* Goes to the beginning of that frame, if this is nearer than where the stream is. -1 and errno. */
+static int enter_frame(struct unpack *u, uint64_t offset)
+{
+	struct frames_frame frame;
+
+	if (!find_frame_at(u, offset, &frame))
+		return 0;
+	if (u->offset <= offset && u->offset >= frame.plain_at)
+		return 0;
+	if (!is_frame(u, &frame)) {
+		frames_free(u->frames);
+		u->frames = NULL;
+		return 0;
+	}
+	if (rewind_file(u) < 0)
+		return -1;
+	u->read_to = u->frame = frame.at;
+	u->offset = frame.plain_at;
+	return 0;
+}
+
 int unpack_seek(struct unpack *u, uint64_t offset)
 {
 	const char *bytes;
@@ -332,7 +432,7 @@ int unpack_seek(struct unpack *u, uint64_t offset)
 		u->offset = offset;
 		return 0;
 	}
-	if (offset < u->offset && rewind_file(u) < 0)
+	if (enter_frame(u, offset) < 0 || (offset < u->offset && rewind_file(u) < 0))
 		return -1;
 	while (u->offset < offset) {
 		n = unpack_next(u, &bytes);
@@ -343,6 +443,30 @@ int unpack_seek(struct unpack *u, uint64_t offset)
 	u->out_at -= (size_t)(u->offset - offset);
 	u->offset = offset;
 	return 0;
+}
+
+uint64_t unpack_entry(struct unpack *u, uint64_t offset)
+{
+	struct frames_frame frame;
+
+	if (u->form == NAMES_PLAIN)
+		return offset;
+	return find_frame_at(u, offset, &frame) ? frame.plain_at : 0;
+}
+
+int unpack_size(struct unpack *u, uint64_t *size)
+{
+	const struct frames *frames = find_frames(u);
+	struct stat st;
+
+	if (u->form != NAMES_PLAIN) {
+		*size = frames ? frames_plain_size(frames) : 0;
+		return frames != NULL;
+	}
+	if (fstat(u->fd, &st) < 0)
+		return -1;
+	*size = (uint64_t)st.st_size;
+	return 1;
 }
 
 /* ---- questions ---- */

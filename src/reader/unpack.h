@@ -48,11 +48,21 @@ const char *unpack_missing(const struct unpack *u);
 
 /*
  * unpack_seek(u, offset): let unpack_next go on there. In a plain file this costs nothing; in
- * another one, what lies before is decompressed, from the beginning or from where the stream is.
+ * another one, what lies between unpack_entry and the offset is decompressed.
  * Returns: 0: it is there, or at the end of the file if that is before; -1 and errno as
  * unpack_next.
  */
 int unpack_seek(struct unpack *u, uint64_t offset);
+
+/*
+ * unpack_size(u, size): how many bytes the file holds before compression, if that can be known
+ * without reading it: of a plain one, and of a .zst with a seek table (family/frames).
+ * Returns: 1; 0: unknown; -1 and errno.
+ * unpack_entry(u, offset): the nearest offset not above this one at which reading can begin without
+ * decompressing what is before it.
+ */
+int unpack_size(struct unpack *u, uint64_t *size);
+uint64_t unpack_entry(struct unpack *u, uint64_t offset);
 
 /* unpack_offset(u): the offset of the byte that comes next; without what was missing. */
 uint64_t unpack_offset(const struct unpack *u);

@@ -1,6 +1,7 @@
 /* Tests for reader/unpack: what comes out of whole, torn and damaged files. */
 #include "reader/unpack.h"
 
+#include "family/frames.h"
 #include "scratch.h"
 #include "test.h"
 
@@ -185,6 +186,96 @@ static void seeking(void)
 	scratch_leave();
 }
 
+/* Three frames, and the table that tells of others. Returns the length. */
+static size_t with_table(const size_t lens[3], const size_t sizes[3], size_t begin[3])
+{
+	size_t n = three_frames(begin), len;
+	struct frames *f = frames_new();
+
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(frames_add(f, lens ? lens[i] : (i < 2 ? begin[i + 1] : n) - begin[i],
+				     sizes ? sizes[i] : SIZE / 3),
+			  0);
+	void *table = frames_table(f, &len);
+	memcpy(packed + n, table, len);
+	free(table);
+	frames_free(f);
+	return n + len;
+}
+
+/* Behind damage in the first frame, the others are reached, and so it was not read. */
+static void seeking_by_table(void)
+{
+	static const size_t offsets[] = { SIZE - 1, SIZE / 3, SIZE / 3 + 1, 2 * (SIZE / 3), SIZE };
+	size_t begin[3], n;
+	uint64_t size;
+	int missing;
+
+	scratch_enter();
+	n = with_table(NULL, NULL, begin);
+	scratch_bytes("whole.zst", packed, n, 0600);
+	memset(packed + 20, 0, begin[1] - 40);
+	scratch_bytes("f.zst", packed, n, 0600);
+	struct unpack *u = start("f.zst", NAMES_ZST);
+	CHECK_INT(unpack_size(u, &size), 1);
+	CHECK_INT((long long)size, SIZE);
+	CHECK_INT((long long)unpack_entry(u, SIZE / 3 - 1), 0);
+	CHECK_INT((long long)unpack_entry(u, SIZE / 3), SIZE / 3);
+	CHECK_INT((long long)unpack_entry(u, SIZE - 1), 2 * (SIZE / 3));
+	CHECK_INT((long long)unpack_entry(u, SIZE), 2 * (SIZE / 3));
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
+		size_t at = offsets[i];
+
+		CHECK_INT(unpack_seek(u, at), 0);
+		CHECK_INT((long long)unpack_offset(u), (long long)at);
+		CHECK_INT(rest(u, &missing), (long long)(SIZE - at));
+		CHECK_INT(missing, 0);
+		CHECK(memcmp(got, bytes + at, SIZE - at) == 0);
+	}
+	CHECK_INT(unpack_seek(u, SIZE + 1000), 0);
+	CHECK_INT((long long)unpack_offset(u), SIZE);
+	/* The next file's table is its own. */
+	CHECK_INT(unpack_start(u, open("whole.zst", O_RDONLY | O_CLOEXEC), NAMES_ZST), 0);
+	CHECK_INT(unpack_seek(u, 5), 0);
+	CHECK_INT(rest(u, &missing), SIZE - 5);
+	CHECK_INT(missing, 0);
+	unpack_free(u);
+	u = start("whole.zst", NAMES_PLAIN);
+	CHECK_INT(unpack_size(u, &size), 1);
+	CHECK_INT((long long)size, (long long)n);
+	CHECK_INT((long long)unpack_entry(u, 4711), 4711);
+	unpack_free(u);
+	scratch_leave();
+}
+
+/* A table that lies is left aside when that shows. */
+static void seeking_without_a_true_table(void)
+{
+	size_t begin[3], n = three_frames(begin), third = SIZE / 3;
+	const size_t lens[3] = { begin[1] + 1, begin[2] - begin[1] - 1, n - begin[2] };
+	const size_t sizes[3] = { third - 1, third + 1, third };
+	uint64_t size;
+	int missing;
+
+	scratch_enter();
+	scratch_bytes("lens.zst", packed, with_table(lens, NULL, begin), 0600);
+	scratch_bytes("sizes.zst", packed, with_table(NULL, sizes, begin), 0600);
+	scratch_bytes("none.zst", packed, three_frames(begin), 0600);
+	static const char *const names[] = { "lens.zst", "sizes.zst", "none.zst" };
+	for (int i = 0; i < 3; i++) {
+		struct unpack *u = start(names[i], NAMES_ZST);
+
+		CHECK_INT(unpack_seek(u, third + 5), 0);
+		CHECK_INT(rest(u, &missing), (long long)(SIZE - third - 5));
+		CHECK_INT(missing, 0);
+		CHECK(memcmp(got, bytes + third + 5, SIZE - third - 5) == 0);
+		CHECK_INT(unpack_size(u, &size), 0);
+		CHECK_INT((long long)unpack_entry(u, third + 5), 0);
+		unpack_free(u);
+	}
+	scratch_leave();
+}
+
 static void growing(void)
 {
 	struct unpack *u;
@@ -269,6 +360,8 @@ int main(void)
 	TEST("unpack: plain files, frames and members come out whole", whole_files);
 	TEST("unpack: what is decompressed may be much larger", much_out_of_little);
 	TEST("unpack: reading goes on at any offset, forwards and backwards", seeking);
+	TEST("unpack: a seek table leads to any frame", seeking_by_table);
+	TEST("unpack: a seek table that is wrong is not needed", seeking_without_a_true_table);
 	TEST("unpack: a plain file is read on when it has grown, also without a name", growing);
 	TEST("unpack: of a torn file all before comes out, and that it is torn", torn);
 	TEST("unpack: of a damaged file, all but the damaged frame comes out", damaged);
