@@ -566,6 +566,7 @@ static const struct row rows[] = {
 { "Files", "dir-mode", 0, "=MODE", "0750", NULL, .set = set_dir_mode, AT(dir_mode) },
 { "Files", "link", 'l', "=PATH", NULL, "to the current file [FILE]", .set = set_link },
 { "Files", "no-link", 0, "", NULL, NULL, .set = set_no_link },
+{ "Files", "index", 0, "", NULL, NULL, .set = set_flag, AT(index) },
 { "Files", "sync", 0, "=never|roll|always|TIME", "roll", "fdatasync", .set = set_sync, AT(sync_ns), .min = UNITS_MS, .max = UNITS_DAY },
 { "Old", "keep", 'k', "=N", NULL, "newest [all]", .set = set_keep },
 { "Old", "max-age", 'a', "=TIME", NULL, NULL, .set = set_max_age, AT(retain.max_age_s), .min = UNITS_SECOND, .max = 36500 * UNITS_DAY },

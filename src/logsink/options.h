@@ -57,6 +57,7 @@ struct options {
 	enum intake_policy overflow;
 	int64_t interval_ns, grace_ns;
 	bool spill; /* lines that are given up go to standard error */
+	bool index; /* keep the index of arrival times */
 	enum writer_sync sync;
 	int64_t sync_ns;
 	mode_t mode, dir_mode;

@@ -133,6 +133,7 @@ static int start_log(struct sink *t)
 		.mode = effective(o->mode, o->exact_mode, t->umask),
 		.sync_complete = o->sync != WRITER_SYNC_NEVER,
 		.wait_for_room = t->rules.max_total != 0,
+		.index = o->index ? t->path + names_directory(t->path) : NULL,
 		.uses = { t->uses[0], t->uses[1], t->uses[2] },
 		.keeper = { .keeper = t->keeper,
 			    .current = keeper_current,

@@ -58,6 +58,7 @@
 #include "family/directory.h"
 #include "family/family.h"
 #include "family/lock.h"
+#include "output/index.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -118,6 +119,7 @@ struct logfile {
 	counter *files;
 	struct logfile_options o;
 	struct watchdog *watchdog;
+	struct index *index; /* of arrival times; NULL: none is kept */
 
 	struct file due, before;
 	int64_t newest_period;    /* the newest that a member ever had */
@@ -152,8 +154,12 @@ struct logfile *logfile_new(struct directory *dir, const struct logfile_options 
 	f->files = files;
 	f->newest_period = INT64_MIN;
 	f->watchdog = watchdog_new(directory_prefix(dir), true);
-	if (!f->watchdog) {
-		free(f);
+	f->index = o->index ? index_new(dir, o->index, o->mode) : NULL;
+	if (!f->watchdog || (o->index && !f->index)) {
+		int error = errno;
+
+		logfile_free(f);
+		errno = error;
 		return NULL;
 	}
 	doing(f, &f->due, "open");
@@ -168,6 +174,7 @@ void logfile_free(struct logfile *f)
 		close(f->due.fd);
 	if (f->before.stage == OPEN)
 		close(f->before.fd);
+	index_free(f->index);
 	watchdog_free(f->watchdog);
 	free(f);
 }
@@ -541,6 +548,17 @@ static int open_part(struct logfile *f, struct file *t, const struct stat *ours,
 	}
 }
 
+/* Notes for readers how long the file is by now; opened: it just was. */
+static void note_arrival(struct logfile *f, const struct file *t, bool opened)
+{
+	if (!f->index || t->midline)
+		return;
+	doing(f, t, "write the index of");
+	if (opened)
+		index_close(f->index); /* the directory may be another one */
+	index_note(f->index, t->name, t->size, opened);
+}
+
 /*
  * Makes sure that no line glues to what is in the file, and makes it OPEN. The descriptor is t's
  * from here on, or closed. -1 and errno: its stage stays.
@@ -562,6 +580,7 @@ static int take_file(struct logfile *f, struct file *t, int fd, uint64_t size, b
 	t->allocates = is_worth_allocating(fd);
 	f->looked_ns = clock_mono_ns();
 	become(f, t, OPEN);
+	note_arrival(f, t, true);
 	return 0;
 }
 
@@ -841,6 +860,7 @@ static int look(struct logfile *f)
 	if (directory_stat(f->dir, t->name, &there) == 0) {
 		if (fdio_same_file(&ours, &there)) {
 			t->size = (uint64_t)ours.st_size; /* somebody may have emptied it */
+			note_arrival(f, t, false);
 			return 0;
 		}
 	} else if (errno != ENOENT && errno != ENOTDIR) {

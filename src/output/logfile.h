@@ -31,6 +31,7 @@ struct logfile_options {
 	mode_t mode;         /* of files made; less the umask */
 	bool sync_complete;  /* have a file synced that nothing will be added to */
 	bool wait_for_room;  /* before a new part, let the keeper delete what must go */
+	const char *index;   /* FILE relative to the directory, for the index; NULL: none is kept */
 	bool uses[3];        /* standard descriptors whose file is none to write to */
 	struct logfile_keeper keeper;
 };

@@ -284,6 +284,7 @@ static const char *const calls[] = {
 	"readv",
 	"writev",
 	"pread64",
+	"pwrite64",
 	"lseek",
 	"_llseek",
 	"poll",
