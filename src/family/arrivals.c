@@ -263,3 +263,13 @@ bool arrivals_find(const struct arrivals *a, uint64_t file, enum arrivals_edge e
 		*offset = before ? before->record.offset : behind->record.offset;
 	return true;
 }
+
+bool arrivals_first(const struct arrivals *a, uint64_t file, int64_t *ns)
+{
+	size_t first = first_later(a, file, INT64_MIN);
+
+	if (first == a->count || a->entries[first].record.file != file)
+		return false;
+	*ns = a->entries[first].record.ns;
+	return true;
+}

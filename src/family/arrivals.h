@@ -73,4 +73,7 @@ enum arrivals_edge {
 bool arrivals_find(const struct arrivals *a, uint64_t file, enum arrivals_edge edge, int64_t ns,
 		   uint64_t *offset);
 
+/* arrivals_first(a, file, ns): the first time that is known of a file. Returns: false: none is. */
+bool arrivals_first(const struct arrivals *a, uint64_t file, int64_t *ns);
+
 #endif

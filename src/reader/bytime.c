@@ -36,6 +36,7 @@ struct search {
 	const struct linetime_rules *rules;
 	enum bytime_edge edge;
 	int64_t when;
+	struct linetime found; /* the last time that was seen */
 };
 
 /* ---- lines ---- */
@@ -134,14 +135,15 @@ static int next_line(struct lines *l, const char **line, size_t *len, uint64_t *
  */
 static int find_time(struct search *s, uint64_t to, uint64_t *at, bool *is_behind)
 {
-	struct linetime t;
+	struct linetime *t = &s->found;
 	const char *line;
 	size_t len;
 	int more;
 
 	while ((more = next_line(&s->lines, &line, &len, at)) == 1 && *at < to) {
-		if (linetime_find(s->rules, line, len, &t)) {
-			*is_behind = s->edge == BYTIME_FROM ? t.last >= s->when : t.first > s->when;
+		if (linetime_find(s->rules, line, len, t)) {
+			*is_behind =
+				s->edge == BYTIME_FROM ? t->last >= s->when : t->first > s->when;
 			return 1;
 		}
 	}
@@ -218,4 +220,16 @@ int bytime_find(struct unpack *u, const struct linetime_rules *rules, enum bytim
 		result = i.high - i.low > GRAIN ? halve(&s, &i) : 0;
 	while (result == 1);
 	return result < 0 ? -1 : walk(&s, &i, offset);
+}
+
+int bytime_first(struct unpack *u, const struct linetime_rules *rules, int64_t *ns)
+{
+	struct search s = { .lines = { .u = u }, .rules = rules };
+	uint64_t offset;
+	bool is_behind;
+	int result = seek(&s.lines, 0, false) < 0 ? -1 : find_time(&s, FIRST, &offset, &is_behind);
+
+	if (result == 1)
+		*ns = s.found.first;
+	return result;
 }

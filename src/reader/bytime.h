@@ -27,4 +27,10 @@ enum bytime_edge {
 int bytime_find(struct unpack *u, const struct linetime_rules *rules, enum bytime_edge edge,
 		int64_t when, uint64_t *offset);
 
+/*
+ * bytime_first(u, rules, ns): the first time in the file.
+ * Returns: as bytime_find.
+ */
+int bytime_first(struct unpack *u, const struct linetime_rules *rules, int64_t *ns);
+
 #endif
