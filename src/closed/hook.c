@@ -6,6 +6,7 @@
  */
 #include "closed/hook.h"
 
+#include "base/children.h"
 #include "base/clock.h"
 #include "base/condition.h"
 #include "base/diag.h"
@@ -95,7 +96,7 @@ static void run_command(struct hook *h, char *path)
 	int signal_next = SIGTERM, status = 0;
 
 	h->words[h->word_count] = path;
-	pid_t pid = fork();
+	pid_t pid = children_fork();
 	if (pid == 0)
 		become_command(h);
 	if (pid < 0) {
@@ -104,7 +105,7 @@ static void run_command(struct hook *h, char *path)
 		return;
 	}
 	setpgid(pid, pid); /* parent and child both call it; the first one wins */
-	while (waitpid(pid, &status, WNOHANG) == 0) {
+	while (children_wait(pid, &status) == 0) {
 		if (clock_mono_ns() >= end) {
 			if (signal_next == SIGTERM)
 				diag(DIAG_WARNING,

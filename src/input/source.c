@@ -38,6 +38,7 @@ struct source {
 	struct fifo fifo;
 	int fd;
 	bool named; /* a FIFO: others find it by its name */
+	bool lent;  /* the descriptor is not ours to close */
 	bool endless, terminal;
 	bool pipe;     /* to be waited for with a pipewait */
 	bool told;     /* of the pipe: the next read cannot wait */
@@ -98,8 +99,20 @@ struct source *source_stdin(void)
 	}
 	struct source *s = source_new(STDIN_FILENO, "standard input", DIAG_FATAL);
 	if (s) {
+		s->lent = true;
 		s->terminal = isatty(STDIN_FILENO);
 		s->pipe = S_ISFIFO(st.st_mode);
+	}
+	return s;
+}
+
+struct source *source_pipe(int fd, const char *name)
+{
+	struct source *s = source_new(fd, name, DIAG_FATAL);
+
+	if (s) {
+		s->pipe = true;
+		s->lent = true;
 	}
 	return s;
 }
@@ -285,7 +298,7 @@ void source_close(struct source *s)
 {
 	if (!s)
 		return;
-	if (s->fd != STDIN_FILENO)
+	if (!s->lent)
 		close(s->fd);
 	free(s);
 }

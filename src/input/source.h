@@ -26,6 +26,13 @@ enum source_pause {
 struct source *source_stdin(void);
 
 /*
+ * source_pipe(fd, name): the reading end of a pipe that nobody else has open for reading.
+ * Owner:   fd stays the caller's; name must outlive the source.
+ * Returns: NULL after a message.
+ */
+struct source *source_pipe(int fd, const char *name);
+
+/*
  * source_fifo(path, once, owner): a named pipe, made with mode 0600 if it is
  * missing; if root makes it, for that owner, who must outlive it.
  *
@@ -98,8 +105,8 @@ size_t source_capacity(const struct source *s);
 bool source_widen(struct source *s);
 
 /*
- * source_is_pipe(s): standard input from a pipe, which is better waited for with a
- * pipewait. Its source_read does not wait, and source_told(s) says before a read that
+ * source_is_pipe(s): standard input, or what source_pipe was given: a pipe, which is better waited
+ * for with a pipewait. Its source_read does not wait, and source_told(s) says before a read that
  * there is something to read, or the end.
  */
 bool source_is_pipe(const struct source *s);

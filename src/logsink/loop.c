@@ -11,6 +11,7 @@
  *
  *      inputs --on_read, on_ended--> loop --asked, ended, emptied, closed--> shutdown
  *      shutdown --on_act--> loop --calls--> inputs, consumers
+ *      signals --supervise_signal--> supervise --on_supervise--> loop
  *      rings, transform, keepers --loop_wake, from their threads--> loop
  *
  * loop_wake carries no reason. on_wake asks the rings and the keepers for their state instead, so a
@@ -37,7 +38,9 @@
 #include "logsink/shutdown.h"
 #include "logsink/sink.h"
 #include "logsink/stats.h"
+#include "logsink/supervise.h"
 #include "output/writer.h"
+#include "process/command.h"
 #include "process/holder.h"
 #include "stream/mark.h"
 #include "stream/ring.h"
@@ -66,6 +69,8 @@ struct loop {
 	struct fifos *fifos;
 	struct calendar_period period;
 	struct shutdown shutdown;
+	struct supervise *supervise; /* NULL: there is no COMMAND */
+	bool finished;               /* but for the processes that COMMAND left */
 	bool failed;
 
 	ev_io watches[LOOP_FILES]; /* of writers that may hang */
@@ -196,20 +201,33 @@ static void start_calendar(struct loop *l)
 
 /* ---- the end ---- */
 
+/* The process group that writes what is read; 0: ours. */
+static pid_t group_of_input(const struct loop *l)
+{
+	return l->supervise ? command_process(supervise_command(l->supervise)) : 0;
+}
+
 /* After the grace, what others still write there is theirs to lose. */
 static void say_still_open(const struct loop *l, const struct source *source)
 {
 	struct stat st;
-	char who[HOLDER_TEXT];
+	char who[HOLDER_TEXT] = "";
 
 	if (l->o.grace_ns == 0 || fstat(source_fd(source), &st) < 0)
 		return;
-	bool known = holder_find(source_fd(source), who);
-	diag(DIAG_WARNING,
-	     "%s is still open %.6g s after the signal to end, and only what it holds now is read%s%s; a "
-	     "longer --grace waits longer; 'ls -l /proc/[0-9]*/fd | grep %ju' shows who holds it",
-	     source_name(source), seconds(l->o.grace_ns), known ? "; it is " : "", known ? who : "",
-	     (uintmax_t)st.st_ino);
+	bool known = holder_find(source_fd(source), group_of_input(l), who);
+	const char *it_is = known ? "; it is " : "";
+	if (l->supervise)
+		diag(DIAG_LOSS,
+		     "%s is still open %.6g s after its end, and what others write to it from now "
+		     "on is lost%s%s; --wait=all or a longer --grace waits longer",
+		     source_name(source), seconds(l->o.grace_ns), it_is, who);
+	else
+		diag(DIAG_WARNING,
+		     "%s is still open %.6g s after the signal to end, and only what it holds now "
+		     "is read%s%s; a longer --grace waits longer; 'ls -l /proc/[0-9]*/fd | grep "
+		     "%ju' shows who holds it",
+		     source_name(source), seconds(l->o.grace_ns), it_is, who, (uintmax_t)st.st_ino);
 }
 
 /* The time that a call of a keeper may last before it is left behind; -1: as long as it takes. */
@@ -243,6 +261,12 @@ static void drain(const struct loop *l)
 	for (size_t i = 0; (source = inputs_awaited(l->inputs, i)); i++)
 		say_still_open(l, source);
 	inputs_drain(l->inputs);
+}
+
+static void end_if_done(struct loop *l)
+{
+	if (l->finished && (!l->supervise || supervise_done(l->supervise)))
+		ev_break(l->ev, EVBREAK_ALL);
 }
 
 /* The writers take their descriptors with them. */
@@ -293,17 +317,41 @@ static bool on_act(void *arg, enum shutdown_act act)
 	case SHUTDOWN_LOOK_AT_KEEPERS:
 		return consumers_look_at_keepers(l->consumers, longest_call(l));
 	case SHUTDOWN_FINISH:
-		ev_break(l->ev, EVBREAK_ALL);
+		l->finished = true;
+		end_if_done(l);
 		break;
 	}
 	return false;
 }
 
-/* To be called after whatever tells the shutdown something. */
+/* Does what the end of COMMAND requires. */
+static void on_supervise(void *arg, enum supervise_act act)
+{
+	struct loop *l = arg;
+
+	switch (act) {
+	case SUPERVISE_ASKED:
+		shutdown_asked(&l->shutdown);
+		break;
+	case SUPERVISE_LEAVE:
+		if (is_reading(l) && l->o.wait == SUPERVISE_WAIT_CHILD)
+			inputs_drain(l->inputs); /* the user knows that others have it open */
+		else if (is_reading(l))
+			drain(l);
+		break;
+	case SUPERVISE_DONE:
+		end_if_done(l);
+		break;
+	}
+}
+
+/* To be called after whatever tells the shutdown, or supervise, something. */
 static void wait_for_due(struct loop *l)
 {
 	int64_t due = shutdown_due_ns(&l->shutdown);
 
+	if (l->supervise && supervise_due_ns(l->supervise) < due)
+		due = supervise_due_ns(l->supervise);
 	ev_timer_stop(l->ev, &l->due);
 	if (due == INT64_MAX)
 		return;
@@ -319,6 +367,8 @@ static void on_due(struct ev_loop *ev, ev_timer *w, int events)
 
 	(void)ev;
 	(void)events;
+	if (l->supervise) /* what is killed need not be waited for */
+		supervise_look(l->supervise);
 	shutdown_look(&l->shutdown);
 	wait_for_due(l);
 }
@@ -329,6 +379,8 @@ static void on_inputs_ended(void *arg)
 
 	ev_periodic_stop(l->ev, &l->boundary); /* no period begins any more */
 	shutdown_ended(&l->shutdown);
+	if (l->supervise)
+		supervise_input_ended(l->supervise);
 	wait_for_due(l);
 	ev_feed_event(l->ev, &l->wake, EV_ASYNC);
 }
@@ -436,6 +488,10 @@ static void on_signal(struct ev_loop *ev, ev_io *w, int events)
 	(void)events;
 	if (read(w->fd, &info, sizeof(info)) != sizeof(info))
 		return; /* nothing is lost: it stays readable */
+	if (l->supervise && !supervise_signal(l->supervise, &info)) {
+		wait_for_due(l);
+		return;
+	}
 	switch (info.ssi_signo) {
 	case SIGTERM:
 	case SIGINT:
@@ -544,6 +600,8 @@ struct loop *loop_new(const struct loop_options *o)
 	 * without one when there is none to be had, deaf.
 	 */
 	sigset_t signals = handled_signals();
+	if (o->command)
+		supervise_add_signals(&signals);
 	int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signal_fd < 0) {
 		free(l);
@@ -605,6 +663,20 @@ static int start_inputs(struct loop *l, const struct loop_parts *p)
 	return 0;
 }
 
+/* All that its first line needs is there. */
+static void start_command(struct loop *l, struct supervise *supervise)
+{
+	const struct supervise_options o = { .signals = l->o.signals,
+					     .wait = l->o.wait,
+					     .group = l->o.kill_group,
+					     .grace_ns = l->o.grace_ns,
+					     .act = on_supervise,
+					     .arg = l };
+
+	l->supervise = supervise;
+	supervise_run(supervise, &o);
+}
+
 /* Where not all inputs can be read none is, but the threads that were started are to end. */
 static void give_up_inputs(struct loop *l)
 {
@@ -640,6 +712,8 @@ int loop_run(struct loop *l, const struct loop_parts *parts)
 	}
 	if (l->o.stats_ns)
 		ev_timer_again(l->ev, &l->stats);
+	if (parts->supervise && !l->failed)
+		start_command(l, parts->supervise);
 	running = l;
 	ev_run(l->ev, 0);
 	return l->failed || inputs_failed(l->inputs) ? -1 : 0;

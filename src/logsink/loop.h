@@ -4,6 +4,7 @@
 #define LOOP_H
 
 #include "family/calendar.h"
+#include "logsink/supervise.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +21,8 @@ struct loop_parts {
 	struct source **sources; /* a FIFO that is replaced is closed, and the new one put here */
 	size_t source_count;
 	struct consumers *consumers;
+	struct supervise
+		*supervise; /* of COMMAND, which is started when all else runs; NULL: none */
 };
 
 struct loop_options {
@@ -28,6 +31,10 @@ struct loop_options {
 	int64_t grace_ns;    /* from the first TERM or INT to the end of patience */
 	int64_t stats_ns;    /* print the counters so often; 0: never */
 	bool best_effort;    /* what standard output does not take at the end is skipped */
+	bool command;        /* there will be a COMMAND, whose signals are to be read */
+	enum supervise_signals signals; /* these concern it, as in supervise_options */
+	enum supervise_wait wait;
+	bool kill_group;
 };
 
 /*
@@ -54,7 +61,7 @@ void loop_wake(void *l);
  * Signals: TERM and INT: read on until end of input, as long as the grace lasts,
  * then take what is in the pipes, and end; a second one ends at once. HUP opens
  * the file, and FIFOs that were replaced, again; USR1 and ALRM start a new part, USR2 prints
- * the counters.
+ * the counters. With COMMAND most of them are COMMAND's, see supervise.c.
  * Returns: 0; -1 if reading failed, which was said.
  */
 int loop_run(struct loop *l, const struct loop_parts *parts);

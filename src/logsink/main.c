@@ -13,8 +13,11 @@
 #include "logsink/sink.h"
 #include "logsink/startup.h"
 #include "logsink/stats.h"
+#include "logsink/supervise.h"
 #include "output/tee.h"
 #include "output/writer.h"
+#include "process/command.h"
+#include "process/origin.h"
 #include "process/sandbox.h"
 #include "process/user.h"
 #include "record/filter.h"
@@ -51,10 +54,16 @@ enum { TRANSFORM_RING = 4 * TRANSFORM_STRETCH }; /* bytes; the smallest ring wit
  * use more if there are any. */
 enum { DESCRIPTORS = 5, FILE_DESCRIPTORS = 7 };
 
+/* For COMMAND: a pipe, its gate, the terminal. */
+enum { COMMAND_DESCRIPTORS = 5 };
+
 /* The parts of a run, in the order in which they are opened. */
 struct run {
 	const struct options *o;
-	struct user user; /* if --user is given: the owner of files that root creates */
+	const struct origin *origin;
+	struct supervise *supervise; /* NULL: there is no COMMAND */
+	char output_name[80];        /* of its output, in messages */
+	struct user user;            /* if --user is given: the owner of files that root creates */
 	struct stats stats;
 	struct source *sources[OPTIONS_INPUTS];
 	size_t source_count;
@@ -73,7 +82,8 @@ struct run {
  * libev would abort without a message. */
 static int check_limit(const struct run *r)
 {
-	size_t more = DESCRIPTORS + FILE_DESCRIPTORS * r->sink_count + r->o->input_count;
+	size_t more = DESCRIPTORS + FILE_DESCRIPTORS * r->sink_count + r->o->input_count +
+		      (r->o->command ? COMMAND_DESCRIPTORS : 0);
 	size_t can = (size_t)fdio_can_open((int)more);
 	struct rlimit limit = { 0 };
 	int error = errno, needed;
@@ -96,11 +106,32 @@ static const struct owner *owner_of(const struct run *r)
 	return r->o->user ? &r->user.as : NULL;
 }
 
+/* The child process that waits to be COMMAND, and the pipe from it. */
+static int open_command(struct run *r)
+{
+	static struct command_options c; /* outlives the run, as COMMAND's */
+
+	c = (struct command_options){ .words = r->o->command,
+				      .environment = r->o->environment,
+				      .origin = r->origin,
+				      .keep = r->o->keep_command };
+	r->supervise = supervise_new(&c, r->o->subreaper);
+	if (!r->supervise)
+		return -1;
+	snprintf(r->output_name, sizeof(r->output_name), "the output of %.60s", c.words[0]);
+	r->sources[0] =
+		source_pipe(command_output(supervise_command(r->supervise)), r->output_name);
+	r->source_count = r->sources[0] ? 1 : 0;
+	return r->sources[0] ? 0 : -1;
+}
+
 static int open_sources(struct run *r)
 {
 	const struct options *o = r->o;
 	size_t count = o->input_count ? o->input_count : 1;
 
+	if (o->command)
+		return open_command(r);
 	for (size_t i = 0; i < count; i++) {
 		struct source *source = o->input_count
 						? source_fifo(o->inputs[i], o->once, owner_of(r))
@@ -155,9 +186,10 @@ static int give_up(struct run *r)
 	b.commands = r->o->on_roll != NULL;
 	for (size_t i = 0; i < r->sink_count; i++)
 		b.dir_count += directory_places(r->sinks[i].dir, b.dirs + b.dir_count);
+	b.signals = r->o->command != NULL;
 	b.fifos = r->o->inputs;
 	b.fifo_count = r->o->once ? 0 : r->o->input_count;
-	if (r->o->user && user_become(&r->user) < 0)
+	if (r->o->user && user_become(&r->user, r->o->command != NULL) < 0)
 		return -1;
 	return sandbox_enter(&b);
 }
@@ -192,6 +224,10 @@ static int open_ring(struct run *r, bool tee)
 		.grace_ns = o->grace_ns,
 		.stats_ns = o->stats_ns,
 		.best_effort = o->tee == OPTIONS_TEE_BEST_EFFORT,
+		.command = o->command != NULL,
+		.signals = o->signals,
+		.wait = o->wait,
+		.kill_group = o->kill_group,
 	};
 
 	r->loop = loop_new(&l);
@@ -232,8 +268,9 @@ static int open_transform(struct run *r)
 		r->transform = transform_new(&l, o->inputs, o->input_count, ring_stretch(r->ring),
 					     &r->stats.transform);
 	else
-		r->transform = transform_new(&l, (const char *const[]){ "stdin" }, 1,
-					     ring_stretch(r->ring), &r->stats.transform);
+		r->transform =
+			transform_new(&l, (const char *const[]){ o->command ? "output" : "stdin" },
+				      1, ring_stretch(r->ring), &r->stats.transform);
 	return r->transform ? 0 : diag_cannot_start("the transform of lines");
 }
 
@@ -334,6 +371,26 @@ static void say_loss(const struct stats *st)
 		     st->transform.limit_hits);
 }
 
+static bool reads_stdin(const struct options *o)
+{
+	return o->input_count == 0 && !o->command;
+}
+
+/* The exit status is COMMAND's, unless it hides a loss. */
+static int final_status(const struct run *r, int status)
+{
+	if (!r->o->command)
+		return status;
+	if (!r->supervise)
+		return COMMAND_NOT_STARTED;
+	if (!supervise_ended(r->supervise)) {
+		command_cancel(supervise_command(r->supervise));
+		return COMMAND_NOT_STARTED;
+	}
+	int its = command_status(supervise_command(r->supervise));
+	return its ? its : status;
+}
+
 static int run_loop(struct run *r)
 {
 	struct consumers consumers = {
@@ -349,10 +406,11 @@ static int run_loop(struct run *r)
 	};
 	struct loop_parts parts = { .sources = r->sources,
 				    .source_count = r->source_count,
-				    .consumers = &consumers };
+				    .consumers = &consumers,
+				    .supervise = r->supervise };
 	int status = EXIT_ALL_WRITTEN;
 
-	if (r->o->input_count == 0 && isatty(STDIN_FILENO))
+	if (reads_stdin(r->o) && isatty(STDIN_FILENO))
 		diag(DIAG_WAITING,
 		     "for lines from the terminal, to log them to %s; Ctrl-D ends the input",
 		     r->o->file);
@@ -453,17 +511,18 @@ static void check_zone(bool utc)
 	use_utc();
 }
 
-static int run_logsink(const struct options *o, int closed, mode_t mask)
+static int run_logsink(const struct options *o, const struct origin *origin)
 {
 	static struct run r; /* zero */
 	bool tee = o->tee != OPTIONS_NO_TEE;
-	int status = EXIT_LOST;
+	int status = EXIT_LOST, closed = origin->closed;
 
 	r.o = o;
+	r.origin = origin;
 	r.stats.started_ns = clock_mono_ns();
 	r.stats.file = &r.sinks[0].counts;
 	check_zone(o->calendar.utc);
-	if (init_sinks(&r, mask) < 0)
+	if (init_sinks(&r, origin->umask) < 0)
 		return EXIT_USAGE;
 	switch (o->user ? user_find(o->user, &r.user) : USER_FOUND) {
 	case USER_FOUND:
@@ -471,7 +530,7 @@ static int run_logsink(const struct options *o, int closed, mode_t mask)
 	case USER_UNKNOWN:
 		return EXIT_USAGE;
 	case USER_REFUSED:
-		return o->check ? EXIT_USAGE : EXIT_LOST;
+		return o->check ? EXIT_USAGE : o->command ? COMMAND_NOT_STARTED : EXIT_LOST;
 	}
 	if (o->check)
 		return check(&r);
@@ -479,12 +538,12 @@ static int run_logsink(const struct options *o, int closed, mode_t mask)
 		diag(DIAG_WARNING, "standard output is closed; the log continues without --tee");
 		tee = false;
 	}
-	if (closed & 1 << STDIN_FILENO && o->input_count == 0) {
+	if (closed & 1 << STDIN_FILENO && reads_stdin(o)) {
 		diag(DIAG_FATAL, "standard input is closed; give logsink input, as in "
 				 "'app | logsink FILE', or name a FIFO with -i");
 		return EXIT_LOST;
 	}
-	if (tee && o->input_count == 0 && is_own_input()) {
+	if (tee && reads_stdin(o) && is_own_input()) {
 		diag(DIAG_FATAL,
 		     "standard input and standard output are the same file, so --tee would read "
 		     "its own copy forever; redirect one of them");
@@ -493,6 +552,7 @@ static int run_logsink(const struct options *o, int closed, mode_t mask)
 	if (check_limit(&r) == 0 && open_sinks(&r) == 0 && open_sources(&r) == 0 &&
 	    open_filter(&r) == 0 && give_up(&r) == 0 && start_loop(&r, tee) == 0)
 		status = run_loop(&r);
+	status = final_status(&r, status);
 	stderr_finish();
 	if (hangs(&r))
 		_exit(status); /* any other access to that disk might hang too */
@@ -513,16 +573,17 @@ static int print(const char *text)
 int main(int argc, char *argv[])
 {
 	static struct options o;
+	static struct origin origin;
 	char error[512];
-	int closed;
 
+	origin_remember(&origin);
 	loop_block_signals();
 	startup_begin();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL); /* our parent may have ignored it */
-	closed = fdio_fill_standard();
-	if (closed < 0) { /* the next file opened would be used in its place */
+	origin.closed = fdio_fill_standard();
+	if (origin.closed < 0) { /* the next file opened would be used in its place */
 		diag(DIAG_FATAL,
 		     "standard input, output or error is closed, and /dev/null cannot replace "
 		     "it: %s",
@@ -541,5 +602,10 @@ int main(int argc, char *argv[])
 		break;
 	}
 	diag_init(o.quiet ? DIAG_QUIET : o.verbose ? DIAG_VERBOSE : DIAG_NORMAL);
-	return run_logsink(&o, closed, umask(0));
+	origin.umask = umask(0);
+	if (o.command) {
+		supervise_block_signals();
+		startup_fails_with(COMMAND_NOT_STARTED);
+	}
+	return run_logsink(&o, &origin);
 }

@@ -437,6 +437,13 @@ static bool set_stats(const char *value, struct parse *p)
 	return !value || set_time(value, p);
 }
 
+static bool set_on_death(const char *value, struct parse *p)
+{
+	p->o->keep_command = strcmp(value, "none") == 0;
+	return p->o->keep_command || strcmp(value, "term") == 0 ||
+	       fail(p, "--on-death=%s: not known; give term or none", value);
+}
+
 static bool set_no_sandbox(const char *value, struct parse *p)
 {
 	(void)value;
@@ -540,6 +547,10 @@ static const char *const rolls[] = { "never",  "minutely", "hourly", "daily",
 static const char *const formats[] = { "raw", "json", "json:merge", "cri", NULL };
 static const char *const policies[] = { "block", "drop", NULL };
 static const char *const sandboxes[] = { "off", "on", "strict", NULL };
+static const char *const receivers[] = { "command", "log", "both", NULL };
+static const char *const waits[] = { "grace", "all", "child", NULL };
+
+#define RUN "Run" /* the group of the options for COMMAND */
 
 #define AT(member) .field = offsetof(struct options, member)
 
@@ -551,6 +562,11 @@ static const struct row rows[] = {
 { "Input", "input", 'i', "=PATH", NULL, "a FIFO", .set = add_input },
 { "Input", "once", 0, "", NULL, "end with writers", .set = set_flag, AT(once), .needs = "input" },
 { "Input", "interval", 0, "=TIME", "5ms", NULL, .set = set_time, AT(interval_ns), .min = 0, .max = UNITS_SECOND },
+{ RUN, "signals", 0, "=command|log|both", "command", "who gets HUP, USR1, USR2", .set = set_word, AT(signals), .min = SUPERVISE_TO_COMMAND, .words = receivers },
+{ RUN, "kill-group", 0, "", NULL, NULL, .set = set_flag, AT(kill_group) },
+{ RUN, "wait", 0, "=grace|all|child", "grace", "for others that have its output open", .set = set_word, AT(wait), .min = SUPERVISE_WAIT_GRACE, .words = waits },
+{ RUN, "subreaper", 0, "", NULL, NULL, .set = set_flag, AT(subreaper) },
+{ RUN, "on-death", 0, "=term|none", "term", "if logsink dies", .set = set_on_death },
 { "Lines", "timestamp", 'T', "[=rfc3339|iso8601|unix|tai64n|STRFTIME]", NULL, NULL, .set = set_timestamp },
 { "Lines", "format", 'f', "=raw|json|json:merge|cri", "raw", NULL, .set = set_word, AT(lines.format), .min = FORMATTER_RAW, .words = formats, .hint = "a FIFO is given with --input" },
 { "Lines", "escape", 0, "", NULL, NULL, .set = set_flag, AT(lines.escape) },
@@ -647,7 +663,8 @@ static void print_rows(FILE *to)
 	fputc('\n', to);
 }
 
-/* It must fit a terminal of 80 columns and 24 lines. */
+/* It must fit a terminal of 80 columns and 40 lines: with COMMAND there is more to say than the 24
+ * lines of old hold, and terminals have more now. */
 const char *options_help(void)
 {
 	static char text[4096];
@@ -656,12 +673,13 @@ const char *options_help(void)
 	if (!to)
 		return "";
 	fputs("Usage: app | logsink [OPTION]... FILE   log standard input; a new file each day\n"
-	      "       logsink [OPTION]... -i FIFO [-i FIFO]... FILE            log named pipes\n",
+	      "       logsink [OPTION]... -i FIFO [-i FIFO]... FILE            log named pipes\n"
+	      "       logsink [OPTION]... FILE -- COMMAND [ARG]...  run COMMAND, log its output\n",
 	      to);
 	print_rows(to);
 	fputs("Sizes: K, M, G; times: ms, s, m, h, d. FILE may be a strftime template. TERM,\n"
 	      "INT: drain, end; HUP: reopen; USR1, ALRM: new part; USR2: counters. Status: 0\n"
-	      "written, 1 lost or failed, 2 usage.                              man logsink\n",
+	      "written, 1 lost or failed, 2 usage; COMMAND's; 125 not started.  man logsink\n",
 	      to);
 	fclose(to);
 	return text;
@@ -767,7 +785,9 @@ static bool refuse_second(struct parse *p)
 static bool finish_file(struct parse *p)
 {
 	if (!p->file)
-		return fail(p, "FILE is missing; name the log, as in 'app | logsink logs/app.log'");
+		return fail(p,
+			    "FILE is missing; name the log, as in 'app | logsink logs/app.log', or "
+			    "'logsink logs/app.log -- app'");
 	if (has_stray_value(p))
 		return fail(
 			p,
@@ -794,6 +814,21 @@ static bool check_needs(struct parse *p)
 					    "--%s has no effect without --%s; give both or neither",
 					    rows[i].name, needs);
 	}
+	return true;
+}
+
+/* Some options are for COMMAND only, and some are not for it. */
+static bool check_command(struct parse *p)
+{
+	for (size_t i = 0; i < ROWS && !p->o->command; i++)
+		if (strcmp(rows[i].group, RUN) == 0 && p->there >> i & 1)
+			return fail(p,
+				    "--%s has no effect without COMMAND; write 'logsink FILE -- "
+				    "COMMAND'",
+				    rows[i].name);
+	if (p->o->command && (p->o->input_count || p->o->once))
+		return fail(p, "--input and COMMAND: give one of them; with COMMAND its output is "
+			       "the only input");
 	return true;
 }
 
@@ -893,21 +928,34 @@ static bool unknown(int option, const char *word, struct parse *p)
 					  : refuse_name(word, p);
 }
 
-/* The words after "--". FILE, if nothing else can be meant. */
+/* The words after "--": COMMAND; before that FILE, if it can only be meant so. */
 static bool take_rest(char *const rest[], struct parse *p)
 {
-	const char *word = rest[0];
-
-	if (p->file && !word)
-		return fail(p, "nothing follows '--'; leave it out");
-	if (!p->file && word && *word != '-')
-		return fail(
-			p,
-			"FILE is missing, and '%s' after '--' is not taken for it; write 'app | "
-			"logsink logs/app.log'",
-			word);
-	for (; *rest; rest++)
-		*(p->file ? &p->second : &p->file) = *rest;
+	if (!p->file && rest[0] && *rest[0] == '-') {
+		p->file = *rest++;
+		if (!*rest)
+			return true;
+		if (strcmp(*rest, "--") != 0)
+			return fail(p,
+				    "one FILE is expected, and '%s' follows '%s'; write '--' "
+				    "before a COMMAND",
+				    *rest, p->file);
+		rest++;
+	}
+	if (!p->file && *rest)
+		return fail(p,
+			    "FILE is missing before '-- %s'; name the log, as in 'logsink "
+			    "logs/app.log -- %s'",
+			    *rest, *rest);
+	if (p->file && !*rest)
+		return fail(p,
+			    "nothing follows '--'; name a COMMAND, as in 'logsink %s -- app', "
+			    "or leave it out",
+			    p->file);
+	if (p->file && !**rest)
+		return fail(p, "COMMAND is empty; name a program, as in 'logsink %s -- app'",
+			    p->file);
+	p->o->command = *rest ? rest : NULL;
 	return true;
 }
 
@@ -1024,8 +1072,8 @@ enum options_result options_parse(int argc, char *argv[], struct options *o, cha
 		return OPTIONS_ERROR;
 	if (p.result != OPTIONS_RUN)
 		return p.result;
-	return finish_file(&p) && check_needs(&p) && check_conflicts(&p) && check_families(&p) &&
-			       finish_lines(&p) && finish_links(&p)
+	return finish_file(&p) && check_command(&p) && check_needs(&p) && check_conflicts(&p) &&
+			       check_families(&p) && finish_lines(&p) && finish_links(&p)
 		       ? OPTIONS_RUN
 		       : OPTIONS_ERROR;
 }

@@ -6,6 +6,7 @@
 #include "family/calendar.h"
 #include "family/retain.h"
 #include "input/intake.h"
+#include "logsink/supervise.h"
 #include "output/writer.h"
 #include "process/sandbox.h"
 #include "record/filter.h"
@@ -35,6 +36,13 @@ struct options {
 	const char *inputs[OPTIONS_INPUTS]; /* none: standard input */
 	size_t input_count;
 	bool once;
+
+	char *const *command; /* its words, then NULL; NULL: there is none */
+	enum supervise_signals signals;
+	enum supervise_wait wait;
+	bool kill_group, subreaper;
+	bool keep_command; /* when logsink dies */
+
 	enum options_tee tee;
 
 	struct formatter_options lines; /* all but its filter */

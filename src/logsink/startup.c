@@ -17,6 +17,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,7 +26,7 @@ enum { PATIENCE_S = 5 };
 static const int signals[] = { SIGTERM, SIGINT, SIGALRM };
 enum { SIGNALS = sizeof(signals) / sizeof(*signals) };
 
-static volatile sig_atomic_t came[SIGNALS], hurried;
+static volatile sig_atomic_t came[SIGNALS], hurried, failure = EXIT_FAILURE;
 
 static void on_signal(int number)
 {
@@ -35,7 +36,7 @@ static void on_signal(int number)
 
 	if (number == SIGALRM && hurried) {
 		(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
-		_exit(EXIT_FAILURE);
+		_exit(failure);
 	}
 	for (int i = 0; i < SIGNALS; i++)
 		came[i] = came[i] || signals[i] == number;
@@ -70,6 +71,11 @@ void startup_begin(void)
 
 	handle_by(on_signal);
 	must(pthread_sigmask(SIG_UNBLOCK, &set, NULL));
+}
+
+void startup_fails_with(int status)
+{
+	failure = status;
 }
 
 void startup_end(void)

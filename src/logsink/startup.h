@@ -10,6 +10,9 @@
  */
 void startup_begin(void);
 
+/* startup_fails_with(status): the exit status instead of 1. */
+void startup_fails_with(int status);
+
 /*
  * startup_end(): the start is complete. Signals that arrived are pending again, and blocked.
  * Thread: the only one.

@@ -6,6 +6,8 @@
  */
 #include "process/holder.h"
 
+#include "process/procfs.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,14 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAMED = 3, NAME = 64 };
+enum { NAMED = 3, NAME = PROCFS_NAME };
 
 enum { STEPS = 10000 }; /* processes and descriptors to examine; some microseconds each */
-
-struct process {
-	int id, group;
-	char name[NAME];
-};
 
 /* A list of processes; only the first ones are named. */
 struct list {
@@ -32,7 +29,7 @@ struct list {
 	unsigned count;
 };
 
-static void add(struct list *l, const struct process *p)
+static void add(struct list *l, const struct procfs_process *p)
 {
 	if (l->count++ < NAMED)
 		l->len +=
@@ -45,29 +42,6 @@ static void end(struct list *l)
 	if (l->count > NAMED)
 		snprintf(l->text + l->len, sizeof(l->text) - l->len, " and %u more",
 			 l->count - NAMED);
-}
-
-/* which: an entry of /proc. */
-static bool read_process(const char *which, struct process *p)
-{
-	char path[NAME], text[512];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%.32s/stat", which);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	/* "12 (name) S parent group ..."; the name may have anything in it. */
-	char *name = strchr(text, '('), *behind = strrchr(text, ')');
-	if (!name || !behind || sscanf(behind, ") %*c %*d %d", &p->group) != 1)
-		return false;
-	*behind = '\0';
-	p->id = (int)strtol(text, NULL, 10);
-	snprintf(p->name, sizeof(p->name), "%s", name + 1);
-	return true;
 }
 
 static bool leads_to(int dir, const char *name, const char *link)
@@ -99,29 +73,29 @@ static bool holds(int process, const char *link, unsigned *steps)
 	return found;
 }
 
-static void look(const char *link, struct list *holders, struct list *group)
+static void look(const char *link, pid_t in, struct list *holders, struct list *group)
 {
 	unsigned steps = 0;
-	struct process self, p;
+	struct procfs_process self, p;
 	const struct dirent *e;
-	DIR *all = read_process("self", &self) ? opendir("/proc") : NULL;
+	DIR *all = procfs_read("self", &self) ? opendir("/proc") : NULL;
 
 	if (!all)
 		return;
 	while (++steps < STEPS && (e = readdir(all)) != NULL) {
-		if (*e->d_name < '1' || *e->d_name > '9' || !read_process(e->d_name, &p))
+		if (*e->d_name < '1' || *e->d_name > '9' || !procfs_read(e->d_name, &p))
 			continue;
 		if (p.id == self.id)
 			continue; /* standard input may be open for writing, too */
 		if (holds(p.id, link, &steps))
 			add(holders, &p);
-		else if (p.group == self.group)
+		else if (!p.zombie && p.group == (in ? in : self.group))
 			add(group, &p);
 	}
 	closedir(all);
 }
 
-bool holder_find(int fd, char text[HOLDER_TEXT])
+bool holder_find(int fd, pid_t in, char text[HOLDER_TEXT])
 {
 	char path[NAME], link[PATH_MAX];
 	struct list holders = { 0 }, group = { 0 };
@@ -131,7 +105,7 @@ bool holder_find(int fd, char text[HOLDER_TEXT])
 	if (n <= 0)
 		return false;
 	link[n] = '\0';
-	look(link, &holders, &group);
+	look(link, in, &holders, &group);
 	end(&holders);
 	end(&group);
 	if (holders.count)

@@ -413,6 +413,35 @@ static const char *const calls[] = {
 	"uname",
 };
 
+/* Those for COMMAND, which was started before. */
+static const char *const command_calls[] = {
+	"kill", "wait4", "waitid", "getpgid", "getpgrp", "getsid", "recvfrom", "recv",
+};
+
+static int allow_call(scmp_filter_ctx filter, const char *name)
+{
+	int number = seccomp_syscall_resolve_name(name);
+
+	return number == __NR_SCMP_ERROR ? 0 : -seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
+}
+
+/* 0, or an error number. */
+static int allow_command(scmp_filter_ctx filter)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(command_calls) / sizeof(*command_calls) && !error; i++)
+		error = allow_call(filter, command_calls[i]);
+	/* Which group is in the foreground of the terminal. */
+	if (!error)
+		error = -seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+					  SCMP_A1(SCMP_CMP_EQ, TIOCGPGRP, 0));
+	if (!error)
+		error = -seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+					  SCMP_A1(SCMP_CMP_EQ, TIOCSPGRP, 0));
+	return error;
+}
+
 /* 0, or an error number. */
 static int allow_calls(scmp_filter_ctx filter)
 {
@@ -422,12 +451,8 @@ static int allow_calls(scmp_filter_ctx filter)
 	static const char *const maps[] = { "mmap", "mmap2", "mprotect" };
 	int error = 0;
 
-	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls) && !error; i++) {
-		int number = seccomp_syscall_resolve_name(calls[i]);
-
-		if (number != __NR_SCMP_ERROR)
-			error = -seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
-	}
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls) && !error; i++)
+		error = allow_call(filter, calls[i]);
 	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps) && !error; i++)
 		error = -seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
 						seccomp_syscall_resolve_name(maps[i]), 1, &plain);
@@ -452,11 +477,13 @@ static int allow_calls(scmp_filter_ctx filter)
  * Any other call fails as if the kernel did not have it. Libraries expect this of new calls, and
  * fall back to an older one. Killing the process would lose the lines in memory.
  */
-static int limit_calls(void)
+static int limit_calls(bool signals)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	int error = filter ? allow_calls(filter) : ENOMEM;
 
+	if (!error && signals)
+		error = allow_command(filter);
 	if (!error)
 		error = -seccomp_load(filter); /* sets no_new_privs */
 	seccomp_release(filter);
@@ -480,7 +507,7 @@ int sandbox_enter(const struct sandbox_options *o)
 		diag(strict ? DIAG_WARNING : DIAG_INFO, "writing is not confined: %s", why);
 	if (!strict)
 		return 0;
-	int error = limit_calls();
+	int error = limit_calls(o->signals);
 	if (error)
 		diag(DIAG_FATAL,
 		     "cannot limit the system calls for --sandbox=strict: %s; the kernel or the "

@@ -17,7 +17,8 @@ enum { SANDBOX_DIRS = 10, SANDBOX_FIFOS = 32 };
 
 struct sandbox_options {
 	enum sandbox_mode mode;
-	bool commands;                     /* programs will be run (--on-roll) */
+	bool commands; /* programs will be run (--on-roll) */
+	bool signals;  /* other processes will be signalled and waited for (COMMAND) */
 	char dirs[SANDBOX_DIRS][PATH_MAX]; /* where files are created */
 	size_t dir_count;
 	const char *const *fifos; /* paths of FIFOs that may have to be recreated and reopened */

@@ -127,12 +127,19 @@ enum user_found user_find(const char *text, struct user *u)
 
 /* ---- become it ---- */
 
-static int give_up_capabilities(void)
+/* All, or all but that to signal other users' processes, if we have it. */
+static int give_up_capabilities(bool may_signal)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	const uint32_t bit = CAP_TO_MASK(CAP_KILL);
+	const struct __user_cap_data_struct one[_LINUX_CAPABILITY_U32S_3] = {
+		[CAP_TO_INDEX(CAP_KILL)] = { .effective = bit, .permitted = bit },
+	};
 
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); /* from Linux 4.3 */
+	if (may_signal && syscall(SYS_capset, &header, one) == 0)
+		return 0;
 	return (int)syscall(SYS_capset, &header, none);
 }
 
@@ -156,13 +163,16 @@ static int change_groups(const struct user *u)
 	return setgroups(u->as.group_count, u->as.groups);
 }
 
-int user_become(const struct user *u)
+int user_become(const struct user *u, bool may_signal)
 {
 	/* If there is a way back to root, take it: it can be closed only by root. */
 	if (u->self && !is_final(u) && seteuid(0) == 0)
 		diag(DIAG_INFO, "becoming root first, to become --user=%s permanently", u->text);
+	if (may_signal) /* a failure is found when it is used */
+		(void)prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
 	if (change_groups(u) < 0 || setresgid(u->as.gid, u->as.gid, u->as.gid) < 0 ||
-	    setresuid(u->as.uid, u->as.uid, u->as.uid) < 0 || give_up_capabilities() < 0) {
+	    setresuid(u->as.uid, u->as.uid, u->as.uid) < 0 ||
+	    give_up_capabilities(may_signal) < 0) {
 		diag(DIAG_FATAL,
 		     "cannot become --user=%s: %s; root needs the capabilities CAP_SETUID and "
 		     "CAP_SETGID for this",
@@ -189,7 +199,7 @@ static void end_with(pid_t parent)
 static int try_as(const struct user *u, int (*f)(const void *arg), const void *arg, pid_t parent)
 {
 	end_with(parent);
-	if (user_become(u) < 0)
+	if (user_become(u, false) < 0)
 		return UNABLE;
 	end_with(parent); /* becoming another user undoes it */
 	return f(arg) < 0 ? errno : 0;

@@ -29,12 +29,12 @@ enum user_found {
 enum user_found user_find(const char *text, struct user *u);
 
 /*
- * user_become(u): become that user in all three IDs, without capabilities. It checks that there is
- * no way back to root.
+ * user_become(u, may_signal): become that user in all three IDs, without capabilities. It checks
+ * that there is no way back to root. may_signal: keep CAP_KILL, to signal other users' processes.
  * Thread:  before any other is started.
  * Returns: 0, or -1 after a message; the process must then exit.
  */
-int user_become(const struct user *u);
+int user_become(const struct user *u, bool may_signal);
 
 /*
  * user_try(u, f, arg): call f(arg) as that user in a child process; this process stays the same

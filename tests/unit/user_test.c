@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include <grp.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 enum { SOMEBODY = 12345, GROUP = 23456 };
@@ -116,7 +117,16 @@ static int is_for_good(void)
 
 static int become(void)
 {
-	return find("12345:23456") == USER_FOUND && user_become(&u) == 0 ? is_for_good() : 100;
+	if (find("12345:23456") != USER_FOUND || user_become(&u, false) < 0)
+		return 100;
+	return kill(getppid(), 0) == 0 ? 6 : is_for_good();
+}
+
+static int become_one_who_signals(void)
+{
+	if (find("12345:23456") != USER_FOUND || user_become(&u, true) < 0)
+		return 100;
+	return kill(getppid(), 0) < 0 ? 6 : is_for_good();
 }
 
 /* The effective numbers fit, and the way back is open. */
@@ -148,6 +158,7 @@ static void becomes_it_for_good(void)
 	}
 	scratch_enter();
 	CHECK_INT(in_a_child(become), 0);
+	CHECK_INT(in_a_child(become_one_who_signals), 0);
 	CHECK_INT(in_a_child(become_from_half_way), 0);
 	CHECK_INT(in_a_child(become_oneself), 0);
 	CHECK_INT(geteuid(), 0);
