@@ -3,6 +3,8 @@
 #   make                 build/release/logsink and logsink-cat; needs a C11 compiler, pkg-config,
 #                        libev, zstd, zlib, pcre2, seccomp
 #   make static          build/static/logsink, which needs no library where it runs
+#   make ship            build/release/logsink-ship; needs librdkafka too
+#   make all-programs    all three
 #   make demo            install what is missing, build, log a listing of /usr, show and verify it
 #   make check           install what is missing, build, run all tests   (TESTS='tests/roll.bats')
 #   make check-san       unit tests and quick tests under address, undefined and thread sanitizer
@@ -45,11 +47,14 @@ SETUP  ?= .ci/setup
 TESTS  ?=
 SECONDS ?= 60
 
-# What programs share is one archive; src/logsink and src/logsink-cat are the programs.
-shared  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/logsink/% src/logsink-cat/%,$(wildcard src/*/*.c)))
+# What programs share is one archive; src/logsink and src/logsink-* are the programs.
+shared  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/logsink/% src/logsink-%,$(wildcard src/*/*.c)))
 program := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/logsink/*.c))
 cat     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/logsink-cat/*.c))
+shipper := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/logsink-ship/*.c))
 archive := $(BUILD)/liblogsink.a
+# The rooms of logsink-ship for its unit tests, which need no librdkafka.
+ship_archive := $(BUILD)/liblogsink-ship.a
 units   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 fuzzers := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
 quiet    = $(if $(V),,@echo "  $1 $@";)
@@ -77,17 +82,26 @@ packages   := libzstd zlib libpcre2-8 libseccomp
 pkg_cflags = $(eval pkg_cflags := $$(shell $$(pkg_config) --cflags $(packages)))$(pkg_cflags)
 pkg_libs   = $(eval pkg_libs := $$(shell $$(pkg_config) --libs $(packages)))$(pkg_libs)
 
-compile = $(CC) $(cppflags) $(ev_cflags) $(pkg_cflags) $(CPPFLAGS) $(cflags) $(CFLAGS)
+# Only logsink-ship is linked with this.
+rdkafka_cflags = $(eval rdkafka_cflags := $$(shell $$(pkg_config) --cflags rdkafka))$(rdkafka_cflags)
+rdkafka_libs   = $(eval rdkafka_libs := $$(shell $$(pkg_config) --libs rdkafka))$(rdkafka_libs)
+
+more_cflags =
+more_libs =
+
+compile = $(CC) $(cppflags) $(ev_cflags) $(pkg_cflags) $(more_cflags) $(CPPFLAGS) $(cflags) $(CFLAGS)
 link    = $(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS)
-libs    = $(ev_libs) $(pkg_libs) $(LDLIBS)
+libs    = $(more_libs) $(ev_libs) $(pkg_libs) $(LDLIBS)
 export CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG
 
-.PHONY: all tests static demo check check-san check-valgrind check-faults check-container check-instructions \
+.PHONY: all ship all-programs tests static demo check check-san check-valgrind check-faults check-container check-instructions \
 	inject soak peers fuzz fuzzers lint bench bench-quick bench-keep install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/logsink $(BUILD)/logsink-cat
-tests: all $(BUILD)/logsink-fake $(BUILD)/logsink-held $(units)
+ship: $(BUILD)/logsink-ship
+all-programs: all ship
+tests: all-programs $(BUILD)/logsink-fake $(BUILD)/logsink-held $(BUILD)/mock-kafka $(units)
 
 $(archive): $(shared)
 	@rm -f $@
@@ -104,9 +118,25 @@ $(BUILD)/logsink-held: $(program) $(BUILD)/tests/fake/held.o $(archive)
 $(patsubst %,$(BUILD)/unit/%_test,compressor hook keeper): $(addprefix $(BUILD)/tests/fake/,clock.o eager.o)
 # For the tests in containers, which have no shell.
 $(BUILD)/app: $(BUILD)/tests/container/app.o
-$(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(filter-out %/main.o,$(program)) $(archive)
+$(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(filter-out %/main.o,$(program)) $(ship_archive) $(archive)
 
-$(BUILD)/logsink $(BUILD)/logsink-cat $(BUILD)/logsink-fake $(BUILD)/logsink-held $(BUILD)/app $(units) $(fuzzers): $(BUILD)/flags
+$(BUILD)/logsink-ship: $(shipper) $(archive)
+# Kafka's protocol without Kafka, for tests.
+$(BUILD)/mock-kafka: $(BUILD)/tests/tools/mock-kafka.o
+$(BUILD)/logsink-ship $(BUILD)/mock-kafka: private more_libs = $(rdkafka_libs)
+$(shipper) $(BUILD)/tests/tools/mock-kafka.o: private more_cflags = $(rdkafka_cflags)
+$(shipper) $(BUILD)/tests/tools/mock-kafka.o: $(BUILD)/ship-flags
+
+# Whenever the flags are new, see that librdkafka is there.
+$(BUILD)/ship-flags: $(BUILD)/flags
+	@.ci/setup --explain ship && touch $@
+
+$(ship_archive): $(filter-out %/main.o,$(shipper))
+	@rm -f $@
+	$(call quiet,ar  )$(AR) rcs $@ $^
+
+$(BUILD)/logsink $(BUILD)/logsink-cat $(BUILD)/logsink-fake $(BUILD)/logsink-held \
+		$(BUILD)/logsink-ship $(BUILD)/app $(BUILD)/mock-kafka $(units) $(fuzzers): $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,link)$(link) -o $@ $(filter %.o %.a,$^) $(libs)
 
@@ -189,7 +219,7 @@ $(fuzzers): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(archive)
 
 lint:
 	@$(SETUP) build lint
-	$(sub) all
+	$(sub) all-programs
 	@tests/lint/run $(BUILD)/logsink
 
 bench:
@@ -205,14 +235,20 @@ bench-keep:
 	install -m 644 $(addprefix build/bench/,table.md plot.svg plot.png) tests/bench/measured
 	@tests/bench/summary build/bench
 
+# logsink-ship only if it was built: `make all-programs install`.
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
 	install -m 755 $(BUILD)/logsink $(BUILD)/logsink-cat $(DESTDIR)$(BINDIR)
 	install -m 644 man/logsink.1 man/logsink-cat.1 $(DESTDIR)$(MANDIR)/man1
+	@if [ -e $(BUILD)/logsink-ship ]; then set -ex; \
+		install -m 755 $(BUILD)/logsink-ship $(DESTDIR)$(BINDIR)/logsink-ship; \
+		install -m 644 man/logsink-ship.1 $(DESTDIR)$(MANDIR)/man1/logsink-ship.1; \
+	fi
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,logsink logsink-cat)
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,logsink.1 logsink-cat.1)
+	rm -f $(DESTDIR)$(BINDIR)/logsink-ship $(DESTDIR)$(MANDIR)/man1/logsink-ship.1
 
 clean:
 	rm -rf build
