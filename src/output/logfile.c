@@ -62,12 +62,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 /*
@@ -77,7 +75,6 @@
  */
 enum { MAX_WRITE = 512 * 1024 };
 
-enum { ALLOCATE = 64 * 1024 }; /* bytes: where it is worth it, so much is allocated in one piece */
 
 #define LOOK_EVERY    CLOCK_SECOND        /* whether the file is still there */
 #define STAY_AFTER    CLOCK_SECOND        /* lines for a file that cannot be opened wait so long */
@@ -111,7 +108,6 @@ struct file {
 	int fd;
 	bool midline;   /* its last byte is no newline */
 	bool dirty;     /* written to since the last fdatasync */
-	bool allocates; /* its file system takes space better when asked for it */
 };
 
 struct logfile {
@@ -459,30 +455,6 @@ static void complete(struct logfile *f, struct file *t)
 	f->o.keeper.closed(f->o.keeper.keeper, &t->member, fd, t->size);
 }
 
-/*
- * Whether space is to be allocated before a large write. ext4 reserves it block by block
- * otherwise: measured, a write takes 0.88 of the time. tmpfs fills it with zeros (1.3), and
- * others were not measured.
- */
-static bool is_worth_allocating(int fd)
-{
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) == 0 && fs.f_type == EXT4_SUPER_MAGIC;
-}
-
-/*
- * Allocates what the next write of len bytes takes, and no more; if it cannot, the write will tell.
- * Somebody may have emptied the file, so where it ends is asked.
- */
-static void allocate(struct file *t, size_t len)
-{
-	struct stat st;
-
-	if (t->allocates && len >= ALLOCATE && fstat(t->fd, &st) == 0)
-		t->allocates = fallocate(t->fd, FALLOC_FL_KEEP_SIZE, st.st_size, (off_t)len) == 0;
-}
-
 /* Whether open_regular failed because of what has the name t, which then is said. */
 static bool is_taken(const struct logfile *f, const struct file *t, int error)
 {
@@ -577,7 +549,6 @@ static int take_file(struct logfile *f, struct file *t, int fd, uint64_t size, b
 	t->unlisted = t->unlisted || size == 0;
 	t->dirty = false;
 	t->midline = go_on;
-	t->allocates = is_worth_allocating(fd);
 	f->looked_ns = clock_mono_ns();
 	become(f, t, OPEN);
 	note_arrival(f, t, true);
@@ -915,7 +886,6 @@ ssize_t logfile_append(struct logfile *f, const char *p, size_t len, struct logf
 	doing(f, t, "write");
 	if (fits > MAX_WRITE)
 		fits = MAX_WRITE;
-	allocate(t, fits);
 	ssize_t n = fdio_write(t->fd, p, fits);
 	if (n == 0)
 		errno = ENOSPC;

@@ -340,7 +340,6 @@ static const char *const calls[] = {
 	"readlink",
 	"readlinkat",
 	"flock",
-	"fallocate",
 	"ftruncate",
 	"ftruncate64",
 	"fsync",
