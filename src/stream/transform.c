@@ -501,8 +501,9 @@ bool transform_join(struct transform *k)
 	for (size_t i = 0; i < k->worker_count; i++) {
 		struct worker *w = &k->workers[i];
 
+		/* What it writes is taken out of the ring only when it comes back, so it is lost. */
 		must(pthread_mutex_lock(&k->lock));
-		bool hangs = w->writes;
+		bool hangs = w->writes && k->outputs[0].lossy;
 		must(pthread_mutex_unlock(&k->lock));
 		must(hangs ? pthread_detach(w->thread) : pthread_join(w->thread, NULL));
 		all = all && !hangs;
