@@ -68,6 +68,24 @@ freeze_after_first() {
 	counters_agree
 }
 
+@test "transform: with a frozen disk every part of the buffer is filled before the program waits (root)" {
+	need_root
+	mount_disk
+	numbered 1 60000 >input # 3.6 MB
+	start --escape --buffer=2M --stats logs/app.log
+	freeze_after_first
+	feed rest
+	wait_until stuck
+	kill -USR2 "$pid"
+	wait_until said stats:
+	[[ $(counter in_bytes) -gt 1700000 ]] # and one part has 1 MiB
+	thaw
+	wait "$feeder"
+	finish
+	family_is input
+	counters_agree
+}
+
 # bats test_tags=slow,nosan
 @test "ring: with drop a frozen disk makes no write of the program wait (root)" {
 	local writes=3000 # 3 MB

@@ -75,7 +75,6 @@
  */
 enum { MAX_WRITE = 512 * 1024 };
 
-
 #define LOOK_EVERY    CLOCK_SECOND        /* whether the file is still there */
 #define STAY_AFTER    CLOCK_SECOND        /* lines for a file that cannot be opened wait so long */
 #define MOVE_ON_EVERY CLOCK_SECOND        /* while staying, the file that is due is tried */
@@ -106,8 +105,8 @@ struct file {
 
 	/* while it is OPEN */
 	int fd;
-	bool midline;   /* its last byte is no newline */
-	bool dirty;     /* written to since the last fdatasync */
+	bool midline; /* its last byte is no newline */
+	bool dirty;   /* written to since the last fdatasync */
 };
 
 struct logfile {

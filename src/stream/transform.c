@@ -501,7 +501,8 @@ bool transform_join(struct transform *k)
 	for (size_t i = 0; i < k->worker_count; i++) {
 		struct worker *w = &k->workers[i];
 
-		/* What it writes is taken out of the ring only when it comes back, so it is lost. */
+		/* What it writes is taken out of the ring only when it comes back, so it is lost.
+		 */
 		must(pthread_mutex_lock(&k->lock));
 		bool hangs = w->writes && k->outputs[0].lossy;
 		must(pthread_mutex_unlock(&k->lock));
