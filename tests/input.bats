@@ -212,7 +212,7 @@ capacity() {
 	{
 		echo one
 		wait_until seen one
-		wait_until grep -q 'tee(0.*unfinished' trace
+		wait_until grep -q 'read(0.*unfinished' trace
 		echo two
 	} | strace -f -o trace -e trace=tee,poll,ppoll,select,pselect6,epoll_ctl,read,preadv2 "$LOGSINK" logs/app.log
 	holds "$(family)" one two

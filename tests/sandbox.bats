@@ -845,6 +845,6 @@ threads_are() {
 
 @test "threads: each has a name, in the sandbox too" {
 	start --tee -z -T --on-roll=true logs/app.log
-	wait_until threads_are compressor keeper keeper-sync logsink on-roll pipewait stderr tee transform writer
+	wait_until threads_are compressor keeper keeper-sync logsink on-roll reader stderr tee transform writer
 	finish
 }

@@ -5,12 +5,12 @@
  * watcher is started or stopped anywhere else:
  *
  *      state      goes on when                             to
- *      READING    libev reports bytes; for a pipe, at      READING, NAPPING, FULL, HELD, ENDED,
- *                 once, in idle time                       and a pipe that stays empty WAITING
- *      WAITING    the pipewait reports that a pipe has     READING
- *                 bytes, or its end
+ *      READING    libev reports bytes; for a pipe that     READING, NAPPING, FULL, HELD, ENDED
+ *                 is drained, at once, in idle time
+ *      AWAY       the reader, a thread of its own, reads   AWAY, FULL, ENDED; READING, to be
+ *                 a pipe                                   drained
  *      NAPPING    its timer fires                          READING, FULL
- *      FULL       the ring has room                        READING
+ *      FULL       the ring has room                        READING, AWAY
  *      HELD       another input's long line has ended      READING
  *      ENDED      its last line is in the ring             FINISHED
  *      FINISHED   never; its place may be used again
@@ -34,6 +34,11 @@
  * that starts a watcher must test all other flags, and each new flag adds a test in places that
  * have no other reason to know about it.
  *
+ * A pipe on standard input is the only input. The reader's calls (on_offer, on_bytes) do what
+ * belongs to one read: marks, lines, the end of a state. What concerns watchers and timers they
+ * leave to the loop: they note it, and on_news does it. Both hold the lock, so they never run at
+ * the same time; the loop gives it away while it waits for events.
+ *
  * Naps: reading each line as it arrives costs the application a wake-up per line. A little later
  * one read gets many lines. coalesce decides how long that is.
  */
@@ -43,16 +48,17 @@
 #include "base/diag.h"
 #include "base/fdio.h"
 #include "input/coalesce.h"
-#include "input/pipewait.h"
+#include "input/flow.h"
+#include "input/reader.h"
 #include "input/source.h"
 #include "stream/ring.h"
 
 #include <errno.h>
 #include <ev.h>
 #include <inttypes.h>
-#include <math.h>
-#include <stdatomic.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum {
 	NO_PIPE = 64 * 1024,
@@ -65,7 +71,7 @@ enum {
 #define WAIT_AGAIN_S 60.0
 #define SLEEP_S      0.01 /* the longest nap that signals and timers wait for */
 
-enum state { READING, WAITING, NAPPING, FULL, HELD, ENDED, FINISHED };
+enum state { READING, AWAY, NAPPING, FULL, HELD, ENDED, FINISHED };
 
 struct input {
 	struct inputs *all;
@@ -78,13 +84,14 @@ struct input {
 	size_t limit; /* bytes that may still be read; SIZE_MAX: as many as come */
 	bool retired; /* another input reads what its name leads to */
 
-	ev_io io;                  /* READING, if it is no pipe */
-	ev_idle idle;              /* READING, if it is one */
-	ev_timer nap;              /* NAPPING */
-	struct pipewait *pipewait; /* WAITING; NULL: it is no pipe that should not be polled */
-	ev_async news;             /* from the pipewait */
-	atomic_bool told;          /* it is there */
-	atomic_bool no_more;       /* and is: it has ended */
+	ev_io io;     /* READING, if it is no pipe */
+	ev_idle idle; /* READING, if it is one */
+	ev_timer nap; /* NAPPING */
+
+	struct reader *reader; /* AWAY; NULL: it is no pipe that should not be polled */
+	struct flow flow;
+	struct intake_offer offer;
+	bool over; /* the reader found the end */
 };
 
 struct inputs {
@@ -99,9 +106,19 @@ struct inputs {
 	bool ended; /* and the ring with them */
 	bool failed;
 	int64_t full_since_ns; /* CLOCK_MONOTONIC; 0: the ring has room */
-	ev_tstamp last_read;
+	int64_t last_read_ns;  /* CLOCK_MONOTONIC */
 	ev_timer stall, trim, wait;
 	bool wait_said;
+
+	/* for the reader */
+	pthread_mutex_t lock; /* the loop has it, but for when it waits */
+	ev_async news;        /* the reader noted something */
+	bool told;
+	bool wants_trim;
+	ev_timer watch;   /* whether the reader hangs in a write */
+	int64_t watch_ns; /* how often; 0: not now */
+	bool tried;       /* since the last look */
+	bool watch_soon;  /* that is too seldom now */
 };
 
 /* Whether nothing more is read from it. */
@@ -119,16 +136,18 @@ static void move(struct input *in, enum state to)
 	ev_io_stop(ev, &in->io);
 	ev_idle_stop(ev, &in->idle);
 	ev_timer_stop(ev, &in->nap);
+	if (in->state == AWAY)
+		reader_halt(in->reader);
 	in->state = to;
 	switch (to) {
 	case READING:
-		if (in->pipewait)
+		if (in->reader)
 			ev_idle_start(ev, &in->idle);
 		else
 			ev_io_start(ev, &in->io);
 		break;
-	case WAITING:
-		pipewait_wait(in->pipewait);
+	case AWAY:
+		reader_go(in->reader);
 		break;
 	case NAPPING:
 		ev_timer_set(&in->nap, in->coalesce.nap, 0.);
@@ -142,6 +161,12 @@ static void move(struct input *in, enum state to)
 	}
 }
 
+/* Nothing keeps it from being read. */
+static void read_on(struct input *in)
+{
+	move(in, in->reader && in->limit == SIZE_MAX ? AWAY : READING);
+}
+
 /* Moves on the inputs whose obstacle is gone. Call it when room or a holder may have changed. */
 static void go_on(struct inputs *all)
 {
@@ -151,7 +176,7 @@ static void go_on(struct inputs *all)
 		struct input *in = &all->inputs[i];
 
 		if (in->state == FULL || (in->state == HELD && !intake_holder(all->intake)))
-			move(in, READING);
+			read_on(in);
 	}
 }
 
@@ -212,6 +237,8 @@ static void drain_input(struct inputs *all, struct input *in)
 {
 	if (is_over(in))
 		return;
+	if (in->state == AWAY)
+		move(in, READING);
 	in->limit = source_available(in->source);
 	if (in->limit == 0)
 		end_input(all, in);
@@ -248,26 +275,39 @@ static void on_room(struct inputs *all)
 	go_on(all);
 }
 
-static void on_full(struct inputs *all)
+static void start_wait(struct inputs *all)
+{
+	if (ev_is_active(&all->wait))
+		return;
+	ev_timer_set(&all->wait, WAIT_S, WAIT_AGAIN_S);
+	ev_timer_start(all->ev, &all->wait);
+}
+
+/* The ring is full. */
+static void stop_reading(struct inputs *all)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		struct input *in = &all->inputs[i];
 
-		if (in->state == READING || in->state == NAPPING)
+		if (in->state == READING || in->state == AWAY || in->state == NAPPING)
 			move(in, FULL);
 	}
 	if (!all->full_since_ns) {
 		all->full_since_ns = clock_mono_ns();
 		all->counts->waits_since_ns = all->full_since_ns;
-		ev_timer_set(&all->wait, WAIT_S, WAIT_AGAIN_S);
-		ev_timer_start(all->ev, &all->wait);
 	}
+}
+
+static void on_full(struct inputs *all)
+{
+	stop_reading(all);
+	start_wait(all);
 	ev_set_io_collect_interval(all->ev, 0.);
 }
 
 static void on_bytes(struct inputs *all, struct input *in, size_t got)
 {
-	all->last_read = ev_now(all->ev);
+	all->last_read_ns = clock_mono_ns();
 	if (in->limit != SIZE_MAX)
 		in->limit -= got;
 	if (got >= RING_TRIM_BYTES && !ev_is_active(&all->trim))
@@ -351,7 +391,7 @@ static void take_nap(struct inputs *all, struct input *in)
 	double nap = in->coalesce.nap;
 	bool in_short = nap <= SLEEP_S;
 
-	if (!in->pipewait)
+	if (!in->reader)
 		ev_set_io_collect_interval(all->ev, in_short ? nap : 0.);
 	else if (in_short)
 		ev_sleep(nap);
@@ -370,7 +410,7 @@ static void on_readable(struct ev_loop *ev, ev_io *w, int events)
 {
 	struct input *in = w->data;
 	struct inputs *all = in->all;
-	double pause = ev_now(ev) - all->last_read;
+	double pause = (double)(clock_mono_ns() - all->last_read_ns) / (double)CLOCK_SECOND;
 	size_t got = pull_all(all, in);
 
 	(void)events;
@@ -387,36 +427,8 @@ static void on_readable(struct ev_loop *ev, ev_io *w, int events)
 		take_nap(all, in);
 }
 
-/* The pipewait has seen bytes, or the end: its thread calls tell_news, and that wakes the loop.
- * After a pause the first line is read at once; within a flow of lines a nap comes first. */
-static void on_news(struct ev_loop *ev, ev_async *w, int events)
-{
-	struct input *in = w->data;
-	struct inputs *all = in->all;
-
-	(void)events;
-	if (!atomic_exchange(&in->told, false))
-		return; /* it was found in another way, see inputs_look */
-	if (in->state != WAITING)
-		return; /* it was ended meanwhile */
-	source_told(in->source);
-	coalesce_start(&in->coalesce, in->no_more ? HUGE_VAL : ev_now(ev) - all->last_read);
-	move(in, READING);
-	take_nap(all, in);
-}
-
-static void tell_news(void *arg, bool ended)
-{
-	struct input *in = arg;
-
-	in->no_more = ended;
-	in->told = true;
-	ev_async_send(in->all->ev, &in->news);
-}
-
 /*
- * A pipe in READING: called in each turn of the loop that has nothing else to do. Between two reads
- * it naps, as coalesce says; when it has stayed empty for long enough, the pipewait takes over.
+ * A pipe in READING: it is drained. Called in each turn of the loop that has nothing else to do.
  * After BURST bytes, signals and timers get their turn.
  */
 static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
@@ -430,16 +442,170 @@ static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
 	do
 		got = pull_all(in->all, in);
 	while (got >= full && in->burst < BURST && in->state == READING);
-	widen(in);
-	if (in->state != READING)
+}
+
+/* ---- what the reader does ---- */
+
+static void tell_loop(struct inputs *all)
+{
+	all->told = true;
+	ev_async_send(all->ev, &all->news);
+}
+
+static bool on_offer(void *arg, char **at, size_t *len)
+{
+	struct input *in = arg;
+
+	if (intake_offer(in->all->intake, in->feed, SIZE_MAX, &in->offer) != INTAKE_READ) {
+		stop_reading(in->all); /* it is full; there is nobody who could hold it */
+		tell_loop(in->all);
+		return false;
+	}
+	*at = in->offer.at;
+	*len = in->offer.len;
+	return true;
+}
+
+static bool on_wait_for_loop(void *arg)
+{
+	const struct input *in = arg;
+
+	return in->all->o.on_wait && in->all->o.on_wait(in->all->o.arg);
+}
+
+/* The reader is about to write: it must be looked after. */
+static void be_watched(struct inputs *all, const struct flow *f)
+{
+	all->tried = true;
+	if (all->watch_soon || (all->watch_ns && all->watch_ns <= 2 * f->watch_ns))
 		return;
-	if (coalesce_next(&in->coalesce, in->burst)) {
-		/* Then libev looks for signals: they come before new lines. */
-		take_nap(in->all, in);
+	all->watch_soon = true;
+	tell_loop(all);
+}
+
+static struct reader_step on_bytes_read(void *arg, ssize_t n, int error)
+{
+	struct input *in = arg;
+	struct inputs *all = in->all;
+	struct flow *f = &in->flow;
+
+	all->o.on_read(all->o.arg);
+	n = source_judge(in->source, n, error);
+	if (n <= 0) {
+		in->over = true;
+		all->failed = all->failed || n == SOURCE_FAILED;
+		tell_loop(all);
+		return (struct reader_step){ .stop = true };
+	}
+	all->last_read_ns = clock_mono_ns();
+	flow_next(f, all->last_read_ns, (size_t)n);
+	bool tries = f->quiet && reader_may_try(in->reader);
+	if (tries) {
+		be_watched(all, f);
+		ring_hush(all->ring, true);
+	}
+	intake_take(all->intake, in->feed, &in->offer, (size_t)n);
+	if (tries)
+		ring_hush(all->ring, false);
+	if (n >= RING_TRIM_BYTES && !all->wants_trim) {
+		all->wants_trim = true;
+		tell_loop(all);
+	}
+	if ((size_t)n >= f->coalesce.capacity / 2 && source_widen(in->source))
+		flow_capacity(f, source_capacity(in->source));
+	return (struct reader_step){ .tries = tries, .nap_ns = f->nap_ns };
+}
+
+static void on_quiet(void *arg)
+{
+	const struct input *in = arg;
+
+	in->all->o.on_quiet(in->all->o.arg);
+}
+
+static void watch_for(struct inputs *all, int64_t ns)
+{
+	all->watch_ns = ns;
+	all->tried = false;
+	ev_timer_stop(all->ev, &all->watch);
+	ev_timer_set(&all->watch, (double)ns / (double)CLOCK_SECOND, 0.);
+	ev_timer_start(all->ev, &all->watch);
+}
+
+/*
+ * Who has the reader's role now may hang in a write, so another thread gets the role; if it does
+ * not hang, no harm is done. The looks become rarer as long as the program's rate allows it, and
+ * end when nothing has been tried for the longest time between two.
+ */
+static void on_watch(struct ev_loop *ev, ev_timer *w, int events)
+{
+	struct inputs *all = w->data;
+	const struct input *in = &all->inputs[0];
+	int64_t next = 4 * all->watch_ns;
+
+	(void)ev;
+	(void)events;
+	if (in->state == AWAY && reader_look(in->reader))
+		ring_wake(all->ring); /* it may not have come to that */
+	if (!all->tried && all->watch_ns >= FLOW_LAST_WATCH_NS) {
+		all->watch_ns = 0;
 		return;
 	}
-	move(in, WAITING);
+	if (all->tried && next > in->flow.watch_ns)
+		next = in->flow.watch_ns;
+	watch_for(all, next > FLOW_FIRST_WATCH_NS ? next : FLOW_FIRST_WATCH_NS);
 }
+
+/* Does what the reader may not, see the essay above. */
+static void on_news(struct ev_loop *ev, ev_async *w, int events)
+{
+	struct inputs *all = w->data;
+	struct input *in = &all->inputs[0];
+
+	(void)events;
+	if (!all->told)
+		return;
+	all->told = false;
+	if (in->state == FULL)
+		start_wait(all);
+	if (in->over && !is_over(in))
+		end_input(all, in);
+	if (all->wants_trim && !ev_is_active(&all->trim))
+		ev_timer_again(ev, &all->trim);
+	if (all->watch_soon)
+		watch_for(all, FLOW_FIRST_WATCH_NS);
+	all->watch_soon = false;
+}
+
+/* libev is about to wait for events. */
+static void give_lock(struct ev_loop *ev)
+{
+	struct inputs *all = ev_userdata(ev);
+
+	if (all->inputs[0].reader)
+		reader_turn(all->inputs[0].reader);
+	must(pthread_mutex_unlock(&all->lock));
+}
+
+static void take_lock(struct ev_loop *ev)
+{
+	struct inputs *all = ev_userdata(ev);
+	int error = errno;
+
+	must(pthread_mutex_lock(&all->lock));
+	errno = error;
+}
+
+void inputs_sleep(struct inputs *all, int64_t ns)
+{
+	const struct timespec time = { .tv_sec = ns / CLOCK_SECOND, .tv_nsec = ns % CLOCK_SECOND };
+
+	give_lock(all->ev);
+	(void)nanosleep(&time, NULL);
+	take_lock(all->ev);
+}
+
+/* ---- timers ---- */
 
 /*
  * An unfinished line has held other inputs for STALL_S without a byte (on_bytes starts the timer
@@ -473,8 +639,11 @@ static void on_trim(struct ev_loop *ev, ev_timer *w, int events)
 
 	(void)events;
 	/* An idle program is not to be woken by this, not even if a line is unfinished. */
-	if (ring_trim(all->ring, false) || ev_now(ev) - all->last_read > w->repeat)
-		ev_timer_stop(ev, w);
+	if (!ring_trim(all->ring, all->inputs[0].state == AWAY) &&
+	    clock_mono_ns() - all->last_read_ns <= RING_TRIM_AFTER_NS)
+		return;
+	all->wants_trim = false;
+	ev_timer_stop(ev, w);
 }
 
 /* ---- inputs that come ---- */
@@ -488,13 +657,24 @@ static struct input *spare_input(struct inputs *all)
 	return all->count < INTAKE_FEEDS ? &all->inputs[all->count] : NULL;
 }
 
-static int start_pipewait(struct inputs *all, struct input *in)
+/* -1 and errno. */
+static int start_reader(struct inputs *all, struct input *in)
 {
-	ev_async_init(&in->news, on_news);
-	in->news.data = in;
-	ev_async_start(all->ev, &in->news);
-	in->pipewait = pipewait_start(source_fd(in->source), tell_news, in);
-	return in->pipewait ? 0 : -1;
+	const struct reader_options o = {
+		.fd = source_fd(in->source),
+		.lock = &all->lock,
+		.on_offer = on_offer,
+		.on_wait = on_wait_for_loop,
+		.on_bytes = on_bytes_read,
+		.on_quiet = all->o.on_quiet ? on_quiet : NULL,
+		.arg = in,
+	};
+
+	insist(in == &all->inputs[0]);
+	flow_init(&in->flow, all->o.interval_ns, in->coalesce.capacity);
+	ev_async_start(all->ev, &all->news);
+	in->reader = reader_start(&o);
+	return in->reader ? 0 : -1;
 }
 
 int inputs_add(struct inputs *all, struct source *source, size_t origin)
@@ -522,12 +702,13 @@ int inputs_add(struct inputs *all, struct source *source, size_t origin)
 	in->idle.data = in;
 	ev_timer_init(&in->nap, on_nap, 0., 0.);
 	in->nap.data = in;
-	if (source_is_pipe(source) && start_pipewait(all, in) < 0)
+	if (source_is_pipe(source) && start_reader(all, in) < 0)
 		return -1;
 	if (in == &all->inputs[all->count])
 		all->count++;
-	in->state = all->full_since_ns ? FULL : READING;
-	move(in, in->state);
+	in->state = FULL;
+	if (!all->full_since_ns)
+		read_on(in);
 	return 0;
 }
 
@@ -655,9 +836,9 @@ void inputs_look(struct inputs *all)
 		if (ev_is_active(&in->io) &&
 		    (source_available(in->source) > 0 || fdio_is_readable(in->io.fd)))
 			ev_feed_event(all->ev, &in->io, EV_READ);
-		if (in->told)
-			ev_feed_event(all->ev, &in->news, EV_ASYNC);
 	}
+	if (all->told)
+		ev_feed_event(all->ev, &all->news, EV_ASYNC);
 }
 
 static void init_timer(struct inputs *all, ev_timer *w,
@@ -682,5 +863,12 @@ struct inputs *inputs_new(struct ev_loop *ev, struct intake *intake, struct ring
 	init_timer(all, &all->stall, on_stall, STALL_S);
 	init_timer(all, &all->trim, on_trim, (double)RING_TRIM_AFTER_NS / (double)CLOCK_SECOND);
 	init_timer(all, &all->wait, on_wait, WAIT_AGAIN_S);
+	init_timer(all, &all->watch, on_watch, 0.);
+	ev_async_init(&all->news, on_news);
+	all->news.data = all;
+	must(pthread_mutex_init(&all->lock, NULL));
+	must(pthread_mutex_lock(&all->lock));
+	ev_set_userdata(ev, all);
+	ev_set_loop_release_cb(ev, give_lock, take_lock);
 	return all;
 }

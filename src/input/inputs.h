@@ -20,27 +20,35 @@ struct inputs_counts {
 };
 
 struct inputs_options {
-	int64_t interval_ns;         /* collect small input for at most this long; 0: off */
-	void (*on_read)(void *arg);  /* before each read */
+	int64_t interval_ns; /* collect small input for at most this long; 0: off */
+	void (*on_read)(
+		void *arg); /* before what was read is taken; not always by the loop's thread */
 	void (*on_ended)(void *arg); /* all inputs have ended, and the ring with them; once */
 	void *arg;
+
+	/* For a pipe, by a thread of the reader. */
+	/* whether the loop must have a turn before lines that were read are taken; NULL: never */
+	bool (*on_wait)(void *arg);
+	/* Lines are in the ring, and no consumer was woken: write them, or ring_wake. Others may
+	 * hold what the loop's thread holds; it may hang. NULL: consumers are always woken. */
+	void (*on_quiet)(void *arg);
 };
 
 /*
  * inputs_new(ev, intake, ring, o, counts): an empty set of inputs; inputs_add adds one.
  *
- * They are read while ev runs, and their lines go through intake into ring.
- * Owner:   nobody: the thread of a pipewait may outlive the run, so the set is never freed. The
- *          arguments must outlive it.
- * Thread:  the one that runs ev, for this and all below.
- * Returns: NULL and errno.
+ * They are read while ev runs, and their lines go through intake into ring. While ev waits for
+ * events, a thread of the reader may use the intake, ring and counts in its place, and call
+ * on_read. ev's userdata and its release callbacks are taken for that. Owner:   nobody: a thread of
+ * the reader may outlive the run, so the set is never freed. The arguments must outlive it. Thread:
+ * the one that runs ev, for this and all below. Returns: NULL and errno.
  */
 struct inputs *inputs_new(struct ev_loop *ev, struct intake *intake, struct ring *ring,
 			  const struct inputs_options *o, struct inputs_counts *counts);
 
 /*
  * inputs_add(all, source, origin): read this source, too, from now on. origin: the number of
- * its name, for the intake.
+ * its name, for the intake. A pipe (source_is_pipe) must be the only one.
  * Owner:   the source stays the caller's.
  * Returns: 0; -1 and errno, and nothing has changed.
  */
@@ -73,6 +81,9 @@ void inputs_room(struct inputs *all);
  * found to ev.
  */
 void inputs_look(struct inputs *all);
+
+/* inputs_sleep(all, ns): sleep, and let the reader go on meanwhile; for when libev cannot wait. */
+void inputs_sleep(struct inputs *all, int64_t ns);
 
 /*
  * inputs_stop(all): the run is to end. An input that has no end of its own gives only the bytes

@@ -380,18 +380,13 @@ static void say_dropping(struct intake *in)
 	     in->counts->dropped.lines);
 }
 
-/* Reads and throws away. */
-static enum intake_result drop(struct intake *in, struct feed *f, size_t limit, size_t *got)
+/* Throws away the n bytes in the scratch. */
+static void drop(struct intake *in, struct feed *f, size_t n)
 {
-	ssize_t n = source_read(f->source, in->scratch, limit < SCRATCH ? limit : SCRATCH);
+	uint64_t lines = newlines_count(in->scratch, n);
+	uint64_t bytes = n + f->aside_len + ring_unpublished(in->ring);
 
-	if (n <= 0)
-		return result_of(n);
-	*got = (size_t)n;
-	uint64_t lines = newlines_count(in->scratch, (size_t)n);
-	uint64_t bytes = (uint64_t)n + f->aside_len + ring_unpublished(in->ring);
-
-	line_counter_add(&in->counts->read, lines, (uint64_t)n);
+	line_counter_add(&in->counts->read, lines, n);
 	f->aside_len = 0;
 	f->begun_ns = 0;
 	ring_unfill(in->ring, ring_unpublished(in->ring));
@@ -407,7 +402,6 @@ static enum intake_result drop(struct intake *in, struct feed *f, size_t limit, 
 	gap_add(in, lines, bytes);
 	in->gap.open = true;
 	say_dropping(in);
-	return INTAKE_READ;
 }
 
 void intake_settle(struct intake *in)
@@ -430,35 +424,85 @@ void intake_settle(struct intake *in)
 	put_marks(in);
 }
 
-enum intake_result intake_pull(struct intake *in, struct feed *f, size_t limit, size_t *got)
+static enum intake_result offer_scratch(const struct intake *in, size_t limit,
+					struct intake_offer *o)
+{
+	*o = (struct intake_offer){ .at = in->scratch, .len = limit < SCRATCH ? limit : SCRATCH };
+	return INTAKE_READ;
+}
+
+enum intake_result intake_offer(struct intake *in, const struct feed *f, size_t limit,
+				struct intake_offer *o)
 {
 	char *at;
 	size_t space;
 
-	*got = 0;
 	if (in->holder && in->holder != f)
 		return INTAKE_HELD;
 	intake_settle(in);
 	if (in->gap.open)
-		return drop(in, f, limit, got);
+		return offer_scratch(in, limit, o);
 	space = ring_space(in->ring, 0, &at);
 	if (space < in->low) /* ask to be woken, and look what has come until then */
 		space = ring_space(in->ring, in->high, &at);
 	if (space < in->low)
-		return in->policy == INTAKE_DROP ? drop(in, f, limit, got) : INTAKE_FULL;
+		return in->policy == INTAKE_DROP ? offer_scratch(in, limit, o) : INTAKE_FULL;
 	space -= f->aside_len;
-	ssize_t n = source_read(f->source, at + f->aside_len, space < limit ? space : limit);
+	*o = (struct intake_offer){ .at = at + f->aside_len, .len = space < limit ? space : limit };
+	return INTAKE_READ;
+}
+
+/* Takes the n bytes that were read behind what is put aside of f. */
+static void take_read(struct intake *in, struct feed *f, char *at, size_t n)
+{
+	if (in->origins)
+		in->read_ns = clock_real_ns();
+	at -= f->aside_len;
+	memcpy(at, f->aside, f->aside_len);
+	ring_fill(in->ring, f->aside_len + n);
+	at += f->aside_len;
+	f->aside_len = 0;
+	line_counter_add(&in->counts->read, newlines_count(at, n), n);
+	take(in, f, at, n);
+}
+
+/* There was no room when the read began; if there is now, nothing need be dropped. */
+static void take_scratch(struct intake *in, struct feed *f, size_t n)
+{
+	char *at;
+
+	intake_settle(in);
+	size_t space = ring_space(in->ring, 0, &at);
+	if (in->gap.open || space < in->low || space < f->aside_len + n) {
+		drop(in, f, n);
+		return;
+	}
+	at += f->aside_len;
+	memcpy(at, in->scratch, n);
+	take_read(in, f, at, n);
+}
+
+void intake_take(struct intake *in, struct feed *f, const struct intake_offer *o, size_t n)
+{
+	if (o->at == in->scratch)
+		take_scratch(in, f, n);
+	else
+		take_read(in, f, o->at, n);
+}
+
+enum intake_result intake_pull(struct intake *in, struct feed *f, size_t limit, size_t *got)
+{
+	struct intake_offer o;
+	enum intake_result result = intake_offer(in, f, limit, &o);
+
+	*got = 0;
+	if (result != INTAKE_READ)
+		return result;
+	ssize_t n = source_read(f->source, o.at, o.len);
 	if (n <= 0)
 		return result_of(n);
 	*got = (size_t)n;
-	if (in->origins)
-		in->read_ns = clock_real_ns();
-	memcpy(at, f->aside, f->aside_len);
-	at += f->aside_len;
-	ring_fill(in->ring, f->aside_len + *got);
-	f->aside_len = 0;
-	line_counter_add(&in->counts->read, newlines_count(at, *got), *got);
-	take(in, f, at, *got);
+	intake_take(in, f, &o, *got);
 	return INTAKE_READ;
 }
 

@@ -27,6 +27,12 @@ enum intake_result {
 	INTAKE_FAILED, /* the same, after an error that was said */
 };
 
+/* Where a read puts its bytes. */
+struct intake_offer {
+	char *at;
+	size_t len;
+};
+
 /*
  * intake_new(ring, policy, origins, counts): the producer of the ring.
  *
@@ -48,6 +54,18 @@ void intake_free(struct intake *in);
  * Owner:   the intake; a feed that has finished is used again by a later call.
  */
 struct feed *intake_feed(struct intake *in, struct source *source, size_t origin);
+
+/*
+ * intake_offer(in, f, limit, o): where the next read of f's source may put at most limit bytes.
+ * It may take any time. Until intake_take, or for good if nothing was read, only intake_mark,
+ * intake_settle and intake_put_aside may be called.
+ * Returns: INTAKE_READ, or INTAKE_FULL or INTAKE_HELD, and no offer.
+ */
+enum intake_result intake_offer(struct intake *in, const struct feed *f, size_t limit,
+				struct intake_offer *o);
+
+/* intake_take(in, f, o, n): n bytes were read, at least 1. See intake_pull. */
+void intake_take(struct intake *in, struct feed *f, const struct intake_offer *o, size_t n);
 
 /*
  * intake_pull(in, f, limit, got): one read from a source that is readable.

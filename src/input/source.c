@@ -40,8 +40,7 @@ struct source {
 	bool named; /* a FIFO: others find it by its name */
 	bool lent;  /* the descriptor is not ours to close */
 	bool endless, terminal;
-	bool pipe;     /* to be waited for with a pipewait */
-	bool told;     /* of the pipe: the next read cannot wait */
+	bool pipe;     /* to be waited for with a reader */
 	bool must_ask; /* of the pipe: its size, before a read that is not to wait */
 	bool wide;     /* of the pipe: it holds as much as it may */
 	size_t capacity;
@@ -380,11 +379,6 @@ bool source_is_pipe(const struct source *s)
 	return s->pipe;
 }
 
-void source_told(struct source *s)
-{
-	s->told = true;
-}
-
 /* Never waits. musl before 1.2.5 lacks the call, as Linux before 4.14 does. */
 static ssize_t read_now(int fd, void *to, size_t len)
 {
@@ -409,29 +403,32 @@ static ssize_t try_read(struct source *s, void *to, size_t len)
 			return n;
 		s->must_ask = true; /* opened by a name, or Linux before 6.4 */
 	}
-	/* Its end is then found by who waits for it. */
+	/* Its end is then found by the reader. */
 	if (source_available(s) > 0)
 		return fdio_read(s->fd, to, len);
 	errno = EAGAIN;
 	return -1;
 }
 
-ssize_t source_read(struct source *s, void *to, size_t len)
+ssize_t source_judge(const struct source *s, ssize_t n, int error)
 {
-	bool may_wait = s->pipe && !s->told;
-	ssize_t n = may_wait ? try_read(s, to, len) : fdio_read(s->fd, to, len);
-
-	s->told = false;
 	if (n > 0)
 		return n;
 	if (n == 0)
 		return SOURCE_ENDED;
-	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+	if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR)
 		return SOURCE_LATER;
-	if (errno == EIO && s->terminal)
+	if (error == EIO && s->terminal)
 		return SOURCE_ENDED; /* the terminal was hung up */
-	diag(DIAG_LOSS, "cannot read %s: %s; taken as the end of input", s->name, strerror(errno));
+	diag(DIAG_LOSS, "cannot read %s: %s; taken as the end of input", s->name, strerror(error));
 	return SOURCE_FAILED;
+}
+
+ssize_t source_read(struct source *s, void *to, size_t len)
+{
+	ssize_t n = s->pipe ? try_read(s, to, len) : fdio_read(s->fd, to, len);
+
+	return source_judge(s, n, errno);
 }
 
 size_t source_available(const struct source *s)

@@ -106,11 +106,9 @@ bool source_widen(struct source *s);
 
 /*
  * source_is_pipe(s): standard input, or what source_pipe was given: a pipe, which is better waited
- * for with a pipewait. Its source_read does not wait, and source_told(s) says before a read that
- * there is something to read, or the end.
+ * for by a reader. Its source_read does not wait, but may miss its end.
  */
 bool source_is_pipe(const struct source *s);
-void source_told(struct source *s);
 
 /*
  * source_read(s, to, len): one read(2).
@@ -120,6 +118,13 @@ void source_told(struct source *s);
  * Returns: bytes, or an enum source_pause.
  */
 ssize_t source_read(struct source *s, void *to, size_t len);
+
+/*
+ * source_judge(s, n, error): what a read(2) from source_fd(s) means that returned n, and the errno
+ * error. Says what failed.
+ * Returns: as source_read.
+ */
+ssize_t source_judge(const struct source *s, ssize_t n, int error);
 
 /* source_available(s): bytes that can be read at this moment without waiting. */
 size_t source_available(const struct source *s);

@@ -26,6 +26,8 @@
 #include <inttypes.h>
 #include <unistd.h>
 
+enum { MOST_TRIED = 64 * 1024 }; /* bytes; more are the writer's work */
+
 #define SAY_AGAIN (60 * CLOCK_SECOND) /* between messages about a disk that is slow at the end */
 
 bool consumers_left(const struct consumers *c)
@@ -52,6 +54,18 @@ struct stats_waiting consumers_waiting(const struct consumers *c)
 	w.bytes = file_waiting(c, &c->sinks[0], &w.lines);
 	w.bytes += intake_put_aside(c->intake);
 	return w;
+}
+
+/* A transform and a tee have threads of their own to do their work. */
+bool consumers_can_write(const struct consumers *c)
+{
+	return !c->transform && !c->tee_cursor;
+}
+
+void consumers_write(const struct consumers *c)
+{
+	if (!writer_try(c->sinks[0].writer, MOST_TRIED))
+		ring_wake(c->ring);
 }
 
 void consumers_nudge(const struct consumers *c, bool reopen)

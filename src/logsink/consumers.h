@@ -39,6 +39,14 @@ bool consumers_left(const struct consumers *c);
 /* consumers_waiting(c): what was read and not yet written to FILE. */
 struct stats_waiting consumers_waiting(const struct consumers *c);
 
+/*
+ * consumers_can_write(c): whether consumers_write may be called.
+ * consumers_write(c): lines were published, and no consumer was woken: write them in this thread,
+ * or wake the consumers. It may hang.  Thread: any.
+ */
+bool consumers_can_write(const struct consumers *c);
+void consumers_write(const struct consumers *c);
+
 /* consumers_nudge(c, reopen): writer_nudge for all. */
 void consumers_nudge(const struct consumers *c, bool reopen);
 

@@ -86,17 +86,17 @@ struct loop {
 
 static struct loop *running; /* for on_libev_error, which is told nothing; there is one */
 
+static const int handled[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGALRM, SIGUSR2 };
+
+enum { HANDLED = sizeof(handled) / sizeof(*handled) };
+
 static sigset_t handled_signals(void)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGUSR1);
-	sigaddset(&set, SIGALRM);
-	sigaddset(&set, SIGUSR2);
+	for (int i = 0; i < HANDLED; i++)
+		sigaddset(&set, handled[i]);
 	return set;
 }
 
@@ -104,6 +104,7 @@ void loop_block_signals(void)
 {
 	sigset_t set = handled_signals();
 
+	sigaddset(&set, SIGURG); /* the reader's, and nobody else's */
 	must(pthread_sigmask(SIG_BLOCK, &set, NULL));
 }
 
@@ -134,8 +135,10 @@ static void begin_period(struct loop *l, time_t now, const struct calendar_perio
 {
 	l->period = *p;
 	intake_mark(l->consumers->intake, MARK_ROLL, now);
-	if (ev_is_active(&l->boundary))
-		ev_periodic_again(l->ev, &l->boundary);
+	if (!ev_is_active(&l->boundary))
+		return;
+	ev_periodic_again(l->ev, &l->boundary);
+	loop_wake(l); /* which may be waiting for another time, while the reader is here */
 }
 
 /* The period that now is in, by the zone that the system has now: that may have been changed. */
@@ -390,6 +393,13 @@ static void on_input_read(void *arg)
 	check_period(arg);
 }
 
+static void on_input_quiet(void *arg)
+{
+	const struct loop *l = arg;
+
+	consumers_write(l->consumers);
+}
+
 static void on_wake(struct ev_loop *ev, ev_async *w, int events)
 {
 	struct loop *l = w->data;
@@ -513,6 +523,20 @@ static void on_signal(struct ev_loop *ev, ev_io *w, int events)
 	}
 }
 
+/* Whether a signal waits that was sent before the lines that were just read. */
+static bool has_signal(void *arg)
+{
+	sigset_t waiting;
+
+	(void)arg;
+	if (sigpending(&waiting) < 0)
+		return false;
+	for (int i = 0; i < HANDLED; i++)
+		if (sigismember(&waiting, handled[i]) == 1)
+			return true;
+	return false;
+}
+
 static void on_stats(struct ev_loop *ev, ev_timer *w, int events)
 {
 	(void)ev;
@@ -569,7 +593,10 @@ static void on_libev_error(const char *what)
 		diag(DIAG_FATAL, "cannot run the event loop: %s: %s", what, strerror(error));
 		exit(EXIT_FAILURE);
 	}
-	wait_to_retry();
+	if (running->inputs)
+		inputs_sleep(running->inputs, RETRY_NS);
+	else
+		wait_to_retry();
 	if (error != ENOMEM)
 		look_singly(running);
 }
@@ -646,6 +673,9 @@ static int start_inputs(struct loop *l, const struct loop_parts *p)
 	const struct inputs_options o = { .interval_ns = l->o.interval_ns,
 					  .on_read = on_input_read,
 					  .on_ended = on_inputs_ended,
+					  .on_wait = has_signal,
+					  .on_quiet =
+						  consumers_can_write(c) ? on_input_quiet : NULL,
 					  .arg = l };
 
 	l->inputs = inputs_new(l->ev, c->intake, c->ring, &o, &c->stats->inputs);

@@ -49,10 +49,10 @@ static_assert((int)SANDBOX_FIFOS == OPTIONS_INPUTS, "");
 
 enum { TRANSFORM_RING = 4 * TRANSFORM_STRETCH }; /* bytes; the smallest ring with this stretch */
 
-/* The minimum: signals, wake-ups, the pipewait's pipe, FIFOs; and for each file its directory
+/* The minimum: signals, wake-ups, FIFOs; and for each file its directory
  * twice and once more to read it, its lock, a timer, the file, its compressed form. Closed files
  * use more if there are any. */
-enum { DESCRIPTORS = 5, FILE_DESCRIPTORS = 7 };
+enum { DESCRIPTORS = 3, FILE_DESCRIPTORS = 7 };
 
 /* For COMMAND: a pipe, its gate, the terminal. */
 enum { COMMAND_DESCRIPTORS = 5 };

@@ -378,6 +378,7 @@ static const char *const calls[] = {
 	"exit_group",
 	/* signals */
 	"rt_sigaction",
+	"rt_sigpending",
 	"rt_sigprocmask",
 	"rt_sigreturn",
 	"rt_sigtimedwait",

@@ -19,7 +19,7 @@ enum {
 	SIZE = 64 * 1024,
 	LONG = SIZE / 16 + 1, /* too long a line to be put aside */
 	FEEDS = 4,
-	TESTS = 16,
+	TESTS = 32,
 	TRIES = 1000,
 };
 
@@ -408,35 +408,131 @@ static void naps(void)
 	stop();
 }
 
-/* The pipewait tells of bytes and of the end; nothing polls the pipe. */
-static void waits_for_a_pipe(void)
+static void on_turn(struct ev_loop *ev, ev_timer *w, int events)
 {
-	int fds[2], tries = 0, old = dup(STDIN_FILENO);
+	(void)ev;
+	(void)w;
+	(void)events;
+}
 
-	if (old < 0 || pipe(fds) < 0 || dup2(fds[0], STDIN_FILENO) < 0)
-		give_up("a pipe");
-	close(fds[0]);
-	begin(0);
-	struct source *s = source_stdin();
-	if (!s || inputs_add(t.inputs, s, 0) < 0)
-		give_up("a pipe");
-	turn();
-	CHECK_INT(write(fds[1], "line\n", 5), 5);
-	while (t.len == 0 && tries++ < TRIES) {
+/* Runs the loop until so many bytes came out, or all inputs have ended. */
+static void run_until(size_t len, int ends)
+{
+	ev_timer tick;
+
+	ev_timer_init(&tick, on_turn, 0.001, 0.001);
+	ev_timer_start(t.ev, &tick);
+	for (int tries = 0; (t.len < len || t.ends < ends) && tries < 30 * TRIES; tries++) {
 		ev_run(t.ev, EVRUN_ONCE);
 		consume();
 	}
-	CHECK_STR(t.bytes, "line\n");
-	CHECK_INT(t.ends, 0);
+	ev_timer_stop(t.ev, &tick);
+	CHECK_INT(t.len, len);
+	CHECK_INT(t.ends, ends);
+}
+
+static struct source *piped;
+static int old_stdin, pipe_end;
+
+/* The loop stays afterwards, as the reader's threads do. */
+static void start_pipe(void)
+{
+	int fds[2];
+
+	old_stdin = dup(STDIN_FILENO);
+	if (old_stdin < 0 || pipe(fds) < 0 || dup2(fds[0], STDIN_FILENO) < 0)
+		give_up("a pipe");
+	close(fds[0]);
+	pipe_end = fds[1];
+	begin(0);
+	piped = source_stdin();
+	if (!piped || inputs_add(t.inputs, piped, 0) < 0)
+		give_up("a pipe");
+}
+
+static void stop_pipe(void)
+{
+	inputs_give_up(t.inputs);
+	source_close(piped);
+	dup2(old_stdin, STDIN_FILENO);
+	close(old_stdin);
+}
+
+static void say_pipe(const char *text)
+{
+	CHECK_INT(write(pipe_end, text, strlen(text)), strlen(text));
+}
+
+static void reads_a_pipe(void)
+{
+	start_pipe();
 	turn();
-	close(fds[1]);
-	while (t.ends == 0 && tries++ < TRIES)
-		ev_run(t.ev, EVRUN_ONCE);
-	CHECK_INT(t.ends, 1);
-	source_close(s);
-	dup2(old, STDIN_FILENO);
-	close(old);
-	/* The loop stays, as the pipewait may tell it something. */
+	say_pipe("line\n");
+	run_until(5, 0);
+	CHECK_STR(t.bytes, "line\n");
+	turn();
+	say_pipe("rest");
+	close(pipe_end);
+	run_until(9, 1);
+	CHECK_STR(t.bytes, "line\nrest");
+	stop_pipe();
+}
+
+/* It waits in read(2) for what does not come. */
+static void drains_a_pipe(void)
+{
+	start_pipe();
+	say_pipe("one\n");
+	run_until(4, 0);
+	inputs_stop(t.inputs); /* it is read to its end */
+	say_pipe("two\nthree");
+	run_until(8, 0);
+	CHECK(inputs_awaited(t.inputs, 0) == piped);
+	inputs_drain(t.inputs);
+	run_until(13, 1);
+	CHECK_STR(t.bytes, "one\ntwo\nthree");
+	say_pipe("late\n");
+	run_until(13, 1);
+	close(pipe_end);
+	stop_pipe();
+
+	start_pipe();
+	inputs_end(t.inputs);
+	say_pipe("late\n");
+	run_until(0, 1);
+	close(pipe_end);
+	stop_pipe();
+}
+
+static void say_lines(int n)
+{
+	static char line[1000];
+
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\n';
+	for (int i = 0; i < n; i++)
+		CHECK_INT(write(pipe_end, line, sizeof(line)), sizeof(line));
+}
+
+static bool is_full(const void *arg)
+{
+	(void)arg;
+	ev_run(t.ev, EVRUN_NOWAIT);
+	inputs_sleep(t.inputs, 1000 * 1000);
+	return t.waits.waits_since_ns != 0;
+}
+
+static void a_pipe_waits_for_room(void)
+{
+	start_pipe();
+	say_lines(64);
+	CHECK_SOON(is_full, NULL);
+	say_lines(36);
+	close(pipe_end);
+	CHECK(is_full(NULL));
+	run_until(100 * 1000, 1);
+	CHECK(t.waits.waited_ns > 0);
+	stop_pipe();
 }
 
 static void replaces(void)
@@ -491,7 +587,9 @@ int main(void)
 	TEST("inputs: given up, nothing is read or published any more, and the ring ends",
 	     gives_up);
 	TEST("inputs: a nap ends when a signal asks for the end", naps);
-	TEST("inputs: a pipe is waited for, for bytes and for its end", waits_for_a_pipe);
+	TEST("inputs: a pipe is read, and its end found", reads_a_pipe);
+	TEST("inputs: a pipe that is waited for can be drained, and left alone", drains_a_pipe);
+	TEST("inputs: a pipe waits for room in the ring", a_pipe_waits_for_room);
 	TEST("inputs: a FIFO that was replaced is read to its end, and then closed", replaces);
 	(void)rmdir(directory);
 	return test_end();

@@ -858,6 +858,46 @@ static void drop_among_several(void)
 	stop();
 }
 
+/* Room that comes while the read waits is used. */
+static void room_comes_during_a_read(void)
+{
+	struct intake_offer o;
+
+	start(INTAKE_DROP, 1);
+	fill_ring(0, SIZE - LOW + 1);
+	CHECK_INT(intake_offer(t.in, t.feeds[0], SIZE_MAX, &o), INTAKE_READ);
+	drain();
+	size_t before = t.len;
+	memcpy(o.at, "late\nla", 7);
+	intake_take(t.in, t.feeds[0], &o, 7);
+	CHECK_STR(out_from(before), "late\n");
+	CHECK_INT(t.counts.dropped.bytes, 0);
+	CHECK_INT(intake_put_aside(t.in), 2);
+	CHECK_INT(t.counts.read.bytes, before + 7);
+	CHECK_INT(t.mark_count, 0);
+	stop();
+}
+
+/* What settles or asks for a mark meanwhile leaves the offer as it is. */
+static void an_offer_stays(void)
+{
+	struct intake_offer o;
+
+	start(INTAKE_BLOCK, 1);
+	say(0, "one\ntw");
+	CHECK_INT(pull(0), INTAKE_READ);
+	CHECK_INT(intake_offer(t.in, t.feeds[0], SIZE_MAX, &o), INTAKE_READ);
+	CHECK_STR(out(), "one\n");
+	intake_mark(t.in, MARK_PART, 0);
+	intake_settle(t.in);
+	memcpy(o.at, "o\nthree\n", 8);
+	intake_take(t.in, t.feeds[0], &o, 8);
+	CHECK_STR(out(), "one\ntwo\nthree\n");
+	CHECK_INT(t.mark_count, 1);
+	CHECK_INT(t.marks[0].pos, 4);
+	stop();
+}
+
 static void drop_says_so(void)
 {
 	expect_message(drop_whole_lines);
@@ -1366,6 +1406,8 @@ int main(void)
 	TEST("intake: a line that is dropped is dropped from its beginning", drop_takes_beginning);
 	TEST("intake: a dropped line of one source takes no other source's line along",
 	     drop_several);
+	TEST("intake: what was read while room came is not dropped", room_comes_during_a_read);
+	TEST("intake: marks and settling leave an offer as it is", an_offer_stays);
 	TEST("intake: a line longer than half the ring is shortened and keeps its newline",
 	     drop_shortens);
 	TEST("intake: nothing glues to a shortened line whose newline waits for room",
