@@ -133,6 +133,8 @@ struct logfile {
 /* From now on this is being done with t. */
 static void doing(struct logfile *f, const struct file *t, const char *operation)
 {
+	if (f->operation == operation && strcmp(f->on, t->name) == 0)
+		return; /* as for most lines */
 	f->operation = operation;
 	stpcpy(f->on, t->name);
 	watchdog_step(f->watchdog, operation, t->name);

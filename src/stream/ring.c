@@ -80,6 +80,7 @@ struct ring {
 	void *wake_arg;
 
 	/* the producer's own */
+	bool hushed;                /* publishing wakes nobody */
 	bool head_midline;          /* the last published byte is no newline */
 	size_t high_offset;         /* the highest offset used since ring_trim */
 	size_t offer_at, offer_len; /* what the last ring_space gave */
@@ -91,7 +92,7 @@ struct ring {
 	/* under the lock */
 	pthread_mutex_t lock;
 	size_t want; /* free bytes that the producer waits for, the smallest want; 0: none */
-	bool ended, hushed;
+	bool ended;
 	bool want_awaited;         /* a thread sleeps until the producer waits, or the end */
 	pthread_cond_t want_comes; /* tells that thread */
 	unsigned counting; /* number of threads that count lines, from counting_from at the earliest
@@ -444,9 +445,7 @@ void ring_publish(struct ring *r, size_t n)
 
 void ring_hush(struct ring *r, bool hushed)
 {
-	lock(r);
 	r->hushed = hushed;
-	unlock(r);
 }
 
 void ring_wake(struct ring *r)
