@@ -169,6 +169,23 @@ status_is() {
 	[[ ! -e fifo ]]
 }
 
+@test "command: --check shows what would be run, as one types it, and runs nothing" {
+	program "it's" <<<'touch started'
+	logsink --check logs/app.log -- "it's" -x 'two words' '' >out
+	has out "command        'it'\\''s' -x 'two words' ''"
+	has out "               $PWD/bin/it's"
+	logsink --check logs/app.log -- /bin/sh >out
+	[[ $(tail -n 1 out) = 'command        /bin/sh' ]]
+	status_is 2 --check logs/app.log -- no-such-program
+	said 'fatal: cannot run no-such-program: there is no such program; give its path'
+	as_anyone
+	: >bin/plain
+	status_is 2 --check logs/app.log -- plain
+	said 'fatal: cannot run plain: Permission denied'
+	status_is 2 --check logs/app.log -- /
+	[[ ! -e started && ! -e logs ]]
+}
+
 # ---- how it starts ----
 
 # state: what a program finds when it starts; tells signals, umask, descriptors, limits.

@@ -8,6 +8,7 @@
 #include "family/directory.h"
 #include "family/family.h"
 #include "logsink/options.h"
+#include "process/command.h"
 #include "record/stamp.h"
 
 #include <errno.h>
@@ -225,5 +226,48 @@ int check_print(const struct check_plan *p)
 	print_old_files(p, &family, &m);
 	print_policy(p);
 	family_clear(&family);
+	return 0;
+}
+
+/* ---- COMMAND ---- */
+
+/* Appends the word, quoted if a shell would not leave it as it is. */
+static void add_word(FILE *to, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_@%+=:,./-";
+
+	if (*word && word[strspn(word, plain)] == '\0') {
+		fputs(word, to);
+		return;
+	}
+	fputc('\'', to);
+	for (; *word; word++)
+		fputs(*word == '\'' ? "'\\''" : (char[]){ *word, '\0' }, to);
+	fputc('\'', to);
+}
+
+int check_command(char *const words[])
+{
+	char *text = NULL, path[PATH_MAX];
+	size_t size = 0;
+	int error = command_find(words[0], path);
+	FILE *to = open_memstream(&text, &size);
+
+	insist(words[0]);
+	if (error || !to) {
+		command_say_error(words[0], error ? error : errno);
+		return -1;
+	}
+	for (char *const *w = words; *w; w++) {
+		if (w != words)
+			fputc(' ', to);
+		add_word(to, *w);
+	}
+	if (fclose(to) == 0)
+		say("%-14s %s", "command", text);
+	free(text);
+	if (strcmp(path, words[0]) != 0)
+		say("%-14s %s", "", path);
 	return 0;
 }

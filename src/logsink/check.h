@@ -28,4 +28,11 @@ struct check_plan {
  */
 int check_print(const struct check_plan *p);
 
+/*
+ * check_command(words): print the command that would be run, as one types it in a shell, and which
+ * file that is.
+ * Returns: 0, or -1 after a message: it could not be run.
+ */
+int check_command(char *const words[]);
+
 #endif

@@ -7,6 +7,7 @@
 #include "family/timezone.h"
 #include "input/intake.h"
 #include "input/source.h"
+#include "logsink/check.h"
 #include "logsink/consumers.h"
 #include "logsink/loop.h"
 #include "logsink/options.h"
@@ -455,6 +456,8 @@ static int check(struct run *r)
 	fine = fine && open_sinks(r) == 0;
 	for (size_t i = 0; i < r->sink_count && fine; i++)
 		fine = sink_check(&r->sinks[i]) == 0;
+	if (r->o->command)
+		fine = fine && check_command(r->o->command) == 0;
 	fine = fine && all_printed();
 	close_sinks(r);
 	return fine ? EXIT_ALL_WRITTEN : EXIT_USAGE;

@@ -153,13 +153,8 @@ static void say_end(const struct supervise *s)
 	const char *name = command_name(s->command);
 	int error = command_error(s->command), number = command_signal_of(s->command);
 
-	if (error == ENOENT)
-		diag(DIAG_FATAL,
-		     "cannot run %s: there is no such program; give its path, or a name that is in "
-		     "PATH",
-		     name);
-	else if (error)
-		diag(DIAG_FATAL, "cannot run %s: %s", name, strerror(error));
+	if (error)
+		command_say_error(name, error);
 	else if (number && !s->asked)
 		diag(DIAG_WARNING, "%s was ended by signal %d (%s)", name, number,
 		     strsignal(number));

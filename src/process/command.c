@@ -29,10 +29,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -166,6 +168,55 @@ void command_cancel(struct command *c)
 	while (children_wait(c->process, &c->status) == 0)
 		usleep(1000);
 	c->ended = true;
+}
+
+/* ---- which file it is ---- */
+
+/* 0, or why this file cannot be executed. */
+static int try_file(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno;
+	if (!S_ISREG(st.st_mode))
+		return EACCES;
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
+}
+
+int command_find(const char *name, char path[PATH_MAX])
+{
+	const char *dirs = getenv("PATH");
+	int result = ENOENT;
+
+	if (strchr(name, '/')) {
+		snprintf(path, PATH_MAX, "%s", name);
+		return strlen(name) < PATH_MAX ? try_file(path) : ENAMETOOLONG;
+	}
+	for (dirs = dirs ? dirs : "/bin:/usr/bin";; dirs++) {
+		size_t n = strcspn(dirs, ":");
+		int len = snprintf(path, PATH_MAX, "%.*s%s%s", (int)n, dirs, n ? "/" : "", name);
+		int error = len < PATH_MAX ? try_file(path) : ENAMETOOLONG;
+
+		if (error == 0)
+			return 0;
+		if (error == EACCES) /* there may be another behind */
+			result = error;
+		dirs += n;
+		if (*dirs == '\0')
+			return result;
+	}
+}
+
+void command_say_error(const char *name, int error)
+{
+	if (error == ENOENT)
+		diag(DIAG_FATAL,
+		     "cannot run %s: there is no such program; give its path, or a name that is in "
+		     "PATH",
+		     name);
+	else
+		diag(DIAG_FATAL, "cannot run %s: %s", name, strerror(error));
 }
 
 /* ---- afterwards ---- */

@@ -2,6 +2,7 @@
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -47,6 +48,15 @@ const char *command_name(const struct command *c);
 
 /* command_process(c): the process, and its group. */
 pid_t command_process(const struct command *c);
+
+/*
+ * command_find(name, path): the file that name stands for, as execvp(3) finds it.
+ * Returns: 0, or an error number.
+ */
+int command_find(const char *name, char path[PATH_MAX]);
+
+/* command_say_error(name, error): the message that COMMAND cannot be run. */
+void command_say_error(const char *name, int error);
 
 /* command_run(c): it may start. */
 void command_run(struct command *c);
