@@ -47,11 +47,12 @@
 #include <unistd.h>
 
 /* What may be due. */
-enum timer { TELL, LEAVE, KILL, LOOK, GIVE_UP, TIMERS };
+enum timer { TELL, STOP, LEAVE, KILL, LOOK, GIVE_UP, TIMERS };
 
 #define NEVER      INT64_MAX
 #define TELL_NS    CLOCK_SECOND        /* after a signal; what ends at once is not worth a word */
 #define DIE_NS     CLOCK_SECOND        /* from KILL until it is not waited for any more */
+#define STOP_NS    (CLOCK_SECOND / 20) /* after COMMAND: for what it wrote to be written */
 #define LOOK_EVERY (CLOCK_SECOND / 20) /* between looks at what COMMAND left */
 
 enum state { WAITING, RUNNING, LEFT, DONE };
@@ -167,7 +168,7 @@ static void on_end(struct supervise *s)
 	if (terminal_is_with(&s->terminal, command_process(s->command)))
 		terminal_give(&s->terminal, getpgrp());
 	say_end(s);
-	s->due_ns[TELL] = NEVER;
+	s->due_ns[TELL] = s->due_ns[STOP] = NEVER;
 	command_let_go(s->command);
 	/* The state first: it says what an act may ask. */
 	if (s->o.wait == SUPERVISE_WAIT_GRACE)
@@ -211,7 +212,7 @@ static void on_stop(struct supervise *s, int by)
 		terminal_give(&s->terminal, group);
 		command_signal(s->command, SIGCONT, true);
 	} else if (s->stop_asked || (by != SIGSTOP && s->terminal.fd >= 0)) {
-		stop_too(s);
+		set(s, STOP, STOP_NS);
 	}
 }
 
@@ -270,6 +271,7 @@ static void stop(struct supervise *s, const struct signalfd_siginfo *info)
 static void go_on(struct supervise *s)
 {
 	s->stop_asked = false;
+	s->due_ns[STOP] = NEVER;
 	if (s->gives && terminal_is_with(&s->terminal, getpgrp()))
 		terminal_give(&s->terminal, command_process(s->command));
 	command_signal(s->command, SIGCONT, true);
@@ -378,6 +380,9 @@ static void look(struct supervise *s, enum timer t)
 	case TELL:
 		diag(DIAG_WAITING, "for %s to end after a signal to end; a second signal kills it",
 		     command_name(s->command));
+		break;
+	case STOP:
+		stop_too(s);
 		break;
 	case LEAVE:
 		s->o.act(s->o.arg, SUPERVISE_LEAVE);
