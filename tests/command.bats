@@ -148,6 +148,47 @@ status_is() {
 	holds logs/b.log 'WARN yes'
 }
 
+@test "command: --split names the stream of each line, and keeps the order within each" {
+	status_is 3 --split -f json logs/app.log -- sh -c 'seq 20000 & seq 30000 >&2; wait; printf x >&2; exit 3'
+	jq -r 'select(.stream == "stdout").message' logs/app.log | cmp - <(seq 20000)
+	jq -r 'select(.stream == "stderr").message' logs/app.log | cmp - <(seq 30000; echo x)
+	status_is 0 --split -f cri logs/cri.log -- sh -c 'echo out; echo err >&2'
+	[[ $(cut -d' ' -f2- logs/cri.log | sort) = $'stderr F err\nstdout F out' ]]
+	status_is 0 --split logs/raw.log -- sh -c 'echo out; sleep 0.2; echo err >&2; sleep 0.2; echo out'
+	holds logs/raw.log out err out
+}
+
+@test "command: --stderr writes standard error to a log of its own, --also gets both" {
+	local n
+
+	status_is 4 --stderr=errors/err.log --also=error:logs/also.log -s 64K logs/app.log -- sh -c '
+		seq -f "ERROR out %g" 10000 & seq -f "INFO err %g" 12000 >&2; wait; printf "ERROR x" >&2; exit 4'
+	seq -f 'ERROR out %g' 10000 | cmp - <(joined)
+	(seq -f 'INFO err %g' 12000; printf 'ERROR x') | cmp - <(family errors/err.log | xargs cat)
+	[[ $(family | wc -l) -eq 3 && $(family errors/err.log | wc -l) -eq 3 ]]
+	grep -c 'ERROR out' <(family logs/also.log | xargs cat) | grep -qx 10000
+	[[ $(family logs/also.log | xargs cat | grep -vc 'ERROR out') -eq 1 ]]
+	target=$(readlink errors/err.log)
+	[[ $target = err.* ]]
+}
+
+@test "command: --stderr that cannot be opened is 125; one that is FILE is a usage error" {
+	as_anyone
+	mkdir -m 0555 closed
+	status_is 125 --stderr=closed/err.log logs/app.log -- touch started
+	status_is 2 --stderr=logs/app.log logs/app.log -- touch started
+	said '--stderr=logs/app.log is FILE'
+	status_is 2 --stderr=logs/e.log --also=error:logs/e.log logs/app.log -- touch started
+	status_is 2 --stderr=logs/ logs/app.log -- touch started
+	status_is 2 --stderr=logs/e.log --roll=never --link=logs/e.log logs/app.log -- touch started
+	[[ ! -e started ]]
+}
+
+@test "command: with --split, too, one that closes one of its outputs goes on" {
+	status_is 0 --split logs/app.log -- sh -c 'echo err >&2; exec 2>&-; sleep 0.2; echo out'
+	holds logs/app.log err out
+}
+
 @test "command: --tee copies its output to ours" {
 	status_is 3 -t logs/app.log -- sh -c 'echo one; echo two >&2; exit 3' >out
 	holds out one two

@@ -105,12 +105,17 @@ struct source *source_stdin(void)
 	return s;
 }
 
-struct source *source_pipe(int fd, const char *name)
+struct source *source_pipe(int fd, const char *name, bool alone)
 {
 	struct source *s = source_new(fd, name, DIAG_FATAL);
 
+	if (s && !alone && fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
+		diag(DIAG_FATAL, "cannot read %s: %s", name, strerror(errno));
+		free(s);
+		return NULL;
+	}
 	if (s) {
-		s->pipe = true;
+		s->pipe = alone;
 		s->lent = true;
 	}
 	return s;

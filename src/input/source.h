@@ -26,11 +26,12 @@ enum source_pause {
 struct source *source_stdin(void);
 
 /*
- * source_pipe(fd, name): the reading end of a pipe that nobody else has open for reading.
+ * source_pipe(fd, name, alone): the reading end of a pipe that nobody else has open for reading.
+ * alone: it is the only source. Otherwise O_NONBLOCK is set, and it is waited for like a FIFO.
  * Owner:   fd stays the caller's; name must outlive the source.
  * Returns: NULL after a message.
  */
-struct source *source_pipe(int fd, const char *name);
+struct source *source_pipe(int fd, const char *name, bool alone);
 
 /*
  * source_fifo(path, once, owner): a named pipe, made with mode 0600 if it is

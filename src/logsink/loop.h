@@ -14,7 +14,7 @@ struct consumers;
 struct loop;
 struct source;
 
-enum { LOOP_FILES = 5, LOOP_INPUTS = 32 };
+enum { LOOP_FILES = 6, LOOP_INPUTS = 32 };
 
 /* Everything that the loop drives. All must outlive loop_run. */
 struct loop_parts {

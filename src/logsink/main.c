@@ -40,8 +40,15 @@
 
 enum { EXIT_ALL_WRITTEN = 0, EXIT_LOST = 1, EXIT_USAGE = 2 };
 
+/* FILE, those of --also, and that of --stderr. */
+enum { SINKS = 1 + OPTIONS_ALSO + 1 };
+
+/* With --split, the numbers of the streams: of two that can be read, libev takes the last one
+ * first, and what a program says on standard error mostly comes after what it is about. */
+enum { SPLIT_ERRORS, SPLIT_OUTPUT, SPLIT_STREAMS };
+
 /* Every limit has room for each FILE and each input. */
-static_assert((int)LOOP_FILES == 1 + OPTIONS_ALSO, "");
+static_assert((int)LOOP_FILES == SINKS, "");
 static_assert((int)TRANSFORM_OUTPUTS == LOOP_FILES, "");
 static_assert((int)SANDBOX_DIRS == 2 * LOOP_FILES, "");
 static_assert((int)TRANSFORM_STREAMS == OPTIONS_INPUTS, "");
@@ -55,20 +62,20 @@ enum { TRANSFORM_RING = 4 * TRANSFORM_STRETCH }; /* bytes; the smallest ring wit
  * use more if there are any. */
 enum { DESCRIPTORS = 3, FILE_DESCRIPTORS = 7 };
 
-/* For COMMAND: a pipe, its gate, the terminal. */
-enum { COMMAND_DESCRIPTORS = 5 };
+/* For COMMAND: its pipes, its gate, the terminal. */
+enum { COMMAND_DESCRIPTORS = 7 };
 
 /* The parts of a run, in the order in which they are opened. */
 struct run {
 	const struct options *o;
 	const struct origin *origin;
-	struct supervise *supervise; /* NULL: there is no COMMAND */
-	char output_name[80];        /* of its output, in messages */
-	struct user user;            /* if --user is given: the owner of files that root creates */
+	struct supervise *supervise;   /* NULL: there is no COMMAND */
+	char names[SPLIT_STREAMS][80]; /* of its output and its standard error, in messages */
+	struct user user; /* if --user is given: the owner of files that root creates */
 	struct stats stats;
 	struct source *sources[OPTIONS_INPUTS];
 	size_t source_count;
-	struct sink sinks[1 + OPTIONS_ALSO]; /* FILE's first */
+	struct sink sinks[SINKS]; /* FILE's first, that of --stderr last */
 	size_t sink_count;
 	struct loop *loop;
 	struct ring *ring;
@@ -107,6 +114,18 @@ static const struct owner *owner_of(const struct run *r)
 	return r->o->user ? &r->user.as : NULL;
 }
 
+static int add_pipe(struct run *r, int fd, const char *what)
+{
+	char *name = r->names[r->source_count];
+
+	snprintf(name, sizeof(r->names[0]), "the %s of %.50s", what, r->o->command[0]);
+	struct source *source = source_pipe(fd, name, !r->o->split);
+	if (!source)
+		return -1;
+	r->sources[r->source_count++] = source;
+	return 0;
+}
+
 /* The child process that waits to be COMMAND, and the pipe from it. */
 static int open_command(struct run *r)
 {
@@ -115,15 +134,17 @@ static int open_command(struct run *r)
 	c = (struct command_options){ .words = r->o->command,
 				      .environment = r->o->environment,
 				      .origin = r->origin,
-				      .keep = r->o->keep_command };
+				      .keep = r->o->keep_command,
+				      .split = r->o->split };
 	r->supervise = supervise_new(&c, r->o->subreaper);
 	if (!r->supervise)
 		return -1;
-	snprintf(r->output_name, sizeof(r->output_name), "the output of %.60s", c.words[0]);
-	r->sources[0] =
-		source_pipe(command_output(supervise_command(r->supervise)), r->output_name);
-	r->source_count = r->sources[0] ? 1 : 0;
-	return r->sources[0] ? 0 : -1;
+	const struct command *command = supervise_command(r->supervise);
+	if (!c.split)
+		return add_pipe(r, command_output(command), "output");
+	if (add_pipe(r, command_errors(command), "standard error") < 0)
+		return -1;
+	return add_pipe(r, command_output(command), "standard output");
 }
 
 static int open_sources(struct run *r)
@@ -202,7 +223,7 @@ static bool transforms(const struct options *o)
 
 	return l->format != FORMATTER_RAW || l->stamp.kind != STAMP_NONE || l->escape ||
 	       l->strip_ansi || l->level != LEVEL_NONE || o->match_count || o->reject_count ||
-	       o->also_count;
+	       o->also_count || o->errors;
 }
 
 /* --buffer is the size of all rings together. */
@@ -258,6 +279,18 @@ static int open_filter(struct run *r)
 	return 0;
 }
 
+/* The names of the streams, in the order of the sources. */
+static const char *const *stream_names(const struct options *o, size_t *count)
+{
+	static const char *const input[] = { "stdin" }, *const joined[] = { "output" };
+	static const char *const split[SPLIT_STREAMS] = { "stderr", "stdout" };
+
+	*count = o->input_count ? o->input_count : o->split ? SPLIT_STREAMS : 1;
+	if (o->input_count)
+		return o->inputs;
+	return o->split ? split : o->command ? joined : input;
+}
+
 /* Between the ring and the files; each file gets its own ring. */
 static int open_transform(struct run *r)
 {
@@ -265,14 +298,23 @@ static int open_transform(struct run *r)
 	struct formatter_options l = o->lines;
 
 	l.filter = r->filter;
-	if (o->input_count)
-		r->transform = transform_new(&l, o->inputs, o->input_count, ring_stretch(r->ring),
-					     &r->stats.transform);
-	else
-		r->transform =
-			transform_new(&l, (const char *const[]){ o->command ? "output" : "stdin" },
-				      1, ring_stretch(r->ring), &r->stats.transform);
+	size_t count = 0;
+	const char *const *names = stream_names(o, &count);
+	r->transform = transform_new(&l, names, count, ring_stretch(r->ring), &r->stats.transform);
 	return r->transform ? 0 : diag_cannot_start("the transform of lines");
+}
+
+/* The level and the stream of the lines that a sink takes. */
+static enum level level_of(const struct options *o, size_t sink)
+{
+	return sink > 0 && sink <= o->also_count ? o->also[sink - 1].level : LEVEL_NONE;
+}
+
+static int stream_of(const struct options *o, size_t sink)
+{
+	if (!o->errors || (sink > 0 && sink <= o->also_count))
+		return -1;
+	return sink > 0 ? SPLIT_ERRORS : SPLIT_OUTPUT;
 }
 
 static int start_transformed_sink(struct run *r, size_t i)
@@ -282,7 +324,7 @@ static int start_transformed_sink(struct run *r, size_t i)
 	if (!ring)
 		return diag_cannot_start("the buffer");
 	struct ring_cursor *cursor = ring_cursor_new(ring, RING_KEEP, true);
-	transform_output(r->transform, ring, cursor, i ? r->o->also[i - 1].level : LEVEL_NONE,
+	transform_output(r->transform, ring, cursor, level_of(r->o, i), stream_of(r->o, i),
 			 &r->sinks[i].counts.lost);
 	return sink_start(&r->sinks[i], ring, cursor, true, loop_wake, r->loop);
 }
@@ -467,8 +509,11 @@ static int init_sinks(struct run *r, mode_t mask)
 {
 	const struct options *o = r->o;
 
-	r->sink_count = 1 + o->also_count;
-	for (size_t i = 1; i < r->sink_count; i++)
+	r->sink_count = 1 + o->also_count + (o->errors != NULL);
+	if (o->errors &&
+	    sink_init(&r->sinks[r->sink_count - 1], o, o->errors, o->errors_link, mask) < 0)
+		return -1;
+	for (size_t i = 1; i <= o->also_count; i++)
 		if (sink_init(&r->sinks[i], o, o->also[i - 1].file, o->also[i - 1].link, mask) < 0)
 			return -1;
 	return sink_init(&r->sinks[0], o, o->file, o->link, mask);

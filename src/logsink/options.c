@@ -437,6 +437,13 @@ static bool set_stats(const char *value, struct parse *p)
 	return !value || set_time(value, p);
 }
 
+static bool set_stderr(const char *file, struct parse *p)
+{
+	p->o->errors = file;
+	p->o->split = true;
+	return check_file("--stderr: FILE", file, p);
+}
+
 static bool set_on_death(const char *value, struct parse *p)
 {
 	p->o->keep_command = strcmp(value, "none") == 0;
@@ -563,6 +570,8 @@ static const struct row rows[] = {
 { "Input", "once", 0, "", NULL, "end with writers", .set = set_flag, AT(once), .needs = "input" },
 { "Input", "interval", 0, "=TIME", "5ms", NULL, .set = set_time, AT(interval_ns), .min = 0, .max = UNITS_SECOND },
 { RUN, "signals", 0, "=command|log|both", "command", "who gets HUP, USR1, USR2", .set = set_word, AT(signals), .min = SUPERVISE_TO_COMMAND, .words = receivers },
+{ RUN, "split", 0, "", NULL, "stdout and stderr by two pipes", .set = set_flag, AT(split) },
+{ RUN, "stderr", 0, "=FILE", NULL, "stderr to this FILE", .set = set_stderr },
 { RUN, "kill-group", 0, "", NULL, NULL, .set = set_flag, AT(kill_group) },
 { RUN, "wait", 0, "=grace|all|child", "grace", "for others that have its output open", .set = set_word, AT(wait), .min = SUPERVISE_WAIT_GRACE, .words = waits },
 { RUN, "subreaper", 0, "", NULL, NULL, .set = set_flag, AT(subreaper) },
@@ -687,13 +696,25 @@ const char *options_help(void)
 
 /* ---- options that conflict ---- */
 
+/* FILE, those of --also, and that of --stderr. */
+static const char *file_of(const struct options *o, size_t i)
+{
+	if (i == 0)
+		return o->file;
+	return i <= o->also_count ? o->also[i - 1].file : o->errors;
+}
+
 /* The families must differ, and a template needs dates. */
 static bool check_families(struct parse *p)
 {
 	const struct options *o = p->o;
 
-	for (size_t i = 0; i <= o->also_count; i++) {
-		const char *file = i ? o->also[i - 1].file : o->file;
+	if (o->errors && strcmp(o->errors, o->file) == 0)
+		return fail(p,
+			    "--stderr=%s is FILE, which gets standard error anyway; leave it out",
+			    o->errors);
+	for (size_t i = 0; i <= o->also_count + (o->errors != NULL); i++) {
+		const char *file = file_of(o, i);
 
 		if (strchr(file, '%') && o->calendar.roll == CALENDAR_NEVER)
 			return fail(p,
@@ -701,7 +722,7 @@ static bool check_families(struct parse *p)
 				    "a FILE without '%%'",
 				    file);
 		for (size_t k = 0; k < i; k++)
-			if (strcmp(file, k ? o->also[k - 1].file : o->file) == 0)
+			if (strcmp(file, file_of(o, k)) == 0)
 				return fail(p,
 					    "--also: the FILE '%s' is written to already; give "
 					    "each FILE once",
@@ -745,6 +766,9 @@ static bool finish_links(struct parse *p)
 			return fail(p, "--link=%s is the FILE of an --also; name another path",
 				    o->link);
 	}
+	o->errors_link = o->errors ? default_link(p, o->errors) : NULL;
+	if (o->link && o->errors && strcmp(o->link, o->errors) == 0)
+		return fail(p, "--link=%s is the FILE of --stderr; name another path", o->link);
 	if (o->calendar.roll == CALENDAR_NEVER && o->link && strcmp(o->link, o->file) == 0)
 		return fail(p,
 			    "--link=%s is FILE, which with --roll=never is the log itself; "

@@ -41,7 +41,10 @@ struct options {
 	enum supervise_signals signals;
 	enum supervise_wait wait;
 	bool kill_group, subreaper;
-	bool keep_command; /* when logsink dies */
+	bool keep_command;       /* when logsink dies */
+	bool split;              /* its standard error goes through a pipe of its own */
+	const char *errors;      /* FILE of its standard error; NULL: the same as of its output */
+	const char *errors_link; /* NULL: none */
 
 	enum options_tee tee;
 

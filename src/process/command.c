@@ -45,6 +45,7 @@ struct command {
 	struct command_options o;
 	pid_t process;
 	int output[2];
+	int errors[2]; /* the same, without split */
 	int gate[GATE];
 	bool ended;
 	int status; /* as of waitpid(2) */
@@ -64,7 +65,7 @@ static bool pass_gate(const struct command *c)
 /* Its descriptors. All of ours but these are closed by exec(2). */
 static int take_descriptors(const struct command *c)
 {
-	if (dup2(c->output[WRITE], STDOUT_FILENO) < 0 || dup2(c->output[WRITE], STDERR_FILENO) < 0)
+	if (dup2(c->output[WRITE], STDOUT_FILENO) < 0 || dup2(c->errors[WRITE], STDERR_FILENO) < 0)
 		return -1;
 	if (c->o.origin->closed & 1 << STDIN_FILENO)
 		close(STDIN_FILENO);
@@ -131,6 +132,9 @@ struct command *command_new(const struct command_options *o)
 	c = (struct command){ .o = *o, .status = COMMAND_NOT_STARTED << 8 };
 	if (pipe2(c.output, O_CLOEXEC) < 0)
 		return fail(&c);
+	memcpy(c.errors, c.output, sizeof(c.errors));
+	if (o->split && pipe2(c.errors, O_CLOEXEC) < 0)
+		return fail(&c);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, c.gate) < 0)
 		return fail(&c);
 	if (start_child(&c) < 0)
@@ -144,6 +148,11 @@ struct command *command_new(const struct command_options *o)
 int command_output(const struct command *c)
 {
 	return c->output[READ];
+}
+
+int command_errors(const struct command *c)
+{
+	return c->errors[READ];
 }
 
 const char *command_name(const struct command *c)
@@ -260,7 +269,8 @@ void command_signal(const struct command *c, int number, bool group)
 void command_let_go(struct command *c)
 {
 	close(c->output[WRITE]);
-	c->output[WRITE] = -1;
+	if (c->o.split)
+		close(c->errors[WRITE]);
 }
 
 int command_status(const struct command *c)

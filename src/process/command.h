@@ -23,6 +23,7 @@ struct command_options {
 	char *const *environment;
 	const struct origin *origin; /* how it is to start */
 	bool keep;                   /* it gets no SIGTERM when this process dies */
+	bool split;                  /* standard error goes through a pipe of its own */
 };
 
 enum command_news { COMMAND_NOTHING, COMMAND_STOPPED, COMMAND_ENDED };
@@ -40,8 +41,12 @@ enum command_news { COMMAND_NOTHING, COMMAND_STOPPED, COMMAND_ENDED };
  */
 struct command *command_new(const struct command_options *o);
 
-/* command_output(c): the reading end of the pipe. It does not end before command_let_go. */
+/*
+ * command_output(c), command_errors(c): the reading end of the pipe; and of that for standard
+ * error, with split. They do not end before command_let_go.
+ */
 int command_output(const struct command *c);
+int command_errors(const struct command *c);
 
 /* command_name(c): its first word. */
 const char *command_name(const struct command *c);

@@ -13,7 +13,7 @@ enum sandbox_mode {
 	SANDBOX_STRICT, /* and only known system calls are allowed */
 };
 
-enum { SANDBOX_DIRS = 10, SANDBOX_FIFOS = 32 };
+enum { SANDBOX_DIRS = 12, SANDBOX_FIFOS = 32 };
 
 struct sandbox_options {
 	enum sandbox_mode mode;

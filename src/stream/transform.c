@@ -40,6 +40,7 @@ struct output {
 	struct ring *ring;
 	struct ring_cursor *consumer;
 	enum level least;
+	int stream; /* it takes only lines of that one; -1: of all */
 	struct line_counter *lost;
 	bool midline;  /* the last byte for it is not a newline */
 	bool given_up; /* lines go to scratch, only to be counted */
@@ -162,11 +163,12 @@ static void wait_for_wake(struct transform *k)
 }
 
 void transform_output(struct transform *k, struct ring *to, struct ring_cursor *cursor,
-		      enum level least, struct line_counter *lost)
+		      enum level least, int stream, struct line_counter *lost)
 {
 	insist(k->output_count < TRANSFORM_OUTPUTS && ring_stretch(to) >= k->most);
-	k->outputs[k->output_count++] =
-		(struct output){ .ring = to, .consumer = cursor, .least = least, .lost = lost };
+	k->outputs[k->output_count++] = (struct output){
+		.ring = to, .consumer = cursor, .least = least, .stream = stream, .lost = lost
+	};
 }
 
 static void lose(struct output *o, uint64_t bytes, uint64_t lines)
@@ -202,10 +204,21 @@ static void await_room(struct transform *k, struct output *o, struct formatter_o
 	out->size = k->most;
 }
 
-static void find_room(struct transform *k, struct formatter_out outs[TRANSFORM_OUTPUTS])
+/* Whether the next lines are for it. */
+static bool takes(const struct transform *k, const struct output *o)
 {
+	return o->stream < 0 || k->lines[o->stream] == k->now;
+}
+
+/* In the outputs that take the next lines, one after the other. Returns their number. */
+static size_t find_room(struct transform *k, struct formatter_out outs[TRANSFORM_OUTPUTS])
+{
+	size_t count = 0;
+
 	for (size_t i = 0; i < k->output_count; i++)
-		await_room(k, &k->outputs[i], &outs[i]);
+		if (takes(k, &k->outputs[i]))
+			await_room(k, &k->outputs[i], &outs[count++]);
+	return count;
 }
 
 static void put(struct output *o, const struct formatter_out *out)
@@ -221,11 +234,12 @@ static void put(struct output *o, const struct formatter_out *out)
 	}
 }
 
-static void publish(struct transform *k, const struct formatter_out outs[TRANSFORM_OUTPUTS],
+static void publish(struct transform *k, const struct formatter_out *outs,
 		    const struct formatter_tally *tally)
 {
 	for (size_t i = 0; i < k->output_count; i++)
-		put(&k->outputs[i], &outs[i]);
+		if (takes(k, &k->outputs[i]))
+			put(&k->outputs[i], outs++);
 	line_counter_add(&k->counts->filtered, tally->filtered_lines, tally->filtered_bytes);
 	counter_add(&k->counts->limit_hits, tally->limit_hits);
 }
@@ -266,8 +280,8 @@ static bool transform_span(struct transform *k, const struct ring_span *span)
 		struct formatter_tally tally = { 0 };
 		size_t used;
 
-		find_room(k, outs);
-		used = formatter_render(k->now, k->read_ns, p, len, outs, k->output_count, &tally);
+		size_t count = find_room(k, outs);
+		used = formatter_render(k->now, k->read_ns, p, len, outs, count, &tally);
 		publish(k, outs, &tally);
 		ring_advance(k->from, used);
 		p += used;
@@ -295,9 +309,9 @@ static void finish_line(struct transform *k, const struct ring_span *span)
 	do {
 		struct formatter_tally tally = { 0 };
 
-		find_room(k, outs);
-		done = formatter_finish(k->now, k->read_ns, p, len, false, outs, k->output_count,
-					&tally, &used);
+		size_t count = find_room(k, outs);
+		done = formatter_finish(k->now, k->read_ns, p, len, false, outs, count, &tally,
+					&used);
 		publish(k, outs, &tally);
 		p += used;
 		len -= used;

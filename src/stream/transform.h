@@ -13,7 +13,7 @@ struct transform_counts {
 	counter limit_hits;           /* kept because matching a pattern exceeded its limit */
 };
 
-enum { TRANSFORM_STREAMS = 32, TRANSFORM_OUTPUTS = 5, TRANSFORM_STRETCH = 128 * 1024 };
+enum { TRANSFORM_STREAMS = 32, TRANSFORM_OUTPUTS = 6, TRANSFORM_STRETCH = 128 * 1024 };
 
 /*
  * transform_new(o, streams, count, stretch, counts): a transform without outputs.
@@ -32,13 +32,13 @@ void transform_free(struct transform *k);
 void transform_wake(void *arg);
 
 /*
- * transform_output(k, to, cursor, least, lost): add an output: lines of level least and above, and
- * all marks, go to the ring `to`, whose only consumer has that cursor. If the consumer is given
- * up, its unread lines and all later ones count as lost.
+ * transform_output(k, to, cursor, least, stream, lost): add an output: lines of level least and
+ * above, of that stream or of all with -1, and all marks, go to the ring `to`, whose only consumer
+ * has that cursor. If the consumer is given up, its unread lines and all later ones count as lost.
  * Thread: before transform_start. At most TRANSFORM_OUTPUTS times.
  */
 void transform_output(struct transform *k, struct ring *to, struct ring_cursor *cursor,
-		      enum level least, struct line_counter *lost);
+		      enum level least, int stream, struct line_counter *lost);
 
 /*
  * transform_write(k, write, arg): after it has put lines into its first output, and woken nobody,

@@ -851,6 +851,23 @@ static void command(void)
 	CHECK_INT(o.kill_group, false);
 	CHECK_INT(o.subreaper, false);
 	CHECK_INT(o.keep_command, false);
+	CHECK_INT(o.split, false);
+	CHECK(o.errors == NULL);
+	ACCEPT("--split", "app.log", "--", "ls");
+	CHECK_INT(o.split, true);
+	ACCEPT("--stderr=err.log", "app.log", "--", "ls");
+	CHECK_INT(o.split, true);
+	CHECK_STR(o.errors, "err.log");
+	CHECK_STR(o.errors_link, "err.log");
+	ACCEPT("--stderr=err.log", "--roll=never", "app.log", "--", "ls");
+	CHECK(o.errors_link == NULL);
+	REFUSE("--stderr=app.log is FILE", "--stderr=app.log", "app.log", "--", "ls");
+	REFUSE("'e.log' is written to already", "--stderr=e.log", "--also=warn:e.log", "app.log",
+	       "--", "ls");
+	REFUSE("--link=e.log is the FILE of --stderr", "--stderr=e.log", "--link=e.log", "app.log",
+	       "--", "ls");
+	REFUSE("names a directory", "--stderr=logs/", "app.log", "--", "ls");
+	REFUSE("is a template", "--stderr=%F.log", "--roll=never", "app.log", "--", "ls");
 
 	/* Ours end at the dashes, wherever they stand before. */
 	ACCEPT("-u", "app.log", "--keep=7", "--", "tar", "-z", "--keep=9", "--", "-u");
@@ -894,8 +911,9 @@ static void command(void)
 	REFUSE("give one of: command, log, both", "--signals=child", "app.log", "--", "ls");
 	REFUSE("give one of: grace, all, child", "--wait=none", "app.log", "--", "ls");
 	REFUSE("give term or none", "--on-death=kill", "app.log", "--", "ls");
-	static const char *const alone[] = { "--signals=log", "--wait=all", "--kill-group",
-					     "--subreaper", "--on-death=none" };
+	static const char *const alone[] = { "--split",        "--stderr=e.log", "--signals=log",
+					     "--wait=all",     "--kill-group",   "--subreaper",
+					     "--on-death=none" };
 	for (size_t i = 0; i < sizeof(alone) / sizeof(*alone); i++)
 		REFUSE("has no effect without COMMAND", alone[i], "app.log");
 }

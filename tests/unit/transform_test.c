@@ -60,7 +60,7 @@ static void start(const struct formatter_options *o)
 		if (!out->ring || !out->text)
 			scratch_fail("an output");
 		out->cursor = ring_cursor_new(out->ring, RING_KEEP, true);
-		transform_output(t.k, out->ring, out->cursor, i == 0 ? LEVEL_NONE : LEVEL_ERROR,
+		transform_output(t.k, out->ring, out->cursor, i == 0 ? LEVEL_NONE : LEVEL_ERROR, -1,
 				 &out->lost);
 	}
 	if (transform_start(t.k, t.from, t.from_cursor) < 0)
@@ -375,7 +375,7 @@ static void start_writing(bool hang)
 		scratch_fail("a transform");
 	t.from_cursor = ring_cursor_new(t.from, RING_KEEP, true);
 	out->cursor = ring_cursor_new(out->ring, RING_KEEP, false);
-	transform_output(t.k, out->ring, out->cursor, LEVEL_NONE, &out->lost);
+	transform_output(t.k, out->ring, out->cursor, LEVEL_NONE, -1, &out->lost);
 	transform_write(t.k, write_out, out);
 	if (pthread_create(&t.owner, NULL, owner_thread, out) != 0 ||
 	    transform_start(t.k, t.from, t.from_cursor) < 0)
