@@ -195,6 +195,17 @@ status_is() {
 	holds logs/app.log one two
 }
 
+@test "command: --tee with --split copies standard error to ours" {
+	status_is 3 -t --split logs/app.log -- sh -c 'seq 20000 & seq 30000 >&2; wait; exit 3' >out
+	cmp out <(seq 20000)
+	cmp err <(seq 30000)
+	status_is 3 -t --stderr=logs/err.log logs/app.log -- sh -c 'seq 20 & seq 30 >&2; wait; exit 3' >out
+	cmp out <(seq 20)
+	cmp err <(seq 30)
+	status_is 0 --tee=best-effort --split logs/app.log -- sh -c 'seq 20; seq 30 >&2' >out
+	[[ $(wc -l <out) -eq 50 && ! -s err ]]
+}
+
 # ---- options ----
 
 @test "command: options of ours end at the dashes, and what follows is never ours" {

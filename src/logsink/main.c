@@ -237,6 +237,13 @@ static size_t ring_bytes(const struct run *r)
 	return bytes > TRANSFORM_RING ? bytes : TRANSFORM_RING;
 }
 
+/* Whether the copy of COMMAND's standard error goes to ours. What best-effort skips may have told
+ * whose the lines behind it are. */
+static bool tees_errors(const struct options *o)
+{
+	return o->split && o->tee == OPTIONS_TEE;
+}
+
 static int open_ring(struct run *r, bool tee)
 {
 	const struct options *o = r->o;
@@ -260,9 +267,9 @@ static int open_ring(struct run *r, bool tee)
 		return diag_cannot_start("the buffer");
 	r->file_cursor = ring_cursor_new(r->ring, RING_KEEP, true);
 	if (tee)
-		r->tee_cursor =
-			ring_cursor_new(r->ring, l.best_effort ? RING_SKIP : RING_KEEP, false);
-	r->intake = intake_new(r->ring, o->overflow, transforms(o), &r->stats.in);
+		r->tee_cursor = ring_cursor_new(r->ring, l.best_effort ? RING_SKIP : RING_KEEP,
+						tees_errors(o));
+	r->intake = intake_new(r->ring, o->overflow, transforms(o) || tees_errors(o), &r->stats.in);
 	return r->intake ? 0 : diag_cannot_start("the intake");
 }
 
@@ -365,7 +372,7 @@ static int start_threads(struct run *r)
 		return diag_cannot_start("the thread for standard error");
 	if (r->tee_cursor) {
 		r->tee = tee_start(r->tee_cursor, r->o->tee == OPTIONS_TEE_BEST_EFFORT,
-				   &r->stats.tee);
+				   tees_errors(r->o) ? SPLIT_ERRORS : -1, &r->stats.tee);
 		if (!r->tee)
 			return diag_cannot_start("the thread for standard output");
 	}

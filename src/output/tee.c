@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "base/fdio.h"
 #include "base/newlines.h"
+#include "stream/mark.h"
 #include "stream/ring.h"
 
 #include <errno.h>
@@ -27,11 +28,13 @@ struct tee {
 	struct ring_cursor *cursor;
 	struct tee_counts *counts;
 	bool best_effort;
+	int errors;        /* the origin whose lines go to standard error */
 	bool abandoned;    /* the starter's */
 	_Atomic bool busy; /* a chunk is being written */
 	pthread_t thread;
 
 	/* the thread's own */
+	int fd;         /* where the next lines go */
 	bool midline;   /* the last byte written is no newline */
 	bool skip_rest; /* what comes next is the rest of a skipped line */
 	bool paused;
@@ -56,16 +59,31 @@ static void skip_line(struct tee *t, const struct ring_span *span)
 	ring_advance(t->cursor, len);
 }
 
+/* It may tell whose lines follow. */
+static void pass_mark(struct tee *t, const struct ring_mark *mark)
+{
+	if (mark->kind == MARK_FROM)
+		t->fd = mark->arg[0] == t->errors ? STDERR_FILENO : STDOUT_FILENO;
+	ring_pass(t->cursor);
+}
+
 /* Copies what comes next into the chunk; returns its length, 0 at the end. */
 static size_t take(struct tee *t)
 {
 	struct ring_span span;
+	struct ring_mark mark;
 	const char *newline;
 	size_t len;
 
 	t->own = 0;
 	for (;;) {
-		bool end = ring_peek(t->cursor, RING_FOREVER, &span, NULL) == RING_END;
+		enum ring_event news = ring_peek(t->cursor, RING_FOREVER, &span, &mark);
+		bool end = news == RING_END;
+
+		if (news == RING_MARK) {
+			pass_mark(t, &mark);
+			continue;
+		}
 
 		if (span.skipped_bytes > 0) {
 			count_skipped(t, span.skipped_bytes, span.skipped_lines);
@@ -88,26 +106,31 @@ static size_t take(struct tee *t)
 	return t->own + len;
 }
 
+static const char *name_of(const struct tee *t)
+{
+	return t->fd == STDERR_FILENO ? "standard error" : "standard output";
+}
+
 /* There may be room again, or the disk may work again: of a file only. */
-static bool may_pass(int error)
+static bool may_pass(const struct tee *t, int error)
 {
 	struct stat st;
 
-	return (error == ENOSPC || error == EDQUOT || error == EIO) &&
-	       fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+	return (error == ENOSPC || error == EDQUOT || error == EIO) && fstat(t->fd, &st) == 0 &&
+	       S_ISREG(st.st_mode);
 }
 
 /* It fails for good: the tee ends. */
 static bool give_up(struct tee *t, int error)
 {
 	if (error == EPIPE) {
-		diag(DIAG_WARNING,
-		     "the reader of standard output is gone; the log continues without --tee");
-	} else if (error == EIO && isatty(STDOUT_FILENO)) {
+		diag(DIAG_WARNING, "the reader of %s is gone; the log continues without --tee",
+		     name_of(t));
+	} else if (error == EIO && isatty(t->fd)) {
 		diag(DIAG_WARNING, "the terminal is gone; the log continues without --tee");
 	} else {
 		t->failed = true;
-		diag(DIAG_LOSS, "cannot write standard output: %s; the log continues without --tee",
+		diag(DIAG_LOSS, "cannot write %s: %s; the log continues without --tee", name_of(t),
 		     strerror(error));
 	}
 	return false;
@@ -119,13 +142,13 @@ static bool try_again(struct tee *t)
 	int error = errno;
 
 	if (error == EAGAIN) {
-		fdio_wait_writable(STDOUT_FILENO, LOOK_MS);
+		fdio_wait_writable(t->fd, LOOK_MS);
 		return !ring_left(t->cursor);
 	}
-	if (!may_pass(error))
+	if (!may_pass(t, error))
 		return give_up(t, error);
 	if (!t->paused)
-		diag(DIAG_PAUSING, "cannot write standard output: %s; retrying", strerror(error));
+		diag(DIAG_PAUSING, "cannot write %s: %s; retrying", name_of(t), strerror(error));
 	t->paused = true;
 	poll(NULL, 0, RETRY_MS);
 	return !ring_left(t->cursor);
@@ -136,7 +159,7 @@ static bool write_chunk(struct tee *t, size_t len)
 	for (size_t done = 0; done < len;) {
 		const char *p = t->chunk + done;
 		size_t own = done == 0 ? t->own : 0;
-		ssize_t n = fdio_write(STDOUT_FILENO, p, len - done);
+		ssize_t n = fdio_write(t->fd, p, len - done);
 
 		if (n == 0)
 			errno = EIO; /* that is no answer to a write of something */
@@ -146,7 +169,7 @@ static bool write_chunk(struct tee *t, size_t len)
 			return false;
 		}
 		if (t->paused)
-			diag(DIAG_RESUMED, "standard output works again; nothing is lost");
+			diag(DIAG_RESUMED, "%s works again; nothing is lost", name_of(t));
 		t->paused = false;
 		size_t taken = (size_t)n - own;
 
@@ -176,7 +199,8 @@ static void *tee_thread(void *arg)
 	return NULL;
 }
 
-struct tee *tee_start(struct ring_cursor *c, bool best_effort, struct tee_counts *counts)
+struct tee *tee_start(struct ring_cursor *c, bool best_effort, int errors,
+		      struct tee_counts *counts)
 {
 	struct tee *t = calloc(1, sizeof(*t));
 	int error;
@@ -185,6 +209,8 @@ struct tee *tee_start(struct ring_cursor *c, bool best_effort, struct tee_counts
 		return NULL;
 	t->cursor = c;
 	t->best_effort = best_effort;
+	t->errors = errors;
+	t->fd = STDOUT_FILENO;
 	t->counts = counts;
 	error = pthread_create(&t->thread, NULL, tee_thread, t);
 	if (error) {

@@ -14,17 +14,19 @@ struct tee_counts {
 };
 
 /*
- * tee_start(c, best_effort, counts): start the thread.
+ * tee_start(c, best_effort, errors, counts): start the thread.
  *
  * It copies a chunk out of the ring before it writes, so a standard output that
  * takes nothing keeps at most what its cursor claims: nothing at all with
  * RING_SKIP. best_effort goes with that claim: only whole lines are written, as
  * long as they fit a chunk. When nobody reads any more, or a write fails for good, c
  * leaves the ring.
- * Owner:   c is the thread's until tee_join. counts must outlive it.
- * Returns: NULL and errno.
+ * errors: lines from this origin, by MARK_FROM, go to standard error; -1: none, and c needs no
+ * marks. Owner:   c is the thread's until tee_join. counts must outlive it. Returns: NULL and
+ * errno.
  */
-struct tee *tee_start(struct ring_cursor *c, bool best_effort, struct tee_counts *counts);
+struct tee *tee_start(struct ring_cursor *c, bool best_effort, int errors,
+		      struct tee_counts *counts);
 
 /* tee_busy(t): whether it has something that standard output did not take yet. Thread: any. */
 bool tee_busy(const struct tee *t);

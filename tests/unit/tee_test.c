@@ -51,7 +51,7 @@ static void enter(int output, enum ring_claim claim)
 	t.lines = t.len = 0;
 	t.ring = ring_new(RING, on_wake, NULL);
 	t.cursor = t.ring ? ring_cursor_new(t.ring, claim, false) : NULL;
-	t.tee = t.cursor ? tee_start(t.cursor, claim == RING_SKIP, &t.counts) : NULL;
+	t.tee = t.cursor ? tee_start(t.cursor, claim == RING_SKIP, -1, &t.counts) : NULL;
 	if (!t.tee)
 		scratch_fail("tee_start");
 }
