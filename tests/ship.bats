@@ -4,6 +4,8 @@
 
 # shellcheck disable=SC2002 # a pipe is what is tested
 
+# bats file_tags=nothread
+
 load helper
 
 setup() {
@@ -125,6 +127,7 @@ position() {
 	consume | cmp - input
 }
 
+# bats test_tags=slow
 @test "ship: a log is followed over rolls, with compression and deletion underneath" {
 	follow
 	start --size=20K --compress --keep=20 logs/app.log
@@ -293,6 +296,7 @@ position() {
 	cmp arrived input
 }
 
+# bats test_tags=slow
 @test "ship: --check says what waits, and sends and writes nothing" {
 	numbered 1 100 | logsink logs/app.log
 	ship --check logs/app.log >said
@@ -311,6 +315,7 @@ position() {
 	[[ $output = *'cannot ship to the topic t'* ]]
 }
 
+# bats test_tags=slow
 @test "ship: the memory that waits for the brokers is bounded, and the brokers' return is told" {
 	numbered 1 200000 >input
 	logsink logs/app.log <input
@@ -328,6 +333,7 @@ position() {
 	cmp arrived input
 }
 
+# bats test_tags=slow
 @test "ship: a leader that moves loses and doubles nothing" {
 	follow
 	numbered 1 100000 >input
@@ -344,6 +350,7 @@ position() {
 }
 
 # Of Produce requests: not enough replicas, timed out, not the leader, network, coordinator loading.
+# bats test_tags=slow
 @test "ship: errors that pass lose and double nothing" {
 	follow
 	numbered 1 5000 >chunk
@@ -361,6 +368,7 @@ position() {
 }
 
 # Of Produce requests: topic authorization, unknown producer, out of order, invalid record, unknown topic.
+# bats test_tags=slow
 @test "ship: after an error that does not pass, shipping goes on where it was" {
 	follow
 	numbered 1 5000 >chunk
@@ -389,6 +397,7 @@ position() {
 	consume | cmp - <(numbered 1 5000)
 }
 
+# bats test_tags=slow
 @test "ship: a topic that is missing is waited for" {
 	numbered 1 10 | logsink logs/app.log
 	mock no-topic t 3
@@ -400,6 +409,7 @@ position() {
 	consume | cmp - <(numbered 1 10)
 }
 
+# bats test_tags=slow
 @test "ship: a batch that is refused as too large is sent in smaller ones" {
 	follow
 	numbered 1 50000 >input
@@ -460,6 +470,7 @@ position() {
 	[[ $(kcat -b "$brokers" -t t -C -o 10 -c 1 -q -f '%h %s') = *gap=0\ *'was deleted before it was shipped to its end'* ]]
 }
 
+# bats test_tags=slow
 @test "ship: a killed shipper is gone on for without a loss or a double" {
 	follow
 	numbered 1 100000 >input
