@@ -71,6 +71,103 @@ static bool set_until_idle(const char *value, struct parse *p)
 		    value);
 }
 
+static bool set_last(const char *value, struct parse *p)
+{
+	int64_t n = -1;
+
+	if (strcmp(value, "all") == 0)
+		p->a->last = UINT64_MAX;
+	else if (units_count(value, &n))
+		p->a->last = (uint64_t)n;
+	else
+		return fail(p, "--%s=%s: not a number of lines; give 0 or more, or all",
+			    p->row->name, value);
+	return true;
+}
+
+static bool add_grep(const char *value, struct parse *p)
+{
+	struct select_options *o = &p->a->lines.select;
+	char why[384];
+
+	if (o->matches == SELECT_PATTERNS)
+		return fail(p, "--grep: more than %d patterns; combine several into one with '|'",
+			    SELECT_PATTERNS);
+	if (!select_check(value, why))
+		return fail(p, "--grep: %s\n    the man page pcre2pattern describes the syntax",
+			    why);
+	o->match[o->matches++] = value;
+	return true;
+}
+
+/* LEVEL, LEVEL..LEVEL or ..LEVEL */
+static bool set_level(const char *value, struct parse *p)
+{
+	struct select_options *o = &p->a->lines.select;
+	const char *dots = strstr(value, "..");
+	char first[16] = "";
+
+	if (dots && (size_t)(dots - value) < sizeof(first))
+		memcpy(first, value, (size_t)(dots - value));
+	if (!dots && level_parse(value, &o->least))
+		return true;
+	o->least = LEVEL_TRACE;
+	if (dots && (dots == value || level_parse(first, &o->least)) &&
+	    level_parse(dots + 2, &o->most) && o->least <= o->most)
+		return true;
+	return fail(p,
+		    "--level=%s: not a level; give one of trace, debug, info, warn, error, or a "
+		    "range of them, as in debug..warn",
+		    value);
+}
+
+static bool get_context(const char *value, unsigned *lines, struct parse *p)
+{
+	int64_t n;
+
+	if (!units_count(value, &n) || n > 1000)
+		return fail(p, "--%s=%s: not a number of lines; give 0 to 1000", p->row->name,
+			    value);
+	*lines = (unsigned)n;
+	return true;
+}
+
+static bool set_before(const char *value, struct parse *p)
+{
+	return get_context(value, &p->a->lines.before, p);
+}
+
+static bool set_after(const char *value, struct parse *p)
+{
+	return get_context(value, &p->a->lines.after, p);
+}
+
+static bool set_context(const char *value, struct parse *p)
+{
+	return set_before(value, p) && set_after(value, p);
+}
+
+static bool set_output(const char *value, struct parse *p)
+{
+	static const char *const forms[] = { "cat", "with-file", "json" };
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (strcmp(value, forms[i]) == 0) {
+			p->a->lines.form = (enum lines_form)i;
+			return true;
+		}
+	}
+	return fail(p, "--output=%s: not known; give one of: cat, with-file, json", value);
+}
+
+static bool set_colour(const char *value, struct parse *p)
+{
+	p->a->on_colour = strcmp(value, "always") == 0;
+	p->a->on_terminal = strcmp(value, "auto") == 0;
+	return p->a->on_colour || p->a->on_terminal || strcmp(value, "never") == 0 ||
+	       fail(p, "--color=%s: not known; give one of: auto, always, never", value);
+}
+
 static bool set_help(const char *value, struct parse *p)
 {
 	(void)value;
@@ -91,9 +188,20 @@ static bool set_version(const char *value, struct parse *p)
 
 /* clang-format off */
 static const struct row rows[] = {
+{ "lines", 'n', "=N|all", "the last N lines, of those that are selected", .set = set_last },
+{ "tail", 0, "=N|all", "the same", .set = set_last },
+{ "reverse", 'r', "", "the newest line first", .set = set_flag, AT(reverse) },
 { "follow", 'f', "", "go on when lines are added, over any number of new files", .set = set_flag, AT(follow) },
 { "until-idle", 0, "=TIME", "follow, and end when nothing has come for TIME", .set = set_until_idle },
 { "poll", 0, "", "look for news five times a second; do not use inotify", .set = set_flag, AT(poll) },
+{ "grep", 'g', "=RE", "lines that match; without capitals, of any case", .set = add_grep },
+{ "invert", 0, "", "lines that match none of them", .set = set_flag, AT(lines.select.invert) },
+{ "level", 'L', "=LEVEL", "LEVEL and above, or LEVEL..LEVEL", .set = set_level },
+{ "after", 'A', "=N", "also N lines after each one", .set = set_after },
+{ "before", 'B', "=N", "also N lines before each one", .set = set_before },
+{ "context", 'C', "=N", "both", .set = set_context },
+{ "output", 'o', "=FORM", "cat, with-file, json [cat]", .set = set_output },
+{ "color", 0, "=WHEN", "auto, always, never [auto]", .set = set_colour },
 { "quiet", 'q', "", "no warnings", .set = set_flag, AT(quiet) },
 { "help", 'h', "", "print this", .set = set_help },
 { "version", 'V', "", "print the version", .set = set_version },
@@ -211,10 +319,31 @@ static bool take_words(int argc, char *argv[], struct parse *p)
 	       fail(p, "FILE is missing; name the log, as in 'logsink-cat logs/app.log'");
 }
 
+static bool check_conflicts(struct parse *p)
+{
+	const struct args *a = p->a;
+	const struct lines_options *l = &a->lines;
+
+	if (a->reverse && a->follow)
+		return fail(p,
+			    "--reverse begins with the newest line, and --follow waits for a newer "
+			    "one; give one of them");
+	if (a->reverse && (l->before || l->after))
+		return fail(p, "--reverse has no context; leave out one of them");
+	if (!select_any(&l->select) && (l->before || l->after))
+		return fail(p, "lines of context are those around lines that --grep or --level "
+			       "selects; give one of these");
+	if (l->select.invert && l->select.matches == 0)
+		return fail(p, "--invert has no effect without --grep; give both or neither");
+	return true;
+}
+
 enum args_result args_parse(int argc, char *argv[], struct args *a, char error[512])
 {
 	struct parse p = { .a = a, .error = error, .result = ARGS_RUN };
 
-	*a = (struct args){ .until_idle_ns = -1 };
-	return take_words(argc, argv, &p) ? p.result : ARGS_ERROR;
+	*a = (struct args){ .until_idle_ns = -1, .last = UINT64_MAX, .on_terminal = true };
+	if (!take_words(argc, argv, &p))
+		return ARGS_ERROR;
+	return p.result != ARGS_RUN || check_conflicts(&p) ? p.result : ARGS_ERROR;
 }

@@ -2,6 +2,8 @@
 #ifndef ARGS_H
 #define ARGS_H
 
+#include "logsink-cat/lines.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -11,6 +13,10 @@ struct args {
 	bool poll;             /* do not use inotify */
 	int64_t until_idle_ns; /* end when nothing has come for so long; -1: do not */
 	bool quiet;
+	uint64_t last;               /* so many lines; UINT64_MAX: all */
+	bool reverse;                /* the newest line first */
+	bool on_colour, on_terminal; /* --color: always; or as standard output is */
+	struct lines_options lines;
 };
 
 enum args_result { ARGS_RUN, ARGS_HELP, ARGS_VERSION, ARGS_ERROR };

@@ -3,7 +3,10 @@
 #include "base/diag.h"
 #include "base/fdio.h"
 #include "logsink-cat/args.h"
+#include "logsink-cat/last.h"
+#include "logsink-cat/lines.h"
 #include "logsink-cat/output.h"
+#include "logsink-cat/reverse.h"
 #include "logsink-cat/status.h"
 #include "reader/follow.h"
 #include "reader/members.h"
@@ -13,54 +16,69 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct run {
 	const struct args *args;
+	struct lines_options options;
 	struct members *members;
+	struct lines *lines;
 	struct watch *watch;
 	struct follow *follow;
-	char last;        /* the byte that was printed last; 0: none yet */
-	bool unreadable;  /* something was */
-	int64_t quiet_ns; /* when there were bytes last */
+	struct last from;     /* where printing begins */
+	bool begins;          /* it did not yet */
+	struct member member; /* whose bytes came last; part 0: none did */
+	bool unreadable;      /* something was */
+	int64_t quiet_ns;     /* when there were bytes last */
 };
 
 /* ---- what is missing ---- */
 
-static void say_missing(struct run *r, const struct follow_piece *p)
+static void say_missing(struct run *r, const struct member *which, enum names_suffix form,
+			int error, const char *detail)
 {
 	char path[PATH_MAX + NAMES_SIZE];
 
 	r->unreadable = true;
-	if (p->member.part == 0) {
+	output_flush(); /* what was before it */
+	if (which->part == 0) {
 		diag(DIAG_LOSS, "cannot read all of the directory %s: %s",
-		     members_where(r->members), strerror(p->error));
+		     members_where(r->members), strerror(error));
 		return;
 	}
-	members_path(r->members, &p->member, p->form, path, sizeof(path));
-	if (p->error == EBADMSG)
-		diag(DIAG_LOSS, "%s is damaged, and lines are missing: %s", path, p->detail);
-	else if (p->error == ENOENT)
+	members_path(r->members, which, form, path, sizeof(path));
+	if (error == EBADMSG)
+		diag(DIAG_LOSS, "%s is damaged, and lines are missing: %s", path, detail);
+	else if (error == ENOENT)
 		diag(DIAG_LOSS, "%s was deleted before it was read", path);
 	else
-		diag(DIAG_LOSS, "cannot read %s: %s", path, strerror(p->error));
+		diag(DIAG_LOSS, "cannot read %s: %s", path, strerror(error));
+}
+
+static void on_missing(void *arg, const struct member *which, enum names_suffix form, int error,
+		       const char *detail)
+{
+	say_missing(arg, which, form, error, detail);
 }
 
 /* ---- printing ---- */
 
-/* A line does not go on in another file. */
-static void end_line(struct run *r)
+/* Other bytes follow. A member that goes on elsewhere, as in its compressed form, is none. */
+static void begin(struct run *r, const struct follow_piece *p)
 {
-	if (r->last && r->last != '\n')
-		output_write("\n", 1);
-	r->last = '\n';
-}
+	char path[PATH_MAX + NAMES_SIZE];
 
-static void print(struct run *r, const struct follow_piece *p)
-{
-	output_write(p->bytes, p->len);
-	r->last = p->bytes[p->len - 1];
+	if (p->offset > 0 && members_order(&p->member, &r->member) == 0)
+		return;
+	members_path(r->members, &p->member, p->form, path, sizeof(path));
+	lines_begin(r->lines, path);
+	r->member = p->member;
+	if (r->begins)
+		lines_leave_out(r->lines, r->from.partial, r->from.skip);
+	r->begins = false;
 }
 
 /* How long may be waited, in milliseconds, until the log counts as idle; -1: for ever. */
@@ -99,22 +117,68 @@ static void print_all(struct run *r)
 	while (more) {
 		switch (follow_next(r->follow, &p)) {
 		case FOLLOW_BYTES:
-			print(r, &p);
+			lines_take(r->lines, p.bytes, p.len);
 			if (r->args->until_idle_ns >= 0)
 				r->quiet_ns = clock_mono_ns();
 			break;
 		case FOLLOW_BEGIN:
-			if (p.offset == 0)
-				end_line(r);
+			begin(r, &p);
 			break;
 		case FOLLOW_MISSING:
-			say_missing(r, &p);
+			say_missing(r, &p.member, p.form, p.error, p.detail);
 			break;
 		case FOLLOW_PAUSE:
 			more = pause_reading(r);
 			break;
 		}
 	}
+	lines_end(r->lines);
+	output_flush();
+}
+
+/* Where the last lines begin; without a line, at the end of what is there. */
+static int find_last(struct run *r)
+{
+	const struct members *m = r->members;
+	struct stat st;
+	int fd;
+
+	if (r->args->last > 0)
+		return last_find(m, &r->options.select, r->args->last, &r->from);
+	r->from.member = *members_get(m, members_count(m) - 1);
+	r->from.offset = UINT64_MAX;
+	enum names_suffix form;
+	fd = members_open(m, &r->from.member, &form);
+	if (fd >= 0 && form == NAMES_PLAIN && fstat(fd, &st) == 0)
+		r->from.offset = (uint64_t)st.st_size;
+	if (fd >= 0)
+		close(fd);
+	return 1;
+}
+
+static int print_forwards(struct run *r)
+{
+	int found = 0;
+
+	if (r->args->last != UINT64_MAX && members_count(r->members) > 0)
+		found = find_last(r);
+	if (found < 0)
+		return -1;
+	if (found > 0) {
+		r->begins = true;
+		/* Of a partial line, the byte before it tells whether it is one. */
+		follow_from(r->follow, &r->from.member, r->from.offset - r->from.partial);
+	}
+	print_all(r);
+	return 0;
+}
+
+static int print_backwards(struct run *r)
+{
+	int result = reverse_print(r->members, r->lines, r->args->last, on_missing, r);
+
+	output_flush();
+	return result;
 }
 
 /* ---- the run ---- */
@@ -158,16 +222,44 @@ static int check_there(const struct run *r)
 	return STATUS_UNREADABLE;
 }
 
+/* What is for people, and would be in the way of programs. */
+static void fit_output(struct run *r)
+{
+	const struct args *a = r->args;
+	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+	bool terminal = isatty(STDOUT_FILENO);
+	bool plain = (no_colour && *no_colour) || !term || strcmp(term, "dumb") == 0;
+
+	r->options = a->lines;
+	r->options.escape = terminal;
+	r->options.colour = a->lines.form != LINES_JSON &&
+			    (a->on_colour || (a->on_terminal && terminal && !plain));
+}
+
 static int start(struct run *r)
 {
+	fit_output(r);
+	r->lines = lines_new(&r->options);
 	if (r->args->follow)
 		r->watch = watch_new(r->args->poll);
 	r->follow = follow_new(r->members, r->watch);
-	if ((r->args->follow && !r->watch) || !r->follow) {
+	if ((r->args->follow && !r->watch) || !r->follow || !r->lines) {
 		diag(DIAG_FATAL, "cannot start: %s", strerror(errno));
 		return STATUS_UNREADABLE;
 	}
 	return STATUS_FOUND;
+}
+
+static int print(struct run *r)
+{
+	if ((r->args->reverse ? print_backwards(r) : print_forwards(r)) < 0) {
+		diag(DIAG_FATAL, "cannot go on: %s", strerror(errno));
+		return STATUS_UNREADABLE;
+	}
+	if (r->unreadable)
+		return STATUS_UNREADABLE;
+	return select_any(&r->options.select) && lines_selected(r->lines) == 0 ? STATUS_NOTHING
+									       : STATUS_FOUND;
 }
 
 static int run_cat(const struct args *args)
@@ -179,10 +271,9 @@ static int run_cat(const struct args *args)
 		status = check_there(&r);
 	if (status == STATUS_FOUND)
 		status = start(&r);
-	if (status == STATUS_FOUND) {
-		print_all(&r);
-		status = r.unreadable ? STATUS_UNREADABLE : STATUS_FOUND;
-	}
+	if (status == STATUS_FOUND)
+		status = print(&r);
+	lines_free(r.lines);
 	follow_free(r.follow);
 	watch_free(r.watch);
 	members_free(r.members);
