@@ -160,6 +160,12 @@ static bool set_output(const char *value, struct parse *p)
 	return fail(p, "--output=%s: not known; give one of: cat, with-file, json", value);
 }
 
+static bool set_cursor(const char *value, struct parse *p)
+{
+	p->a->cursor = value;
+	return *value ? true : fail(p, "--cursor-file: the path is empty; name a file");
+}
+
 static bool set_colour(const char *value, struct parse *p)
 {
 	p->a->on_colour = strcmp(value, "always") == 0;
@@ -202,6 +208,10 @@ static const struct row rows[] = {
 { "context", 'C', "=N", "both", .set = set_context },
 { "output", 'o', "=FORM", "cat, with-file, json [cat]", .set = set_output },
 { "color", 0, "=WHEN", "auto, always, never [auto]", .set = set_colour },
+{ "cursor-file", 0, "=PATH", "begin where the last run with this file stopped", .set = set_cursor },
+{ "list", 0, "", "the files of the log, and their sizes, as a table or as json", .set = set_flag, AT(list) },
+{ "null", '0', "", "list the paths only, each with a NUL behind it", .set = set_flag, AT(null) },
+{ "disk-usage", 0, "", "what the files take together", .set = set_flag, AT(disk_usage) },
 { "quiet", 'q', "", "no warnings", .set = set_flag, AT(quiet) },
 { "help", 'h', "", "print this", .set = set_help },
 { "version", 'V', "", "print the version", .set = set_version },
@@ -330,6 +340,12 @@ static bool check_conflicts(struct parse *p)
 			    "one; give one of them");
 	if (a->reverse && (l->before || l->after))
 		return fail(p, "--reverse has no context; leave out one of them");
+	if (a->cursor && (a->reverse || a->last != UINT64_MAX))
+		return fail(p,
+			    "--cursor-file tells where to begin, and so do --lines and --reverse; "
+			    "give one of them");
+	if (a->null && !a->list)
+		return fail(p, "--null has no effect without --list; give both or neither");
 	if (!select_any(&l->select) && (l->before || l->after))
 		return fail(p, "lines of context are those around lines that --grep or --level "
 			       "selects; give one of these");

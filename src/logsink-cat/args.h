@@ -14,6 +14,9 @@ struct args {
 	int64_t until_idle_ns; /* end when nothing has come for so long; -1: do not */
 	bool quiet;
 	uint64_t last;               /* so many lines; UINT64_MAX: all */
+	const char *cursor;          /* a file; NULL: none */
+	bool list, disk_usage;       /* instead of lines */
+	bool null;                   /* of the list, only paths with a NUL behind each */
 	bool reverse;                /* the newest line first */
 	bool on_colour, on_terminal; /* --color: always; or as standard output is */
 	struct lines_options lines;

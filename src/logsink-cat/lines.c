@@ -62,7 +62,7 @@ struct lines *lines_new(const struct lines_options *o)
 	if (!l)
 		return NULL;
 	l->o = o;
-	l->whole = !o->count_only && !select_any(&o->select) && o->form == LINES_CAT &&
+	l->whole = !o->count_only && !o->hold && !select_any(&o->select) && o->form == LINES_CAT &&
 		   !o->colour && !o->escape;
 	l->carry = malloc(LINES_LONGEST);
 	if (select_any(&o->select))
@@ -413,4 +413,9 @@ void lines_leave_out(struct lines *l, bool partial, uint64_t skip)
 uint64_t lines_selected(const struct lines *l)
 {
 	return l->count;
+}
+
+size_t lines_pending(const struct lines *l)
+{
+	return l->carried;
 }

@@ -19,6 +19,7 @@ struct lines_options {
 	struct select_options select;
 	enum lines_form form;
 	bool count_only;        /* print nothing */
+	bool hold;              /* print an unfinished line only when it is whole */
 	bool colour;            /* by level */
 	bool escape;            /* control characters as \xNN */
 	unsigned before, after; /* lines of context around a selected one */
@@ -46,8 +47,8 @@ void lines_take(struct lines *l, const char *bytes, size_t len);
 void lines_end(struct lines *l);
 
 /*
- * lines_print(l, line, len, newline): print a line that was selected already, in the form asked
- * for. lines_select(l): what decides about lines; NULL: all are selected.
+ * lines_print_selected(l, line, len): print a whole line that was selected already.
+ * lines_select(l): what decides about lines; NULL: all are selected.
  */
 void lines_print_selected(struct lines *l, const char *line, size_t len);
 struct select *lines_select(struct lines *l);
@@ -60,5 +61,8 @@ void lines_leave_out(struct lines *l, bool partial, uint64_t skip);
 
 /* lines_selected(l): how many lines were selected so far, without those left out. */
 uint64_t lines_selected(const struct lines *l);
+
+/* lines_pending(l): how many of the bytes that were taken are of a line that is not whole yet. */
+size_t lines_pending(const struct lines *l);
 
 #endif

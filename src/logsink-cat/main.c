@@ -3,8 +3,10 @@
 #include "base/diag.h"
 #include "base/fdio.h"
 #include "logsink-cat/args.h"
+#include "logsink-cat/cursor.h"
 #include "logsink-cat/last.h"
 #include "logsink-cat/lines.h"
+#include "logsink-cat/list.h"
 #include "logsink-cat/output.h"
 #include "logsink-cat/reverse.h"
 #include "logsink-cat/status.h"
@@ -14,12 +16,16 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* How often the cursor is kept, at most. */
+enum { CURSOR_MS = 1000 };
 
 struct run {
 	const struct args *args;
@@ -30,6 +36,9 @@ struct run {
 	struct follow *follow;
 	struct last from;     /* where printing begins */
 	bool begins;          /* it did not yet */
+	struct cursor cursor; /* behind the bytes that were taken */
+	bool moved;           /* it is not kept yet */
+	int64_t kept_ns;      /* when it was */
 	struct member member; /* whose bytes came last; part 0: none did */
 	bool unreadable;      /* something was */
 	int64_t quiet_ns;     /* when there were bytes last */
@@ -64,7 +73,83 @@ static void on_missing(void *arg, const struct member *which, enum names_suffix 
 	say_missing(arg, which, form, error, detail);
 }
 
-/* ---- printing ---- */
+/* ---- the cursor ---- */
+
+static volatile sig_atomic_t stopped;
+
+static void on_stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+/* The cursor is kept before the program ends. */
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_stop };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
+static void move_cursor(struct run *r, const struct follow_piece *p)
+{
+	r->cursor = (struct cursor){ p->member, p->offset + p->len };
+	r->moved = true;
+}
+
+/* Everything before the cursor is printed. */
+static void keep_cursor(struct run *r)
+{
+	struct cursor c = r->cursor;
+
+	if (!r->args->cursor || !r->moved)
+		return;
+	output_flush();
+	c.offset -= lines_pending(r->lines);
+	if (cursor_write(r->args->cursor, r->members, &c) == 0) {
+		r->moved = false;
+		r->kept_ns = clock_mono_ns();
+		return;
+	}
+	r->unreadable = true;
+	diag(DIAG_LOSS, "cannot keep the cursor in %s: %s", r->args->cursor, strerror(errno));
+}
+
+/* To where the last run stopped; false: it is not known where that is. */
+static bool go_to_cursor(struct run *r)
+{
+	const char *path = r->args->cursor;
+	char name[PATH_MAX + NAMES_SIZE];
+	struct cursor c;
+
+	switch (cursor_read(path, r->members, &c)) {
+	case 0:
+		return true;
+	case 1:
+		follow_from(r->follow, &c.member, c.offset);
+		if (members_find(r->members, &c.member) < members_count(r->members))
+			return true;
+		members_path(r->members, &c.member, NAMES_PLAIN, name, sizeof(name));
+		diag(DIAG_LOSS, "%s, where the last run stopped, was deleted; going on behind it",
+		     name);
+		r->unreadable = true;
+		return true;
+	default:
+		break;
+	}
+	if (errno == EINVAL)
+		diag(DIAG_FATAL,
+		     "%s is no cursor of the log %s; name another file, or remove it to "
+		     "begin with the oldest line",
+		     path, members_file(r->members));
+	else
+		diag(DIAG_FATAL, "cannot read the cursor in %s: %s", path, strerror(errno));
+	return false;
+}
+
+/* ---- printing forwards ---- */
 
 /* Other bytes follow. A member that goes on elsewhere, as in its compressed form, is none. */
 static void begin(struct run *r, const struct follow_piece *p)
@@ -76,7 +161,7 @@ static void begin(struct run *r, const struct follow_piece *p)
 	members_path(r->members, &p->member, p->form, path, sizeof(path));
 	lines_begin(r->lines, path);
 	r->member = p->member;
-	if (r->begins)
+	if (r->begins && members_order(&p->member, &r->from.member) == 0)
 		lines_leave_out(r->lines, r->from.partial, r->from.skip);
 	r->begins = false;
 }
@@ -87,20 +172,25 @@ static int patience_ms(const struct run *r)
 	int64_t left;
 
 	if (r->args->until_idle_ns < 0)
-		return -1;
+		return r->args->cursor ? CURSOR_MS : -1;
 	left = r->quiet_ns + r->args->until_idle_ns - clock_mono_ns();
-	return left < 0 ? 0 : (int)(left / CLOCK_MS) + 1;
+	if (left < 0)
+		return 0;
+	return r->args->cursor && left > CURSOR_MS * CLOCK_MS ? CURSOR_MS
+							      : (int)(left / CLOCK_MS) + 1;
 }
 
 /* Waits for more; false: the end. */
 static bool pause_reading(struct run *r)
 {
 	output_flush();
-	while (r->watch) {
+	while (r->watch && !stopped) {
 		int ms = patience_ms(r);
 
 		if (ms == 0)
 			break;
+		if (clock_mono_ns() - r->kept_ns >= CURSOR_MS * CLOCK_MS)
+			keep_cursor(r);
 		if (follow_wait(r->follow, ms, STDOUT_FILENO))
 			return true;
 		output_closed();
@@ -114,15 +204,17 @@ static void print_all(struct run *r)
 	bool more = true;
 
 	r->quiet_ns = clock_mono_ns();
-	while (more) {
+	while (more && !stopped) {
 		switch (follow_next(r->follow, &p)) {
 		case FOLLOW_BYTES:
 			lines_take(r->lines, p.bytes, p.len);
+			move_cursor(r, &p);
 			if (r->args->until_idle_ns >= 0)
 				r->quiet_ns = clock_mono_ns();
 			break;
 		case FOLLOW_BEGIN:
 			begin(r, &p);
+			move_cursor(r, &p);
 			break;
 		case FOLLOW_MISSING:
 			say_missing(r, &p.member, p.form, p.error, p.detail);
@@ -132,8 +224,10 @@ static void print_all(struct run *r)
 			break;
 		}
 	}
-	lines_end(r->lines);
+	if (!r->args->cursor)
+		lines_end(r->lines); /* otherwise that is for the next run */
 	output_flush();
+	keep_cursor(r);
 }
 
 /* Where the last lines begin; without a line, at the end of what is there. */
@@ -231,6 +325,7 @@ static void fit_output(struct run *r)
 	bool plain = (no_colour && *no_colour) || !term || strcmp(term, "dumb") == 0;
 
 	r->options = a->lines;
+	r->options.hold = a->cursor != NULL;
 	r->options.escape = terminal;
 	r->options.colour = a->lines.form != LINES_JSON &&
 			    (a->on_colour || (a->on_terminal && terminal && !plain));
@@ -247,7 +342,10 @@ static int start(struct run *r)
 		diag(DIAG_FATAL, "cannot start: %s", strerror(errno));
 		return STATUS_UNREADABLE;
 	}
-	return STATUS_FOUND;
+	if (!r->args->cursor)
+		return STATUS_FOUND;
+	catch_signals();
+	return go_to_cursor(r) ? STATUS_FOUND : STATUS_UNREADABLE;
 }
 
 static int print(struct run *r)
@@ -262,6 +360,24 @@ static int print(struct run *r)
 									       : STATUS_FOUND;
 }
 
+/* The files instead of their lines. */
+static int list(const struct run *r)
+{
+	const struct args *a = r->args;
+	enum list_form form = a->null                       ? LIST_NAMES
+			      : a->lines.form == LINES_JSON ? LIST_JSON
+							    : LIST_TABLE;
+	int result = a->list ? list_print(r->members, form) : 0;
+
+	if (result == 0 && a->disk_usage)
+		result = list_usage(r->members);
+	output_flush();
+	if (result == 0)
+		return members_error(r->members) ? STATUS_UNREADABLE : STATUS_FOUND;
+	diag(DIAG_FATAL, "cannot go on: %s", strerror(errno));
+	return STATUS_UNREADABLE;
+}
+
 static int run_cat(const struct args *args)
 {
 	struct run r = { .args = args };
@@ -269,10 +385,13 @@ static int run_cat(const struct args *args)
 
 	if (status == STATUS_FOUND)
 		status = check_there(&r);
-	if (status == STATUS_FOUND)
+	if (status == STATUS_FOUND && (args->list || args->disk_usage)) {
+		status = list(&r);
+	} else if (status == STATUS_FOUND) {
 		status = start(&r);
-	if (status == STATUS_FOUND)
-		status = print(&r);
+		if (status == STATUS_FOUND)
+			status = print(&r);
+	}
 	lines_free(r.lines);
 	follow_free(r.follow);
 	watch_free(r.watch);
