@@ -64,11 +64,20 @@ cursor() { # logsink-cat with the cursor in ./cursor
 	numbered 11 20 | cmp - <(printf '%s\n' "$output")
 	run -0 cursor
 	[[ -z $output ]]
+	mv logs old
+	mkdir logs
+	numbered 1001 1010 >logs/app.2026-11-20.log
+	numbered 1011 1030 >logs/app.2026-11-21.log
+	run -3 --separate-stderr cursor
+	[[ $stderr = *'logs/app.2026-11-21.log is not the file in which the last run stopped; '* ]]
+	numbered 1001 1030 | cmp - <(printf '%s\n' "$output")
+	run -0 cursor
+	[[ -z $output ]]
 	echo something >cursor
 	run -3 cursor
 	[[ $output = *'fatal: cursor is no cursor of the log logs/app.log'* ]]
 	holds cursor something
-	echo 'logsink-cat-1 5 api.2026-11-21.log' >cursor
+	echo 'logsink-cat-1 5 0 0 api.2026-11-21.log' >cursor
 	run -3 cursor
 	chmod 700 .
 	run -3 --separate-stderr cat_log --cursor-file=missing/cursor logs/app.log

@@ -8,6 +8,7 @@
 
 #include "base/fdio.h"
 #include "base/units.h"
+#include "reader/unpack.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,25 +20,80 @@
 
 static const char word[] = "logsink-cat-1 ";
 
-enum { LINE = NAMES_SIZE + 64 };
+enum { LINE = NAMES_SIZE + 128 };
 
-/* "logsink-cat-1 OFFSET NAME\n" */
+/* "logsink-cat-1 OFFSET LENGTH HASH NAME\n" */
 static bool parse(char *text, const struct members *m, struct cursor *c)
 {
-	char *offset = text + strlen(word), *name, *end = strchr(text, '\n');
-	int64_t n;
+	int64_t numbers[3];
+	char *at = text + strlen(word), *end = strchr(text, '\n');
 
 	if (strncmp(text, word, strlen(word)) != 0 || !end || end[1])
 		return false;
 	*end = '\0';
-	name = strchr(offset, ' ');
-	if (!name)
-		return false;
-	*name++ = '\0';
-	if (!units_count(offset, &n) || !members_parse(m, name, &c->member))
-		return false;
-	c->offset = (uint64_t)n;
-	return true;
+	for (int i = 0; i < 3; i++) {
+		char *blank = strchr(at, ' ');
+
+		if (!blank)
+			return false;
+		*blank = '\0';
+		if (!units_count(at, &numbers[i]))
+			return false;
+		at = blank + 1;
+	}
+	c->offset = (uint64_t)numbers[0];
+	c->head_len = numbers[1] <= CURSOR_HEAD ? (size_t)numbers[1] : 0;
+	c->head = (uint64_t)numbers[2];
+	return members_parse(m, at, &c->member);
+}
+
+/* FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv), in 63 bits so that it is a count. */
+static uint64_t hash(const char *p, size_t len)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	for (; len > 0; p++, len--)
+		h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
+	return h >> 1;
+}
+
+/* The hash of up to *len first bytes of a member, and how many they are; false: unknown. */
+static bool hash_head(const struct members *m, const struct member *which, uint64_t *head,
+		      size_t *len)
+{
+	enum names_suffix form;
+	int fd = members_open(m, which, &form);
+	struct unpack *u = fd >= 0 ? unpack_new() : NULL;
+	const char *p;
+	ssize_t n = -1;
+
+	if (u && unpack_start(u, fd, form) == 0)
+		n = unpack_next(u, &p);
+	else if (fd >= 0 && !u)
+		close(fd);
+	if (n >= 0) {
+		*len = (size_t)n < *len ? (size_t)n : *len;
+		*head = hash(p, *len);
+	}
+	unpack_free(u);
+	return n >= 0;
+}
+
+void cursor_learn(const struct members *m, struct cursor *c)
+{
+	c->head_len = c->offset < CURSOR_HEAD ? (size_t)c->offset : CURSOR_HEAD;
+	if (!hash_head(m, &c->member, &c->head, &c->head_len))
+		c->head_len = 0;
+}
+
+bool cursor_fits(const struct members *m, const struct cursor *c)
+{
+	size_t len = c->head_len;
+	uint64_t head;
+
+	if (len == 0 || !hash_head(m, &c->member, &head, &len))
+		return true;
+	return len == c->head_len && head == c->head;
 }
 
 int cursor_read(const char *path, const struct members *m, struct cursor *c)
@@ -84,7 +140,8 @@ int cursor_write(const char *path, const struct members *m, const struct cursor 
 		return -1;
 	}
 	members_name(m, &c->member, NAMES_PLAIN, name);
-	n = snprintf(text, sizeof(text), "%s%" PRIu64 " %s\n", word, c->offset, name);
+	n = snprintf(text, sizeof(text), "%s%" PRIu64 " %zu %" PRIu64 " %s\n", word, c->offset,
+		     c->head_len, c->head, name);
 	if (write_new(temporary, text, (size_t)n) == 0 && rename(temporary, path) == 0)
 		return 0;
 	error = errno;

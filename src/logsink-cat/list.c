@@ -135,16 +135,37 @@ static void print_file(const struct file *f, void *arg)
 		print_json(f);
 		break;
 	case LIST_NAMES:
-		output_write(f->path, strlen(f->path) + 1);
 		break;
+	}
+}
+
+/* Needs no look at the files. */
+static void print_names(const struct members *m)
+{
+	char path[PATH_MAX + NAMES_SIZE];
+
+	for (size_t i = 0; i < members_count(m); i++) {
+		const struct member *which = members_get(m, i);
+
+		for (int form = NAMES_PLAIN; form <= NAMES_GZ; form++) {
+			if (!(which->forms >> form & 1))
+				continue;
+			members_path(m, which, (enum names_suffix)form, path, sizeof(path));
+			output_write(path, strlen(path) + 1);
+		}
 	}
 }
 
 int list_print(const struct members *m, enum list_form form)
 {
-	struct unpack *u = form == LIST_NAMES ? NULL : unpack_new();
+	struct unpack *u;
 
-	if (!u && form != LIST_NAMES)
+	if (form == LIST_NAMES) {
+		print_names(m);
+		return 0;
+	}
+	u = unpack_new();
+	if (!u)
 		return -1;
 	if (form == LIST_TABLE)
 		print("%-16s %4s %13s %13s %6s  %s\n", "PERIOD", "PART", "BYTES", "UNPACKED",

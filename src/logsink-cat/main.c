@@ -95,18 +95,24 @@ static void catch_signals(void)
 
 static void move_cursor(struct run *r, const struct follow_piece *p)
 {
-	r->cursor = (struct cursor){ p->member, p->offset + p->len };
+	if (members_order(&r->cursor.member, &p->member) != 0 || r->cursor.offset > p->offset)
+		r->cursor.head_len = 0;
+	r->cursor.member = p->member;
+	r->cursor.offset = p->offset + p->len;
 	r->moved = true;
 }
 
 /* Everything before the cursor is printed. */
 static void keep_cursor(struct run *r)
 {
-	struct cursor c = r->cursor;
+	struct cursor c;
 
 	if (!r->args->cursor || !r->moved)
 		return;
 	output_flush();
+	if (r->cursor.head_len < CURSOR_HEAD)
+		cursor_learn(r->members, &r->cursor);
+	c = r->cursor;
 	c.offset -= lines_pending(r->lines);
 	if (cursor_write(r->args->cursor, r->members, &c) == 0) {
 		r->moved = false;
@@ -128,6 +134,15 @@ static bool go_to_cursor(struct run *r)
 	case 0:
 		return true;
 	case 1:
+		if (!cursor_fits(r->members, &c)) {
+			members_path(r->members, &c.member, NAMES_PLAIN, name, sizeof(name));
+			diag(DIAG_LOSS,
+			     "%s is not the file in which the last run stopped; beginning with "
+			     "the oldest line",
+			     name);
+			r->unreadable = true;
+			return true;
+		}
 		follow_from(r->follow, &c.member, c.offset);
 		if (members_find(r->members, &c.member) < members_count(r->members))
 			return true;
