@@ -79,6 +79,7 @@ make_log() {
 	finish
 }
 
+# bats test_tags=slow
 @test "lines: -r prints the newest line first, whatever the form" {
 	need zstd
 	make_log

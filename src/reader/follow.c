@@ -137,13 +137,26 @@ static void set_mark(struct follow *f, const struct mark *mark)
 	f->count++;
 }
 
+/* The list may lack a member that was compressed while the directory was read. */
+static bool is_there(const struct follow *f, const struct member *which)
+{
+	enum names_suffix form;
+	int fd = members_open(f->members, which, &form);
+
+	if (fd < 0)
+		return errno != ENOENT;
+	close(fd);
+	return true;
+}
+
 /* Forgets the marks of members that are not there any more; they do not come again. */
 static void forget_deleted(struct follow *f)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < f->count; i++)
-		if (members_find(f->members, &f->marks[i].member) < members_count(f->members))
+		if (members_find(f->members, &f->marks[i].member) < members_count(f->members) ||
+		    is_there(f, &f->marks[i].member))
 			f->marks[n++] = f->marks[i];
 	f->count = n;
 }

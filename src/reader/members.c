@@ -19,9 +19,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ROLLS = CALENDAR_MONTHLY + 1, LINKS = 8, DEPTH = 16 };
+enum { ROUNDS = 3, TICK_NS = 20 * 1000 * 1000 };
 enum { FORMS = NAMES_GZ + 1 };
 
 struct members {
@@ -35,6 +37,7 @@ struct members {
 	size_t count, room;
 	char **directories; /* below the directory, with '/' at their ends */
 	size_t directory_count, directory_room;
+	bool settled;         /* the directories did not change during the last round */
 	int error;            /* of the last scan */
 	char where[PATH_MAX]; /* and the directory that it was about */
 };
@@ -268,6 +271,29 @@ static void scan_entry(struct members *m, DIR *dir, const char *below, const str
 	}
 }
 
+/* When names of the directory changed last. */
+static struct timespec changed(DIR *dir)
+{
+	struct stat st = { 0 };
+
+	(void)fstat(dirfd(dir), &st);
+	return st.st_mtim;
+}
+
+/*
+ * Whether no name changed meanwhile. Times of change have the grain of a tick, so a very recent one
+ * tells nothing.
+ */
+static bool is_settled(DIR *dir, const struct timespec *before)
+{
+	struct timespec after = changed(dir), now;
+
+	if (after.tv_sec != before->tv_sec || after.tv_nsec != before->tv_nsec)
+		return false;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (now.tv_sec - after.tv_sec) * 1000000000LL + now.tv_nsec - after.tv_nsec > TICK_NS;
+}
+
 static void scan_directory(struct members *m, int at, const char *name, const char *below,
 			   int depth)
 {
@@ -285,26 +311,50 @@ static void scan_directory(struct members *m, int at, const char *name, const ch
 	}
 	if (depth > 0 && add_directory(m, below) < 0)
 		note_error(m, below);
+	struct timespec before = changed(dir);
 	for (errno = 0; (e = readdir(dir)) != NULL; errno = 0)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			scan_entry(m, dir, below, e, depth);
 	if (errno)
 		note_error(m, below);
+	m->settled = m->settled && is_settled(dir, &before);
 	closedir(dir);
+}
+
+/*
+ * A directory that changes while it is read is read again. A file that is compressed meanwhile may
+ * have been seen in neither form, and of two new ones only the later. The next round sees these;
+ * what is newer than all of the round before may have such a gap below it again, and is left for
+ * the next scan: whoever watches the directory has been told of it.
+ */
+static void scan_rounds(struct members *m)
+{
+	struct member top = { 0 };
+
+	for (int round = 0; round < ROUNDS; round++) {
+		if (m->count > 0)
+			top = m->list[m->count - 1];
+		forget_directories(m);
+		m->settled = true;
+		scan_directory(m, m->fd, ".", "", 0);
+		unite(m);
+		if (m->settled || m->error)
+			return;
+	}
+	if (top.part > 0)
+		m->count = members_after(m, &top);
 }
 
 int members_scan(struct members *m)
 {
 	m->count = 0;
 	m->error = 0;
-	forget_directories(m);
 	if (m->fd < 0)
 		m->fd = open_directory(m);
 	if (m->fd < 0)
 		note_error(m, "");
 	else
-		scan_directory(m, m->fd, ".", "", 0);
-	unite(m);
+		scan_rounds(m);
 	errno = m->error;
 	return m->error ? -1 : 0;
 }
