@@ -56,15 +56,31 @@ struct stats_waiting consumers_waiting(const struct consumers *c)
 	return w;
 }
 
-/* A transform and a tee have threads of their own to do their work. */
-bool consumers_can_write(const struct consumers *c)
+/* What was rendered: of a single file it is written here, of several each writer is woken, so that
+ * none waits for the disk of another. */
+static void write_rendered(const struct consumers *c)
 {
-	return !c->transform && !c->tee_cursor;
+	if (c->sink_count == 1 && writer_try(c->sinks[0].writer, MOST_TRIED))
+		return;
+	for (size_t i = 0; i < c->sink_count; i++)
+		ring_wake(c->sinks[i].ring);
 }
 
+/* The file comes first, for standard output may be stuck. */
 void consumers_write(const struct consumers *c)
 {
-	if (!writer_try(c->sinks[0].writer, MOST_TRIED))
+	bool done;
+
+	if (c->transform) {
+		done = transform_try(c->transform, MOST_TRIED);
+		if (done)
+			write_rendered(c);
+	} else {
+		done = writer_try(c->sinks[0].writer, MOST_TRIED);
+	}
+	if (c->tee)
+		done = tee_try(c->tee) && done;
+	if (!done)
 		ring_wake(c->ring);
 }
 

@@ -40,11 +40,10 @@ bool consumers_left(const struct consumers *c);
 struct stats_waiting consumers_waiting(const struct consumers *c);
 
 /*
- * consumers_can_write(c): whether consumers_write may be called.
- * consumers_write(c): lines were published, and no consumer was woken: write them in this thread,
- * or wake the consumers. It may hang.  Thread: any.
+ * consumers_write(c): few lines were published, and no consumer was woken: do the consumers' work
+ * in this thread, as far as that can be done at once, and wake them for the rest. It may hang.
+ * Thread: any.
  */
-bool consumers_can_write(const struct consumers *c);
 void consumers_write(const struct consumers *c);
 
 /* consumers_nudge(c, reopen): writer_nudge for all. */

@@ -674,8 +674,7 @@ static int start_inputs(struct loop *l, const struct loop_parts *p)
 					  .on_read = on_input_read,
 					  .on_ended = on_inputs_ended,
 					  .on_wait = has_signal,
-					  .on_quiet =
-						  consumers_can_write(c) ? on_input_quiet : NULL,
+					  .on_quiet = on_input_quiet,
 					  .arg = l };
 
 	l->inputs = inputs_new(l->ev, c->intake, c->ring, &o, &c->stats->inputs);

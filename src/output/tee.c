@@ -4,6 +4,11 @@
  * Standard output is shared with other programs, so it is never made
  * non-blocking: a write may hang for as long as its reader likes. Hence a thread
  * of its own, a chunk of its own, and a way to leave it behind at the end.
+ *
+ * While that thread sleeps, the reader may write a few lines in its place (tee_try), to a pipe that
+ * has room for them: then it will not hang, unless another program fills the pipe at that moment.
+ * What is best-effort is the thread's alone, for the bytes would have to hold still; so is what is
+ * copied to standard error, too.
  */
 #include "output/tee.h"
 
@@ -15,6 +20,7 @@
 #include "stream/ring.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -29,6 +35,7 @@ struct tee {
 	struct tee_counts *counts;
 	bool best_effort;
 	int errors;        /* the origin whose lines go to standard error */
+	bool pipe, shares; /* constant: standard output is one; tee_try writes */
 	bool abandoned;    /* the starter's */
 	_Atomic bool busy; /* a chunk is being written */
 	pthread_t thread;
@@ -154,6 +161,14 @@ static bool try_again(struct tee *t)
 	return !ring_left(t->cursor);
 }
 
+/* n bytes of the input at p. */
+static void note_written(struct tee *t, const char *p, size_t n)
+{
+	line_counter_add(&t->counts->teed, newlines_count(p, n), n);
+	if (n > 0)
+		t->midline = p[n - 1] != '\n';
+}
+
 static bool write_chunk(struct tee *t, size_t len)
 {
 	for (size_t done = 0; done < len;) {
@@ -171,11 +186,8 @@ static bool write_chunk(struct tee *t, size_t len)
 		if (t->paused)
 			diag(DIAG_RESUMED, "%s works again; nothing is lost", name_of(t));
 		t->paused = false;
-		size_t taken = (size_t)n - own;
-
-		line_counter_add(&t->counts->teed, newlines_count(p + own, taken), taken);
+		note_written(t, p + own, (size_t)n - own);
 		done += (size_t)n;
-		t->midline = p[n - 1] != '\n';
 	}
 	return true;
 }
@@ -199,6 +211,44 @@ static void *tee_thread(void *arg)
 	return NULL;
 }
 
+/* Whether a write to standard output of so many bytes returns at once. */
+static bool takes(const struct tee *t, size_t len)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	if (!t->pipe)
+		return true;
+	return len <= PIPE_BUF && poll(&out, 1, 0) == 1 && out.revents == POLLOUT;
+}
+
+bool tee_try(struct tee *t)
+{
+	struct ring_span span;
+	ssize_t n = 0;
+
+	if (!t->shares || !ring_borrow(t->cursor, &span))
+		return false;
+	if (!t->paused && span.len <= CHUNK && takes(t, span.len)) {
+		t->busy = true;
+		n = fdio_write(STDOUT_FILENO, span.at, span.len);
+		t->busy = false;
+	}
+	if (n > 0)
+		note_written(t, span.at, (size_t)n);
+	ring_return(t->cursor, n > 0 ? (size_t)n : 0); /* an error is the thread's to handle */
+	return true;
+}
+
+static void find_kind(struct tee *t)
+{
+	struct stat st;
+
+	if (t->best_effort || t->errors >= 0 || fstat(STDOUT_FILENO, &st) < 0)
+		return;
+	t->pipe = S_ISFIFO(st.st_mode);
+	t->shares = t->pipe || S_ISREG(st.st_mode);
+}
+
 struct tee *tee_start(struct ring_cursor *c, bool best_effort, int errors,
 		      struct tee_counts *counts)
 {
@@ -212,6 +262,7 @@ struct tee *tee_start(struct ring_cursor *c, bool best_effort, int errors,
 	t->errors = errors;
 	t->fd = STDOUT_FILENO;
 	t->counts = counts;
+	find_kind(t);
 	error = pthread_create(&t->thread, NULL, tee_thread, t);
 	if (error) {
 		free(t);

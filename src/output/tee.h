@@ -28,6 +28,14 @@ struct tee_counts {
 struct tee *tee_start(struct ring_cursor *c, bool best_effort, int errors,
 		      struct tee_counts *counts);
 
+/*
+ * tee_try(t): write, in the thread of the caller, what is at the tee's cursor, if the tee sleeps
+ * and standard output is a pipe that has room for it, or a file; otherwise leave it to the tee. May
+ * hang, if others write to the pipe, too, or with the disk. Thread: any. Returns: false if the tee
+ * does not sleep, or does not share its work; then it was not woken.
+ */
+bool tee_try(struct tee *t);
+
 /* tee_busy(t): whether it has something that standard output did not take yet. Thread: any. */
 bool tee_busy(const struct tee *t);
 

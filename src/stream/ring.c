@@ -718,10 +718,21 @@ bool ring_borrow(struct ring_cursor *c, struct ring_span *span)
 	return lent;
 }
 
+bool ring_borrow_all(struct ring_cursor *c)
+{
+	bool lent;
+
+	lock(c->ring);
+	lent = c->sleeping && !c->borrowed && !c->left;
+	c->borrowed = c->borrowed || lent;
+	unlock(c->ring);
+	return lent;
+}
+
 void ring_return(struct ring_cursor *c, size_t n)
 {
 	struct ring *r = c->ring;
-	bool wake;
+	bool room, wake;
 
 	lock(r);
 	insist(c->borrowed && (n <= r->head - c->pos || c->left));
@@ -730,9 +741,12 @@ void ring_return(struct ring_cursor *c, size_t n)
 	c->peeking = false;
 	if (n > 0)
 		c->known = 0;
-	wake = room_came_locked(r);
-	unlock_and_wake_consumers(r);
+	room = room_came_locked(r);
+	wake = must_wake_locked(c);
+	unlock(r);
 	if (wake)
+		must(pthread_cond_signal(&c->more));
+	if (room)
 		r->on_wake(r->wake_arg);
 }
 

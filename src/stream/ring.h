@@ -153,8 +153,15 @@ void ring_await_more(struct ring_cursor *c, size_t known);
 bool ring_borrow(struct ring_cursor *c, struct ring_span *span);
 
 /*
- * ring_return(c, n): the first n bytes of the span are consumed, and c is its owner's again. The
- * consumers that have something to do are woken, the owner among them.
+ * ring_borrow_all(c): the same, with all that comes, marks as well: the borrower calls ring_peek,
+ * with a deadline in the past, ring_advance, ring_await_more and ring_pass as the owner would, and
+ * ring_return(c, 0) at last.
+ */
+bool ring_borrow_all(struct ring_cursor *c);
+
+/*
+ * ring_return(c, n): the first n bytes of the span are consumed, and c is its owner's again, who is
+ * woken if there is something to do.
  * Thread: the borrower.
  */
 void ring_return(struct ring_cursor *c, size_t n);

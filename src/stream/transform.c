@@ -375,6 +375,81 @@ static void trim(struct transform *k)
 	k->untrimmed = 0;
 }
 
+/* ---- a few lines, in somebody else's thread ---- */
+
+static void hush(struct transform *k, bool hushed)
+{
+	for (size_t i = 0; i < k->output_count; i++)
+		ring_hush(k->outputs[i].ring, hushed || (k->write && i == 0));
+}
+
+static bool has_room(struct transform *k)
+{
+	for (size_t i = 0; i < k->output_count; i++) {
+		char *at;
+
+		if (k->outputs[i].given_up || ring_space(k->outputs[i].ring, 0, &at) < k->most)
+			return false;
+	}
+	return true;
+}
+
+/* Returns: false if it is for the transform's own thread: much, or the memory has to be released
+ * later. */
+static bool try_span(struct transform *k, const struct ring_span *span, size_t most)
+{
+	struct formatter_out outs[TRANSFORM_OUTPUTS];
+	struct formatter_tally tally = { 0 };
+
+	if (span->len > most || k->untrimmed + span->len >= RING_TRIM_BYTES)
+		return false;
+	k->untrimmed += span->len;
+	k->rest = (struct ring_span){ 0 };
+	find_room(k, outs);
+	size_t used = formatter_render(k->now, k->read_ns, span->at, span->len, outs,
+				       k->output_count, &tally);
+	publish(k, outs, &tally);
+	ring_advance(k->from, used);
+	if (used < span->len) {
+		k->rest = (struct ring_span){ .at = span->at + used, .len = span->len - used };
+		ring_await_more(k->from, k->rest.len);
+	}
+	return true;
+}
+
+/* Returns: whether to look again. */
+static bool try_next(struct transform *k, size_t most)
+{
+	struct ring_span span;
+	struct ring_mark mark;
+
+	switch (ring_peek(k->from, 0, &span, &mark)) {
+	case RING_BYTES:
+		return has_room(k) && try_span(k, &span, most);
+	case RING_MARK:
+		if (mark.kind != MARK_FROM || k->rest.len > 0)
+			return false;
+		pass_on(k, &mark);
+		return true;
+	case RING_TIMEOUT:
+	case RING_END:
+		break;
+	}
+	return false;
+}
+
+bool transform_try(struct transform *k, size_t most)
+{
+	if (!ring_borrow_all(k->from))
+		return false;
+	hush(k, true);
+	while (try_next(k, most))
+		;
+	hush(k, false);
+	ring_return(k->from, 0);
+	return true;
+}
+
 /* Does the work until the end, or until another thread does. */
 static void work(struct transform *k)
 {

@@ -58,6 +58,15 @@ void transform_write(struct transform *k, bool (*write)(void *arg), void *arg);
  */
 int transform_start(struct transform *k, struct ring *in, struct ring_cursor *from);
 
+/*
+ * transform_try(k, most): do, in the thread of the caller, what the transform has to do, if its own
+ * thread sleeps, if that is at most so many bytes, and if there is room; leave the rest to it. The
+ * consumers of the outputs are not woken: wake them afterwards, or do their work.
+ * Thread: any. Does not block.
+ * Returns: false if the thread does not sleep; then, if it sleeps on, it was not woken.
+ */
+bool transform_try(struct transform *k, size_t most);
+
 /* transform_join(k): wait for its thread; not for one that hangs in write, which is left there, so
  * that k must not be freed. Returns: false if there is one. */
 bool transform_join(struct transform *k);

@@ -1156,6 +1156,47 @@ static void lends_no_marks(void)
 	ring_free(r);
 }
 
+/* All that comes is lent, and taken as the owner would. */
+static void lends_all(void)
+{
+	struct ring *r = new_ring(SIZE);
+	struct owner o = { .cursor = ring_cursor_new(r, RING_KEEP, true) };
+	const struct ring_mark mark = { .kind = 1 };
+	struct ring_mark got;
+	struct ring_span span;
+	pthread_t thread;
+
+	CHECK(!ring_borrow_all(o.cursor)); /* its owner does not sleep */
+	CHECK_INT(pthread_create(&thread, NULL, own, &o), 0);
+	while (!ring_borrow_all(o.cursor))
+		(void)poll(NULL, 0, 1);
+	CHECK(!ring_borrow_all(o.cursor));
+	put_text(r, "line\n");
+	CHECK(ring_mark(r, &mark));
+	put_text(r, "more\n");
+	poll(NULL, 0, 30);
+	CHECK_INT(o.bytes, 0);
+	CHECK_INT(ring_peek(o.cursor, 0, &span, &got), RING_BYTES);
+	CHECK_INT(span.len, 5);
+	ring_advance(o.cursor, 5);
+	CHECK_INT(ring_peek(o.cursor, 0, &span, &got), RING_MARK);
+	ring_pass(o.cursor);
+	CHECK_INT(ring_peek(o.cursor, 0, &span, &got), RING_BYTES);
+	ring_advance(o.cursor, 4);
+	CHECK_INT(o.bytes + o.marks, 0);
+	ring_return(o.cursor, 0);
+	CHECK_SOON(has_bytes, &o); /* it gets the rest */
+	while (!ring_borrow_all(o.cursor))
+		(void)poll(NULL, 0, 1);
+	CHECK_INT(ring_peek(o.cursor, 0, &span, &got), RING_TIMEOUT);
+	ring_return(o.cursor, 0);
+	ring_end(r);
+	CHECK_INT(pthread_join(thread, NULL), 0);
+	CHECK_INT(o.bytes, 1);
+	CHECK_INT(o.marks, 0);
+	ring_free(r);
+}
+
 /* The borrower hangs, and the consumer is given up: its owner must not go on beside it. */
 static void lent_for_good(void)
 {
@@ -1514,6 +1555,7 @@ int main(void)
 	TEST("ring: who waits for it is told that the producer waits, or of the end",
 	     a_want_is_told);
 	TEST("ring: a cursor is lent while its owner sleeps, and only its bytes", lends);
+	TEST("ring: a cursor is lent with its marks", lends_all);
 	TEST("ring: bytes at a mark are not lent", lends_no_marks);
 	TEST("ring: the owner of a lent cursor sleeps even if it was given up", lent_for_good);
 	TEST("ring: three threads get every byte and mark in order, the skipping one whole lines",

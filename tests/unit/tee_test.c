@@ -273,6 +273,75 @@ static void is_left_behind(void)
 	scratch_leave();
 }
 
+/* Puts a line and wakes nobody; returns whether it was written by us. Until the tee sleeps, it does
+ * that. */
+static bool we_write(const void *none)
+{
+	uint64_t before;
+
+	(void)none;
+	read_rest();
+	before = counter_get(&t.counts.teed.bytes);
+	ring_hush(t.ring, true);
+	put_lines(1);
+	ring_hush(t.ring, false);
+	return tee_try(t.tee) && counter_get(&t.counts.teed.bytes) == before + LINE;
+}
+
+static void another_thread_writes(void)
+{
+	enter(-1, RING_KEEP);
+	CHECK(!tee_try(t.tee)); /* there is nothing */
+	CHECK_SOON(we_write, "");
+	CHECK_SOON(we_write, "");
+	put_lines(1000); /* too much for that */
+	ring_end(t.ring);
+	CHECK(tee_join(t.tee));
+	read_rest();
+	CHECK_INT(check_lines(), t.lines);
+	CHECK_INT(t.counts.teed.lines, t.lines);
+	close(t.ends[0]);
+	leave();
+}
+
+static void another_thread_never_hangs(void)
+{
+	enter(-1, RING_KEEP);
+	CHECK_SOON(we_write, "");
+	read_rest();
+	put_lines(CHUNK / LINE);
+	CHECK_SOON(is_done, ""); /* the pipe is full; the tee sleeps again, or is about to */
+	for (int i = 0; i < 100; i++) {
+		ring_hush(t.ring, true);
+		put_lines(1);
+		ring_hush(t.ring, false);
+		(void)tee_try(t.tee); /* or we would hang here */
+	}
+	ring_wake(t.ring);
+	read_out(t.lines * LINE - t.len);
+	CHECK_INT(check_lines(), t.lines);
+	ring_end(t.ring);
+	CHECK(tee_join(t.tee));
+	CHECK_INT(t.counts.teed.lines, t.lines);
+	close(t.ends[0]);
+	leave();
+}
+
+static void best_effort_is_its_own(void)
+{
+	enter(-1, RING_SKIP);
+	for (int i = 0; i < 100; i++) {
+		ring_hush(t.ring, true);
+		put_lines(1);
+		ring_hush(t.ring, false);
+		CHECK(!tee_try(t.tee));
+	}
+	ring_end(t.ring);
+	CHECK(tee_join(t.tee));
+	close(t.ends[0]);
+	leave();
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -288,6 +357,9 @@ int main(void)
 	TEST("tee: without a reader it ends, which is no failure", ends_without_a_reader);
 	TEST("tee: where writing fails for good it ends, which is one",
 	     ends_where_writing_fails_for_good);
+	TEST("tee: while its thread sleeps, another one writes", another_thread_writes);
+	TEST("tee: another thread never hangs in a full pipe", another_thread_never_hangs);
+	TEST("tee: best effort is left to its own thread", best_effort_is_its_own);
 	TEST("tee: abandoned, it leaves the ring though its thread hangs", is_left_behind);
 	return test_end();
 }

@@ -323,6 +323,111 @@ static void waits_for_its_consumers(void)
 	release();
 }
 
+/* ---- lines that another thread renders ---- */
+
+static size_t tried; /* lines */
+
+/* For CHECK_SOON: a line is rendered by us. Until the transform sleeps, it does that. */
+static bool we_render(const void *none)
+{
+	char line[32];
+
+	(void)none;
+	ring_hush(t.from, true);
+	mark(MARK_FROM, tried % 2, 0);
+	snprintf(line, sizeof(line), "ERROR %zu\n", tried++);
+	say(line);
+	ring_hush(t.from, false);
+	return transform_try(t.k, 100);
+}
+
+static void check_tried(const struct output *out)
+{
+	const char *p = out->text;
+	char line[64];
+
+	for (size_t i = 0; i < tried; i++) {
+		snprintf(line, sizeof(line), "\"stream\":\"%s\",\"message\":\"ERROR %zu\"",
+			 streams[i % 2], i);
+		p = strstr(p, line);
+		if (!CHECK(p != NULL))
+			return;
+	}
+}
+
+static void another_thread_renders(void)
+{
+	start(&(struct formatter_options){ .format = FORMATTER_JSON });
+	tried = 0;
+	CHECK_SOON(we_render, NULL);
+	CHECK_SOON(we_render, NULL);
+	take(&t.out[0]); /* nobody else was woken, or is needed */
+	text(&t.out[0]);
+	check_tried(&t.out[0]);
+	end_all();
+	text(&t.out[1]);
+	check_tried(&t.out[1]);
+	leave_all();
+}
+
+static void half_a_line_goes_on(void)
+{
+	start(&(struct formatter_options){ .format = FORMATTER_JSON });
+	tried = 0;
+	CHECK_SOON(we_render, NULL);
+	ring_hush(t.from, true);
+	say("ERROR ");
+	(void)transform_try(t.k, 100);
+	say("half");
+	(void)transform_try(t.k, 100);
+	ring_hush(t.from, false);
+	say("\n");
+	(void)transform_try(t.k, 100);
+	end_all();
+	CHECK(strstr(text(&t.out[0]), "\"message\":\"ERROR half\"}\n") != NULL);
+	CHECK(strstr(text(&t.out[1]), "\"message\":\"ERROR half\"}\n") != NULL);
+	leave_all();
+}
+
+static void what_is_much_or_a_mark_is_its_own(void)
+{
+	char want[16];
+
+	start(&(struct formatter_options){ .format = FORMATTER_RAW });
+	tried = 0;
+	CHECK_SOON(we_render, NULL);
+	ring_hush(t.from, true);
+	mark(MARK_ROLL, 0, 0);
+	ring_hush(t.from, false);
+	(void)transform_try(t.k, 100); /* wakes its thread */
+	say("ERROR after\n");
+	(void)transform_try(t.k, 5);
+	end_all();
+	snprintf(want, sizeof(want), "<%d>ERROR after", MARK_ROLL);
+	CHECK(strstr(text(&t.out[0]), want) != NULL);
+	leave_all();
+}
+
+/* No room for its largest form: it must not wait. */
+static void another_thread_waits_for_no_room(void)
+{
+	const size_t all = LINES;
+
+	start(&(struct formatter_options){ .format = FORMATTER_RAW });
+	put_until_stuck();
+	(void)transform_try(t.k, SIZE_MAX); /* or we would wait here */
+	while (numbered < all) {
+		put_next();
+		(void)transform_try(t.k, SIZE_MAX);
+		take(&t.out[0]);
+		take(&t.out[1]);
+	}
+	end_all();
+	check_numbered(&t.out[0]);
+	check_numbered(&t.out[1]);
+	leave_all();
+}
+
 /* ---- lines that the transform writes itself ---- */
 
 static void append(struct output *out, const struct ring_span *span)
@@ -470,6 +575,11 @@ int main(void)
 	     an_output_that_is_given_up_loses_and_counts);
 	TEST("transform: it leaves its input when all consumers have left",
 	     waits_for_its_consumers);
+	TEST("transform: while its thread sleeps, another one renders", another_thread_renders);
+	TEST("transform: half a line goes on, whoever renders it", half_a_line_goes_on);
+	TEST("transform: what is much, or a mark, is left to its own thread",
+	     what_is_much_or_a_mark_is_its_own);
+	TEST("transform: another thread does not wait for room", another_thread_waits_for_no_room);
 	TEST("transform: while the consumer sleeps it writes itself", it_writes_itself);
 	TEST("transform: a write that hangs holds up nobody while there is room",
 	     a_write_that_hangs_holds_up_nobody);
