@@ -251,11 +251,12 @@ int check_command(char *const words[])
 {
 	char *text = NULL, path[PATH_MAX];
 	size_t size = 0;
-	int error = command_find(words[0], path);
-	FILE *to = open_memstream(&text, &size);
 
 	insist(words[0]);
-	if (error || !to) {
+	int error = command_find(words[0], path);
+	FILE *to = error ? NULL : open_memstream(&text, &size);
+
+	if (!to) {
 		command_say_error(words[0], error ? error : errno);
 		return -1;
 	}
