@@ -3,17 +3,17 @@
 
 load helper
 
-# noted: the records of the index, oldest first: the seconds of the time, the offset, opened or not.
+# noted: the records of the index, oldest first: the seconds of the time, the offset, first of a run or not.
 noted() {
 	perl -e '
 		local $/;
 		my $file = <STDIN>;
 		my %seen;
 		for my $at (map { 32 * $_ } 0 .. length($file) / 32 - 1) {
-			my ($sum, $version, $opened, $name, $ns, $offset) = unpack "VvvQ<Q<Q<", substr $file, $at, 32;
+			my ($sum, $version, $starts, $name, $ns, $offset) = unpack "VvvQ<Q<Q<", substr $file, $at, 32;
 			next unless $version;
 			die "version\n" if $version != 1;
-			$seen{sprintf "%d %d %d", $ns / 1e9, $offset, $opened}++;
+			$seen{sprintf "%d %d %d", $ns / 1e9, $offset, $starts}++;
 		}
 		print map { "$_\n" } sort keys %seen;
 	' <"${1:-logs/.app.log.times}"

@@ -34,6 +34,7 @@ enum { LEVELS = sizeof(levels) / sizeof(levels[0]) };
 
 struct entry {
 	struct arrivals_record record;
+	bool last; /* fine, and the next record is of another file: lines went there by then */
 	bool fine; /* of the level of seconds, and none of those that followed has given way yet */
 };
 
@@ -87,7 +88,7 @@ static uint32_t checksum(const unsigned char *record)
 static void encode(const struct arrivals_record *r, unsigned char *to)
 {
 	put(to + 4, VERSION, 2);
-	put(to + 6, r->opened, 2);
+	put(to + 6, r->starts, 2);
 	put(to + 8, r->file, 8);
 	put(to + 16, (uint64_t)r->ns, 8);
 	put(to + 24, r->offset, 8);
@@ -101,7 +102,7 @@ static bool decode(const unsigned char *from, struct arrivals_record *r)
 	*r = (struct arrivals_record){ .file = get(from + 8, 8),
 				       .ns = (int64_t)get(from + 16, 8),
 				       .offset = get(from + 24, 8),
-				       .opened = get(from + 6, 2) };
+				       .starts = get(from + 6, 2) };
 	return r->ns > 0;
 }
 
@@ -137,6 +138,15 @@ int arrivals_write(int fd, const struct arrivals_record *r, int64_t last_ns)
 
 /* ---- searching ---- */
 
+static int by_time(const void *a, const void *b)
+{
+	const struct entry *p = a, *q = b;
+
+	if (p->record.ns != q->record.ns)
+		return p->record.ns < q->record.ns ? -1 : 1;
+	return q->fine - p->fine;
+}
+
 static int by_file(const void *a, const void *b)
 {
 	const struct entry *p = a, *q = b;
@@ -151,6 +161,22 @@ static int by_file(const void *a, const void *b)
 	return q->fine - p->fine;
 }
 
+/* Finds those records after which lines went to another file, in the same run. */
+static void find_last(struct arrivals *a)
+{
+	const struct entry *next = NULL;
+
+	qsort(a->entries, a->count, sizeof(*a->entries), by_time);
+	for (size_t i = a->count; i-- > 0;) {
+		struct entry *e = &a->entries[i];
+
+		e->last = next && e->fine && !next->record.starts &&
+			  next->record.file != e->record.file;
+		if (i > 0 && a->entries[i - 1].record.ns != e->record.ns)
+			next = e;
+	}
+}
+
 /* Puts what was read in order; of one that is in several levels, the finest stays. */
 static void put_in_order(struct arrivals *a)
 {
@@ -163,6 +189,7 @@ static void put_in_order(struct arrivals *a)
 	for (size_t i = 0; i < a->count; i++)
 		if (newest - a->entries[i].record.ns >= levels[0].places * SECOND)
 			a->entries[i].fine = false;
+	find_last(a);
 	qsort(a->entries, a->count, sizeof(*a->entries), by_file);
 	for (size_t i = 0; i < a->count; i++) {
 		const struct arrivals_record *r = &a->entries[i].record,
@@ -237,9 +264,9 @@ static size_t first_later(const struct arrivals *a, uint64_t file, int64_t ns)
 }
 
 /*
- * What came between two entries, came in the second that began with the first, if both are of the
- * level of seconds and of one run: with the next line after that second there would be another
- * entry.
+ * What came between two entries, came in the second that began with the first, if that is of the
+ * level of seconds, and both of one run: with the next line after that second there would be
+ * another entry. The second one may have left its place to an entry of the next file.
  */
 bool arrivals_find(const struct arrivals *a, uint64_t file, enum arrivals_edge edge, int64_t ns,
 		   uint64_t *offset)
@@ -256,9 +283,11 @@ bool arrivals_find(const struct arrivals *a, uint64_t file, enum arrivals_edge e
 		return false;
 	if (edge == ARRIVALS_BEHIND)
 		*offset = behind ? behind->record.offset : UINT64_MAX;
-	else if (before && behind && before->fine && behind->fine && !behind->record.opened &&
+	else if (before && behind && before->fine && !behind->record.starts &&
 		 ns - before->record.ns > 2 * SECOND)
 		*offset = behind->record.offset;
+	else if (before && !behind && before->last && ns - before->record.ns > 2 * SECOND)
+		*offset = UINT64_MAX;
 	else
 		*offset = before ? before->record.offset : behind->record.offset;
 	return true;

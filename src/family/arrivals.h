@@ -17,7 +17,7 @@
  * Format of a record, numbers with the lowest byte first:
  *     0   4  CRC-32 (RFC 1952) of the bytes from 4 on
  *     4   2  1, the version
- *     6   2  1: the file was just opened; otherwise 0
+ *     6   2  1: the first record of a run; otherwise 0
  *     8   8  the file: FNV-1a, 64 bits, of the name that it has plain, relative to the directory
  *     16  8  the time, nanoseconds since the Epoch
  *     24  8  how many bytes the file had then
@@ -32,7 +32,7 @@ struct arrivals_record {
 	int64_t ns;
 	uint64_t offset; /* what is before it was there at ns; what is behind it came then or later
 			  */
-	bool opened;     /* the file was just opened: of the time before, nothing is known */
+	bool starts; /* the first of a run: since the one before it, files may have grown unnoted */
 };
 
 /* arrivals_name(file, name): the name of the index of FILE: "." and ".times" around it. */

@@ -26,7 +26,7 @@ struct index {
 	mode_t mode;
 	char name[ARRIVALS_NAME];
 	int fd;          /* -1: not open */
-	int64_t last_ns; /* of the last record; 0: none */
+	int64_t last_ns; /* of the last record; 0: there is none, or one is missing since */
 	bool said;       /* that it failed */
 };
 
@@ -72,12 +72,12 @@ static int open_index(struct index *i)
 	return -1;
 }
 
-void index_note(struct index *i, const char *name, uint64_t offset, bool opened)
+void index_note(struct index *i, const char *name, uint64_t offset)
 {
 	const struct arrivals_record r = { .file = arrivals_file(name),
 					   .ns = clock_real_ns(),
 					   .offset = offset,
-					   .opened = opened };
+					   .starts = i->last_ns == 0 };
 
 	if (i->fd < 0)
 		i->fd = open_index(i);
@@ -92,5 +92,6 @@ void index_note(struct index *i, const char *name, uint64_t offset, bool opened)
 		     directory_prefix(i->dir), i->name,
 		     errno == ENOTSUP ? "something else has its name" : strerror(errno));
 	i->said = true;
+	i->last_ns = 0;
 	index_close(i);
 }

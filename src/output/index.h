@@ -2,7 +2,6 @@
 #ifndef INDEX_H
 #define INDEX_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -20,12 +19,12 @@ struct index *index_new(const struct directory *dir, const char *file, mode_t mo
 void index_free(struct index *i);
 
 /*
- * index_note(i, name, offset, opened): all that the log file of that name has before the offset has
- * come by now; opened: it was just opened. Opens the index, or makes it, if it is not open.
+ * index_note(i, name, offset): all that the log file of that name has before the offset has come by
+ * now, and what is behind it comes later. Opens the index, or makes it, if it is not open.
  *
  * The log does without, if this fails: there is one warning, and later notes are tried silently.
  */
-void index_note(struct index *i, const char *name, uint64_t offset, bool opened);
+void index_note(struct index *i, const char *name, uint64_t offset);
 
 /* index_close(i): the directory may be another one from now on; open it again by name. */
 void index_close(struct index *i);

@@ -529,7 +529,7 @@ static void note_arrival(struct logfile *f, const struct file *t, bool opened)
 	doing(f, t, "write the index of");
 	if (opened)
 		index_close(f->index); /* the directory may be another one */
-	index_note(f->index, t->name, t->size, opened);
+	index_note(f->index, t->name, t->size);
 }
 
 /*

@@ -26,12 +26,12 @@ static void leave(void)
 	scratch_leave();
 }
 
-static void note(const char *name, int64_t second, uint64_t offset, bool opened)
+static void note(const char *name, int64_t second, uint64_t offset, bool starts)
 {
 	const struct arrivals_record r = { .file = arrivals_file(name),
 					   .ns = begin + second * SECOND,
 					   .offset = offset,
-					   .opened = opened };
+					   .starts = starts };
 
 	CHECK_INT(arrivals_write(fd, &r, last), 0);
 	last = r.ns;
@@ -75,7 +75,7 @@ static void finds_what_was_noted(void)
 	note("a", 1, 100, false);
 	note("a", 2, 200, false);
 	note("a", 50, 250, false); /* the last of them came within second 2 */
-	note("b", 60, 0, true);
+	note("b", 60, 0, false);
 	note("b", 61, 10, false);
 	CHECK_INT(FROM("a", -1), 0);
 	CHECK_INT(FROM("a", 0), 0);
@@ -83,7 +83,8 @@ static void finds_what_was_noted(void)
 	CHECK_INT(FROM("a", 3.5), 200);
 	CHECK_INT(FROM("a", 10), 250);
 	CHECK_INT(FROM("a", 50), 250);
-	CHECK_INT(FROM("a", 1000), 250);
+	CHECK_INT(FROM("a", 51), 250);
+	CHECK_INT(FROM("a", 1000), -1); /* by then lines went to b */
 	CHECK_INT(BEHIND("a", -1), 0);
 	CHECK_INT(BEHIND("a", 0), 100);
 	CHECK_INT(BEHIND("a", 1.5), 200);
@@ -95,6 +96,7 @@ static void finds_what_was_noted(void)
 	/* Another run, and who knows what was between them. */
 	note("a", 100, 400, true);
 	CHECK_INT(FROM("a", 80), 250);
+	CHECK_INT(FROM("b", 90), 10);
 	leave();
 }
 
