@@ -7,7 +7,9 @@
  */
 #include "logsink-cat/args.h"
 
+#include "base/clock.h"
 #include "base/units.h"
+#include "reader/timearg.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -24,6 +26,7 @@ struct parse {
 	const struct row *row; /* the option whose value is being set */
 	char *error;           /* 512 bytes */
 	enum args_result result;
+	const char *since, *until; /* as they were given; NULL: they were not */
 };
 
 struct row {
@@ -69,6 +72,36 @@ static bool set_until_idle(const char *value, struct parse *p)
 		    "--until-idle=%s: not a valid time; give a whole number followed by ms, s, m "
 		    "or h, up to 24h, as in 2s",
 		    value);
+}
+
+/* What these mean depends on --utc, which may follow. */
+static bool set_since(const char *value, struct parse *p)
+{
+	p->since = value;
+	return true;
+}
+
+static bool set_until(const char *value, struct parse *p)
+{
+	p->until = value;
+	return true;
+}
+
+/* Of a time that local clocks show twice, --since takes the first, and --until the second. */
+static bool parse_times(struct parse *p)
+{
+	struct span_times *t = &p->a->times;
+	struct timearg how = { .now = clock_real_ns(), .utc = t->utc };
+	const char *why;
+
+	if (p->since && !timearg_parse(p->since, &how, &t->since, &why))
+		return fail(p, "--since=%.100s %s", p->since, why);
+	how.last = true;
+	if (p->until && !timearg_parse(p->until, &how, &t->until, &why))
+		return fail(p, "--until=%.100s %s", p->until, why);
+	if (t->since > t->until)
+		return fail(p, "--since=%.100s is later than --until=%.100s", p->since, p->until);
+	return true;
 }
 
 static bool set_last(const char *value, struct parse *p)
@@ -196,6 +229,9 @@ static bool set_version(const char *value, struct parse *p)
 static const struct row rows[] = {
 { "lines", 'n', "=N|all", "the last N lines, of those that are selected", .set = set_last },
 { "tail", 0, "=N|all", "the same", .set = set_last },
+{ "since", 'S', "=TIME", "from this time on: 2026-11-22 14:05, yesterday, -2h", .set = set_since },
+{ "until", 'U', "=TIME", "up to this time", .set = set_until },
+{ "utc", 'u', "", "times without a zone are UTC", .set = set_flag, AT(times.utc) },
 { "reverse", 'r', "", "the newest line first", .set = set_flag, AT(reverse) },
 { "follow", 'f', "", "go on when lines are added, over any number of new files", .set = set_flag, AT(follow) },
 { "until-idle", 0, "=TIME", "follow, and end when nothing has come for TIME", .set = set_until_idle },
@@ -344,8 +380,23 @@ static bool check_conflicts(struct parse *p)
 		return fail(p,
 			    "--cursor-file tells where to begin, and so do --lines and --reverse; "
 			    "give one of them");
+	if (a->cursor && (p->since || p->until))
+		return fail(p, "--cursor-file tells where to begin, and so does --since; --until "
+			       "would end before the cursor is right; give one of them");
 	if (a->null && !a->list)
 		return fail(p, "--null has no effect without --list; give both or neither");
+	if (a->reverse && (p->since || p->until))
+		return fail(p,
+			    "--reverse goes through the whole log; with --since or --until, leave "
+			    "it out, and pipe the lines to tac(1)");
+	if (p->until && a->follow)
+		return fail(p,
+			    "--until ends at a time, and --follow waits for lines after it; give "
+			    "one of them");
+	if (p->until && a->last != UINT64_MAX)
+		return fail(p,
+			    "--lines counts from the end of the log; with --until, leave it out, "
+			    "and pipe the lines to tail(1)");
 	if (!select_any(&l->select) && (l->before || l->after))
 		return fail(p, "lines of context are those around lines that --grep or --level "
 			       "selects; give one of these");
@@ -358,8 +409,12 @@ enum args_result args_parse(int argc, char *argv[], struct args *a, char error[5
 {
 	struct parse p = { .a = a, .error = error, .result = ARGS_RUN };
 
-	*a = (struct args){ .until_idle_ns = -1, .last = UINT64_MAX, .on_terminal = true };
+	*a = (struct args){ .until_idle_ns = -1,
+			    .last = UINT64_MAX,
+			    .on_terminal = true,
+			    .times = { .since = INT64_MIN, .until = INT64_MAX } };
 	if (!take_words(argc, argv, &p))
 		return ARGS_ERROR;
-	return p.result != ARGS_RUN || check_conflicts(&p) ? p.result : ARGS_ERROR;
+	return p.result != ARGS_RUN || (parse_times(&p) && check_conflicts(&p)) ? p.result
+										: ARGS_ERROR;
 }

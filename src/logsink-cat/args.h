@@ -3,6 +3,7 @@
 #define ARGS_H
 
 #include "logsink-cat/lines.h"
+#include "reader/span.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@ struct args {
 	const char *cursor;          /* a file; NULL: none */
 	bool list, disk_usage;       /* instead of lines */
 	bool null;                   /* of the list, only paths with a NUL behind each */
+	struct span_times times;     /* the lines from a time to a time */
 	bool reverse;                /* the newest line first */
 	bool on_colour, on_terminal; /* --color: always; or as standard output is */
 	struct lines_options lines;

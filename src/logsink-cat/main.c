@@ -12,6 +12,7 @@
 #include "logsink-cat/status.h"
 #include "reader/follow.h"
 #include "reader/members.h"
+#include "reader/span.h"
 #include "reader/watch.h"
 
 #include <errno.h>
@@ -39,6 +40,8 @@ struct run {
 	struct cursor cursor; /* behind the bytes that were taken */
 	bool moved;           /* it is not kept yet */
 	int64_t kept_ns;      /* when it was */
+	struct span span;     /* with --since or --until: what is printed */
+	bool printed;         /* something of it was */
 	struct member member; /* whose bytes came last; part 0: none did */
 	bool unreadable;      /* something was */
 	int64_t quiet_ns;     /* when there were bytes last */
@@ -213,6 +216,30 @@ static bool pause_reading(struct run *r)
 	return false;
 }
 
+/* How many of the bytes are not later than --until. */
+static size_t until(const struct run *r, const struct follow_piece *p)
+{
+	int order = members_order(&p->member, &r->span.last);
+
+	if (r->args->times.until == INT64_MAX || order < 0)
+		return p->len;
+	if (order > 0 || p->offset >= r->span.to)
+		return 0;
+	return p->len < r->span.to - p->offset ? p->len : (size_t)(r->span.to - p->offset);
+}
+
+/* Returns: false: what follows is later. */
+static bool print_piece(struct run *r, const struct follow_piece *p)
+{
+	size_t len = until(r, p);
+
+	if (len > 0)
+		lines_take(r->lines, p->bytes, len);
+	move_cursor(r, p);
+	r->printed = r->printed || len > 0;
+	return len == p->len;
+}
+
 static void print_all(struct run *r)
 {
 	struct follow_piece p;
@@ -222,8 +249,7 @@ static void print_all(struct run *r)
 	while (more && !stopped) {
 		switch (follow_next(r->follow, &p)) {
 		case FOLLOW_BYTES:
-			lines_take(r->lines, p.bytes, p.len);
-			move_cursor(r, &p);
+			more = print_piece(r, &p);
 			if (r->args->until_idle_ns >= 0)
 				r->quiet_ns = clock_mono_ns();
 			break;
@@ -265,12 +291,37 @@ static int find_last(struct run *r)
 	return 1;
 }
 
+/* With --since, nothing is printed of what is before it. */
+static int find_begin(struct run *r)
+{
+	const struct span *s = &r->span;
+	int found = 0, order;
+
+	if (r->args->last != UINT64_MAX)
+		found = find_last(r);
+	if (found < 0 || r->args->times.since == INT64_MIN)
+		return found;
+	order = found > 0 ? members_order(&r->from.member, &s->first) : -1;
+	if (order < 0 || (order == 0 && r->from.offset <= s->from))
+		r->from = (struct last){ .member = s->first, .offset = s->from };
+	return 1;
+}
+
+static bool is_span(const struct run *r)
+{
+	return r->args->times.since != INT64_MIN || r->args->times.until != INT64_MAX;
+}
+
 static int print_forwards(struct run *r)
 {
-	int found = 0;
+	int found = members_count(r->members) > 0;
 
-	if (r->args->last != UINT64_MAX && members_count(r->members) > 0)
-		found = find_last(r);
+	if (is_span(r) && found > 0)
+		found = span_find(r->members, &r->args->times, &r->span);
+	if (found <= 0 && !r->args->follow)
+		return found;
+	if (found > 0)
+		found = find_begin(r);
 	if (found < 0)
 		return -1;
 	if (found > 0) {
@@ -371,6 +422,8 @@ static int print(struct run *r)
 	}
 	if (r->unreadable)
 		return STATUS_UNREADABLE;
+	if (is_span(r) && !r->printed)
+		return STATUS_NOTHING;
 	return select_any(&r->options.select) && lines_selected(r->lines) == 0 ? STATUS_NOTHING
 									       : STATUS_FOUND;
 }
