@@ -39,6 +39,7 @@ VERSION := 0.1.0
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec
 MANDIR ?= $(PREFIX)/share/man
 SAN    ?=
 STATIC ?=
@@ -98,7 +99,7 @@ export CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG
 	inject soak peers fuzz fuzzers lint bench bench-quick bench-keep install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 
-all: $(BUILD)/logsink $(BUILD)/logsink-cat
+all: $(BUILD)/logsink $(BUILD)/logsink-cat $(BUILD)/linebuffered.so
 ship: $(BUILD)/logsink-ship
 all-programs: all ship
 tests: all-programs $(BUILD)/logsink-fake $(BUILD)/logsink-held $(BUILD)/mock-kafka $(units)
@@ -116,6 +117,10 @@ $(BUILD)/logsink-fake: $(program) $(addprefix $(BUILD)/tests/fake/,clock.o eager
 $(BUILD)/logsink-held: $(program) $(BUILD)/tests/fake/held.o $(archive)
 # These have the clock of logsink-fake, too, and compress at once.
 $(patsubst %,$(BUILD)/unit/%_test,compressor hook keeper): $(addprefix $(BUILD)/tests/fake/,clock.o eager.o)
+# For --line-buffered: loaded into other programs, so with no library and no sanitizer of ours.
+$(BUILD)/linebuffered.so: preload/linebuffered.c $(BUILD)/flags
+	$(call quiet,link)$(CC) $(CPPFLAGS) -std=c11 -O2 $(warnings) $(CFLAGS) -fPIC -fno-stack-protector \
+		-shared -nostdlib $(filter-out -static -static-pie,$(LDFLAGS)) -o $@ $<
 # For the tests in containers, which have no shell.
 $(BUILD)/app: $(BUILD)/tests/container/app.o
 $(units): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(filter-out %/main.o,$(program)) $(ship_archive) $(archive)
@@ -237,8 +242,9 @@ bench-keep:
 
 # logsink-ship only if it was built: `make all-programs install`.
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/logsink $(DESTDIR)$(MANDIR)/man1
 	install -m 755 $(BUILD)/logsink $(BUILD)/logsink-cat $(DESTDIR)$(BINDIR)
+	install -m 644 $(BUILD)/linebuffered.so $(DESTDIR)$(LIBEXECDIR)/logsink/linebuffered.so
 	install -m 644 man/logsink.1 man/logsink-cat.1 $(DESTDIR)$(MANDIR)/man1
 	@if [ -e $(BUILD)/logsink-ship ]; then set -ex; \
 		install -m 755 $(BUILD)/logsink-ship $(DESTDIR)$(BINDIR)/logsink-ship; \
@@ -249,6 +255,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,logsink logsink-cat)
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,logsink.1 logsink-cat.1)
 	rm -f $(DESTDIR)$(BINDIR)/logsink-ship $(DESTDIR)$(MANDIR)/man1/logsink-ship.1
+	rm -rf $(DESTDIR)$(LIBEXECDIR)/logsink
 
 clean:
 	rm -rf build

@@ -121,6 +121,17 @@ struct source *source_pipe(int fd, const char *name, bool alone)
 	return s;
 }
 
+struct source *source_terminal(int fd, const char *name)
+{
+	struct source *s = source_new(fd, name, DIAG_FATAL);
+
+	if (s) {
+		s->terminal = true;
+		s->lent = true;
+	}
+	return s;
+}
+
 /* Whether the directory of path is there and may be written in; otherwise sets errno. */
 static bool can_make(const char *path)
 {

@@ -34,6 +34,13 @@ struct source *source_stdin(void);
 struct source *source_pipe(int fd, const char *name, bool alone);
 
 /*
+ * source_terminal(fd, name): the end of a pseudo-terminal at which its output is read.
+ * Owner:   fd stays the caller's; name must outlive the source.
+ * Returns: NULL after a message.
+ */
+struct source *source_terminal(int fd, const char *name);
+
+/*
  * source_fifo(path, once, owner): a named pipe, made with mode 0600 if it is
  * missing; if root makes it, for that owner, who must outlive it.
  *

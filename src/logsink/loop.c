@@ -704,6 +704,7 @@ static void start_command(struct loop *l, struct supervise *supervise)
 
 	l->supervise = supervise;
 	supervise_run(supervise, &o);
+	wait_for_due(l);
 }
 
 /* Where not all inputs can be read none is, but the threads that were started are to end. */

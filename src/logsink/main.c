@@ -18,7 +18,9 @@
 #include "output/tee.h"
 #include "output/writer.h"
 #include "process/command.h"
+#include "process/linebuffer.h"
 #include "process/origin.h"
+#include "process/preloadable.h"
 #include "process/sandbox.h"
 #include "process/user.h"
 #include "record/filter.h"
@@ -119,20 +121,42 @@ static int add_pipe(struct run *r, int fd, const char *what)
 	char *name = r->names[r->source_count];
 
 	snprintf(name, sizeof(r->names[0]), "the %s of %.50s", what, r->o->command[0]);
-	struct source *source = source_pipe(fd, name, !r->o->split);
+	struct source *source =
+		r->o->pty ? source_terminal(fd, name) : source_pipe(fd, name, !r->o->split);
 	if (!source)
 		return -1;
 	r->sources[r->source_count++] = source;
 	return 0;
 }
 
-/* The child process that waits to be COMMAND, and the pipe from it. */
+/* COMMAND's environment; NULL after a message. */
+static char *const *command_environment(const struct options *o)
+{
+	const char *object, *obstacle;
+
+	if (!o->line_buffered)
+		return o->environment;
+	obstacle = preloadable_obstacle(o->command[0]);
+	if (obstacle)
+		diag(DIAG_WARNING,
+		     "--line-buffered has no effect on %s: %s; use its own option for that, or "
+		     "--pty",
+		     o->command[0], obstacle);
+	object = linebuffer_object();
+	return object ? linebuffer_environment(o->environment, object) : NULL;
+}
+
+/* The child process that waits to be COMMAND, and what it writes to. */
 static int open_command(struct run *r)
 {
 	static struct command_options c; /* outlives the run, as COMMAND's */
+	char *const *environment = command_environment(r->o);
 
+	if (!environment)
+		return -1;
 	c = (struct command_options){ .words = r->o->command,
-				      .environment = r->o->environment,
+				      .environment = environment,
+				      .terminal = r->o->pty,
 				      .origin = r->origin,
 				      .keep = r->o->keep_command,
 				      .split = r->o->split };
@@ -502,6 +526,7 @@ static int check(struct run *r)
 
 	for (size_t i = 0; i < r->o->input_count; i++)
 		fine = fine && source_may_be(r->o->inputs[i]);
+	fine = fine && (!r->o->command || command_environment(r->o));
 	fine = fine && open_sinks(r) == 0;
 	for (size_t i = 0; i < r->sink_count && fine; i++)
 		fine = sink_check(&r->sinks[i]) == 0;

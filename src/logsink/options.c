@@ -575,6 +575,8 @@ static const struct row rows[] = {
 { RUN, "kill-group", 0, "", NULL, NULL, .set = set_flag, AT(kill_group) },
 { RUN, "wait", 0, "=grace|all|child", "grace", "for others that have its output open", .set = set_word, AT(wait), .min = SUPERVISE_WAIT_GRACE, .words = waits },
 { RUN, "subreaper", 0, "", NULL, NULL, .set = set_flag, AT(subreaper) },
+{ RUN, "pty", 0, "", NULL, "output to a terminal", .set = set_flag, AT(pty) },
+{ RUN, "line-buffered", 0, "", NULL, NULL, .set = set_flag, AT(line_buffered) },
 { RUN, "on-death", 0, "=term|none", "term", "if logsink dies", .set = set_on_death },
 { "Lines", "timestamp", 'T', "[=rfc3339|iso8601|unix|tai64n|STRFTIME]", NULL, NULL, .set = set_timestamp },
 { "Lines", "format", 'f', "=raw|json|json:merge|cri", "raw", NULL, .set = set_word, AT(lines.format), .min = FORMATTER_RAW, .words = formats, .hint = "a FIFO is given with --input" },
@@ -853,6 +855,9 @@ static bool check_command(struct parse *p)
 	if (p->o->command && (p->o->input_count || p->o->once))
 		return fail(p, "--input and COMMAND: give one of them; with COMMAND its output is "
 			       "the only input");
+	if (p->o->pty && p->o->split)
+		return fail(p, "--pty joins standard output and standard error, and --split and "
+			       "--stderr part them; leave out one of these");
 	return true;
 }
 

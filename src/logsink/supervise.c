@@ -47,13 +47,14 @@
 #include <unistd.h>
 
 /* What may be due. */
-enum timer { TELL, STOP, LEAVE, KILL, LOOK, GIVE_UP, TIMERS };
+enum timer { TELL, STOP, LEAVE, KILL, LOOK, GIVE_UP, FIT, TIMERS };
 
 #define NEVER      INT64_MAX
 #define TELL_NS    CLOCK_SECOND        /* after a signal; what ends at once is not worth a word */
 #define DIE_NS     CLOCK_SECOND        /* from KILL until it is not waited for any more */
 #define STOP_NS    (CLOCK_SECOND / 20) /* after COMMAND: for what it wrote to be written */
 #define LOOK_EVERY (CLOCK_SECOND / 20) /* between looks at what COMMAND left */
+#define FIT_EVERY  (CLOCK_SECOND / 4)  /* between looks at the size of the terminal */
 
 enum state { WAITING, RUNNING, LEFT, DONE };
 
@@ -66,6 +67,7 @@ struct supervise {
 	enum state state;
 	int asked;       /* so many signals to end came while it ran */
 	bool gives;      /* the terminal, when we get it */
+	bool fits;       /* its size to that of COMMAND's output */
 	bool stop_asked; /* TSTP came, and was passed on */
 	int64_t due_ns[TIMERS];
 };
@@ -310,6 +312,11 @@ bool supervise_signal(struct supervise *s, const struct signalfd_siginfo *info)
 		if (runs)
 			go_on(s);
 		return false;
+	case SIGWINCH:
+		(void)command_fit(s->command, s->terminal.fd);
+		if (runs)
+			forward(s, info);
+		return false;
 	default:
 		if (runs)
 			forward(s, info);
@@ -327,13 +334,17 @@ struct supervise *supervise_new(const struct command_options *o, bool subreaper)
 		s.due_ns[t] = NEVER;
 	terminal_init(&s.terminal);
 	s.gives = s.terminal.alone;
+	s.fits = s.terminal.alone && o->terminal;
 	s.reaper = subreaper || getpid() == 1;
 	if (subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {
 		diag_cannot_start("a subreaper");
 		return NULL;
 	}
 	s.command = command_new(o);
-	return s.command ? &s : NULL;
+	if (!s.command)
+		return NULL;
+	(void)command_fit(s.command, s.terminal.fd);
+	return &s;
 }
 
 struct command *supervise_command(const struct supervise *s)
@@ -348,6 +359,8 @@ void supervise_run(struct supervise *s, const struct supervise_options *o)
 	if (s->gives && terminal_is_with(&s->terminal, getpgrp()))
 		terminal_give(&s->terminal, command_process(s->command));
 	command_run(s->command);
+	if (s->fits)
+		set(s, FIT, FIT_EVERY);
 }
 
 /* ---- time ---- */
@@ -374,6 +387,16 @@ int64_t supervise_due_ns(const struct supervise *s)
 	return first;
 }
 
+/* A foreground COMMAND gets SIGWINCH from the terminal, and we do not. */
+static void fit(struct supervise *s)
+{
+	if (s->state != RUNNING)
+		return;
+	if (command_fit(s->command, s->terminal.fd))
+		command_signal(s->command, SIGWINCH, true);
+	set(s, FIT, FIT_EVERY);
+}
+
 static void look(struct supervise *s, enum timer t)
 {
 	switch (t) {
@@ -392,6 +415,9 @@ static void look(struct supervise *s, enum timer t)
 		break;
 	case LOOK:
 		look_at_left(s);
+		break;
+	case FIT:
+		fit(s);
 		break;
 	case GIVE_UP: /* the system cannot end them */
 		done(s);

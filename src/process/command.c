@@ -25,6 +25,7 @@
 #include "base/diag.h"
 #include "base/fdio.h"
 #include "process/origin.h"
+#include "process/pty.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -130,7 +131,12 @@ struct command *command_new(const struct command_options *o)
 	static struct command c; /* there is one */
 
 	c = (struct command){ .o = *o, .status = COMMAND_NOT_STARTED << 8 };
-	if (pipe2(c.output, O_CLOEXEC) < 0)
+	if (o->terminal && pty_open(c.output) < 0) {
+		diag(DIAG_FATAL, "cannot open a pseudo-terminal for %s: %s", o->words[0],
+		     strerror(errno));
+		return NULL;
+	}
+	if (!o->terminal && pipe2(c.output, O_CLOEXEC) < 0)
 		return fail(&c);
 	memcpy(c.errors, c.output, sizeof(c.errors));
 	if (o->split && pipe2(c.errors, O_CLOEXEC) < 0)
@@ -163,6 +169,11 @@ const char *command_name(const struct command *c)
 pid_t command_process(const struct command *c)
 {
 	return c->process;
+}
+
+bool command_fit(const struct command *c, int terminal)
+{
+	return c->o.terminal && pty_fit(c->output[READ], terminal);
 }
 
 void command_run(struct command *c)

@@ -22,6 +22,7 @@ struct command_options {
 	char *const *words; /* the command, its arguments, NULL */
 	char *const *environment;
 	const struct origin *origin; /* how it is to start */
+	bool terminal;               /* it writes to a pseudo-terminal, not to a pipe */
 	bool keep;                   /* it gets no SIGTERM when this process dies */
 	bool split;                  /* standard error goes through a pipe of its own */
 };
@@ -42,8 +43,9 @@ enum command_news { COMMAND_NOTHING, COMMAND_STOPPED, COMMAND_ENDED };
 struct command *command_new(const struct command_options *o);
 
 /*
- * command_output(c), command_errors(c): the reading end of the pipe; and of that for standard
- * error, with split. They do not end before command_let_go.
+ * command_output(c), command_errors(c): the reading end of the pipe, or of the pseudo-terminal,
+ * whose end is EIO; and of the pipe for standard error, with split. They do not end before
+ * command_let_go.
  */
 int command_output(const struct command *c);
 int command_errors(const struct command *c);
@@ -62,6 +64,12 @@ int command_find(const char *name, char path[PATH_MAX]);
 
 /* command_say_error(name, error): the message that COMMAND cannot be run. */
 void command_say_error(const char *name, int error);
+
+/*
+ * command_fit(c, terminal): a pseudo-terminal gets the window size of that terminal; -1: none.
+ * Returns: whether it has another size now.
+ */
+bool command_fit(const struct command *c, int terminal);
 
 /* command_run(c): it may start. */
 void command_run(struct command *c);

@@ -1,7 +1,7 @@
 /*
  * Find the processes that keep a pipe open, as far as /proc allows.
  *
- * A descriptor is recognised by the text of its link, "pipe:[123]" or a FIFO's path, and not by
+ * A descriptor is recognised by the text of its link, "pipe:[123]" or a path, and not by
  * stat(2), which would access the file systems of other processes' files; one may not answer.
  */
 #include "process/holder.h"
@@ -105,6 +105,8 @@ bool holder_find(int fd, pid_t in, char text[HOLDER_TEXT])
 	if (n <= 0)
 		return false;
 	link[n] = '\0';
+	/* Of a pseudo-terminal, others have the other end. */
+	(void)ptsname_r(fd, link, sizeof(link));
 	look(link, in, &holders, &group);
 	end(&holders);
 	end(&group);

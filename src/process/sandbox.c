@@ -432,13 +432,13 @@ static int allow_command(scmp_filter_ctx filter)
 
 	for (size_t i = 0; i < sizeof(command_calls) / sizeof(*command_calls) && !error; i++)
 		error = allow_call(filter, command_calls[i]);
-	/* Which group is in the foreground of the terminal. */
-	if (!error)
+	/* Which group is in the foreground of the terminal; its size, for a pseudo-terminal, and
+	 * which one that is. */
+	static const unsigned long requests[] = { TIOCGPGRP, TIOCSPGRP, TIOCGWINSZ, TIOCSWINSZ,
+						  TIOCGPTN };
+	for (size_t i = 0; i < sizeof(requests) / sizeof(*requests) && !error; i++)
 		error = -seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-					  SCMP_A1(SCMP_CMP_EQ, TIOCGPGRP, 0));
-	if (!error)
-		error = -seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-					  SCMP_A1(SCMP_CMP_EQ, TIOCSPGRP, 0));
+					  SCMP_A1(SCMP_CMP_EQ, requests[i], 0));
 	return error;
 }
 
