@@ -13,7 +13,9 @@
 #   make check-container the static program, alone and in containers by podman, as root
 #   make inject          let each system call fail with each errno; takes minutes     (INJECT='--only=write')
 #   make soak            random faults, every line accounted for       (SECONDS=60 SEED=random)
-#   make peers           a table of what other log programs fail, beside us, as root
+#   make storm           many COMMANDs, one after the other, at once, and ended by signals
+#   make peers           two tables of what other log programs, and other programs that run a
+#                        COMMAND, fail, beside us, as root
 #   make fuzz            random input for what reads lines, with clang       (SECONDS=60, of each)
 #   make lint            whatever needs no test: headers, arrows, man page, scripts, format, analysis
 #   make check-instructions   instructions per line against tests/bench/baseline, under valgrind
@@ -96,7 +98,7 @@ libs    = $(more_libs) $(ev_libs) $(pkg_libs) $(LDLIBS)
 export CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG
 
 .PHONY: all ship all-programs tests static demo check check-san check-valgrind check-faults check-container check-instructions \
-	inject soak peers fuzz fuzzers lint bench bench-quick bench-keep install uninstall clean help FORCE
+	inject soak storm peers fuzz fuzzers lint bench bench-quick bench-keep install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/logsink $(BUILD)/logsink-cat $(BUILD)/linebuffered.so
@@ -212,6 +214,12 @@ peers:
 	@$(SETUP) build test peers
 	$(sub) all
 	@tests/peers $(BUILD)
+	@tests/runners $(BUILD)
+
+storm:
+	@$(SETUP) build test
+	$(sub) all
+	@tests/storm $(BUILD)
 
 fuzz:
 	@$(SETUP) build fuzz

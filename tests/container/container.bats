@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The static program in containers: an image FROM scratch, a read-only root, user 1000, no capability.
-# tests/container/run runs this, and has built LOGSINK's neighbour `app`.
+# tests/container/run runs this, and has built LOGSINK's neighbour `app`. LOGSINK_STOPS: how often a
+# container is stopped (10).
 
 load ../helper
 load engine
@@ -77,4 +78,57 @@ whole() {
 	whole 2 logs/app.log
 	[[ $(engine inspect --format '{{.State.ExitCode}}' sink) -eq 0 ]]
 	engine logs sink | cmp - logs/app.log
+}
+
+# as_command NAME ARG...: a container NAME whose process 1 is logsink, which runs COMMAND: `--` and the words.
+as_command() {
+	local name=$1
+	shift
+	use_volumes
+	create "$name" "${confined[@]}" "${volumes[@]}" localhost/logsink /logsink "$@"
+}
+
+exit_status() {
+	engine inspect --format '{{.State.ExitCode}}' "$1"
+}
+
+@test "container: as process 1, without an init, user or capability, a stop keeps the last lines" {
+	local n status
+
+	for ((n = 1; n <= ${LOGSINK_STOPS:-10}; n++)); do
+		rm -rf logs
+		as_command "run$n" --tee /data/logs/app.log -- /app -d 1 -l 50 -s 7 0
+		engine start "run$n" >/dev/null
+		wait_until larger logs/app.log 500
+		if [[ $n -eq 1 ]]; then
+			status=/proc/$(engine inspect --format '{{.State.Pid}}' run1)/status
+			grep -q '^NSpid:.*[[:space:]]1$' "$status"
+			grep -q '^Uid:.1000.1000.1000.1000$' "$status"
+			grep -q '^CapEff:.0*$' "$status"
+		fi
+		engine stop "run$n" >/dev/null
+		whole 1 logs/app.log
+		[[ $(exit_status "run$n") -eq 7 ]]
+		engine logs "run$n" | cmp - logs/app.log
+		engine rm "run$n" >/dev/null
+	done
+}
+
+@test "container: the status of COMMAND is the container's" {
+	local status
+
+	for status in 0 3 255; do
+		as_command "exit$status" /data/logs/app.log -- /app -s "$status" 100
+		engine start --attach "exit$status" || true
+		[[ $(exit_status "exit$status") -eq $status ]]
+	done
+	[[ $(wc -l <logs/app.log) -eq 300 ]]
+	as_command missing /data/logs/app.log -- /no-such-program
+	engine start --attach missing 2>err || true
+	[[ $(exit_status missing) -eq 127 ]]
+	said 'cannot run /no-such-program'
+	as_command closed /logs/app.log -- /app 100
+	engine start --attach closed 2>err || true
+	[[ $(exit_status closed) -eq 125 ]]
+	said '/logs'
 }
