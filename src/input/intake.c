@@ -97,6 +97,9 @@ struct intake {
 	enum end end;
 	struct gap gap;
 	struct wish wishes[MARK_GAP]; /* the kinds before it */
+	const char *first; /* the text of the first line, one of our own, until it is put */
+	const char *(*last)(void *arg); /* the text of the last line, one of our own; NULL: none */
+	void *last_arg;
 	char *scratch;
 };
 
@@ -192,6 +195,14 @@ static bool tell_gap(struct intake *in)
 	return true;
 }
 
+static bool put_note(struct intake *in, const char *text)
+{
+	struct ring_mark mark = mark_of(MARK_NOTE);
+
+	mark.arg[0] = (int64_t)(intptr_t)text;
+	return ring_mark(in->ring, &mark);
+}
+
 /* Puts the marks that wait, if the stream is between lines. */
 static void put_marks(struct intake *in)
 {
@@ -208,6 +219,15 @@ static void put_marks(struct intake *in)
 			return;
 		w->waiting = false;
 	}
+	if (in->first && put_note(in, in->first))
+		in->first = NULL;
+}
+
+void intake_notes(struct intake *in, const char *first, const char *(*last)(void *arg), void *arg)
+{
+	in->first = first;
+	in->last = last;
+	in->last_arg = arg;
 }
 
 void intake_mark(struct intake *in, enum mark_kind kind, int64_t arg)
@@ -526,7 +546,7 @@ bool intake_break_line(struct intake *in)
 /* Publishes f's unfinished line. */
 static bool finish_line(struct intake *in, struct feed *f)
 {
-	bool close_it = in->unfinished > 1 || in->gap.untold;
+	bool close_it = in->unfinished > 1 || in->gap.untold || in->last;
 	size_t aside = f->aside_len;
 	char *at;
 
@@ -558,7 +578,7 @@ bool intake_finish(struct intake *in, struct feed *f)
 	if (f->line == SKIPPED) {
 		counter_add(&in->counts->read.lines, 1);
 		if (cut) {
-			bool close_it = in->unfinished > 1 || in->gap.untold;
+			bool close_it = in->unfinished > 1 || in->gap.untold || in->last;
 
 			end_stream(in, close_it ? OWED : WHOLE);
 			counter_add(&in->counts->read.bytes, close_it);
@@ -584,6 +604,9 @@ bool intake_end(struct intake *in)
 	end_stream(in, WHOLE);
 	(void)tell_gap(in); /* no room for a mark: it was said on standard error */
 	put_marks(in);
+	if (in->last && !put_note(in, in->last(in->last_arg)))
+		diag(DIAG_LOSS, "the note of the end of COMMAND could not be written: too much "
+				"waits for the disk");
 	ring_end(in->ring);
 	return true;
 }

@@ -86,6 +86,15 @@ enum intake_result intake_pull(struct intake *in, struct feed *f, size_t limit, 
 void intake_mark(struct intake *in, enum mark_kind kind, int64_t arg);
 
 /*
+ * intake_notes(in, first, last, arg): begin and end the stream with a line of our own, in the
+ * format of the files: first, behind the first mark, and what last(arg) gives, which is called at
+ * the end. Before that an unfinished line gets a newline, which counts as read.
+ * Owner:   both texts stay where they are until the end of the process.
+ * Thread:  before any intake_mark.
+ */
+void intake_notes(struct intake *in, const char *first, const char *(*last)(void *arg), void *arg);
+
+/*
  * intake_settle(in): do what had to wait for room: marks, and the notice of
  * dropped lines. To be called when the ring woke us.
  */

@@ -10,6 +10,7 @@
 #include "logsink/check.h"
 #include "logsink/consumers.h"
 #include "logsink/loop.h"
+#include "logsink/notes.h"
 #include "logsink/options.h"
 #include "logsink/sink.h"
 #include "logsink/startup.h"
@@ -465,6 +466,26 @@ static int final_status(const struct run *r, int status)
 	return its ? its : status;
 }
 
+/* The last line. COMMAND may live on if its output cannot be read. */
+static const char *last_note(void *arg)
+{
+	static char text[NOTES_SIZE] = "logsink: COMMAND has not ended, and is not read any more";
+	const struct run *r = arg;
+
+	if (supervise_ended(r->supervise))
+		notes_ended(supervise_command(r->supervise), r->stats.in.read.lines,
+			    r->stats.in.read.bytes, text);
+	return text;
+}
+
+static void begin_notes(struct run *r)
+{
+	static char text[NOTES_SIZE];
+
+	notes_started(supervise_command(r->supervise), r->o->command, text);
+	intake_notes(r->intake, text, last_note, r);
+}
+
 static int run_loop(struct run *r)
 {
 	struct consumers consumers = {
@@ -488,6 +509,8 @@ static int run_loop(struct run *r)
 		diag(DIAG_WAITING,
 		     "for lines from the terminal, to log them to %s; Ctrl-D ends the input",
 		     r->o->file);
+	if (r->o->notes)
+		begin_notes(r);
 	if (loop_run(r->loop, &parts) < 0)
 		status = EXIT_LOST;
 	if (!join_files(r))

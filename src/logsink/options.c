@@ -577,6 +577,7 @@ static const struct row rows[] = {
 { RUN, "subreaper", 0, "", NULL, NULL, .set = set_flag, AT(subreaper) },
 { RUN, "pty", 0, "", NULL, "output to a terminal", .set = set_flag, AT(pty) },
 { RUN, "line-buffered", 0, "", NULL, NULL, .set = set_flag, AT(line_buffered) },
+{ RUN, "notes", 0, "", NULL, "log its start and end", .set = set_flag, AT(notes) },
 { RUN, "on-death", 0, "=term|none", "term", "if logsink dies", .set = set_on_death },
 { "Lines", "timestamp", 'T', "[=rfc3339|iso8601|unix|tai64n|STRFTIME]", NULL, NULL, .set = set_timestamp },
 { "Lines", "format", 'f', "=raw|json|json:merge|cri", "raw", NULL, .set = set_word, AT(lines.format), .min = FORMATTER_RAW, .words = formats, .hint = "a FIFO is given with --input" },

@@ -41,7 +41,7 @@ struct options {
 	enum supervise_signals signals;
 	enum supervise_wait wait;
 	bool kill_group, subreaper;
-	bool pty, line_buffered;
+	bool pty, line_buffered, notes;
 	bool keep_command;       /* when logsink dies */
 	bool split;              /* its standard error goes through a pipe of its own */
 	const char *errors;      /* FILE of its standard error; NULL: the same as of its output */

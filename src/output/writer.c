@@ -59,7 +59,7 @@
 #define SAY_AGAIN    (60 * CLOCK_SECOND) /* between messages about one pause */
 #define LONGEST_CALL (5 * CLOCK_SECOND)  /* at the end one that lasts so long is given up */
 
-enum { NOTICE_SIZE = 4096 };
+enum { NOTICE_SIZE = 8192 };
 
 struct writer {
 	struct ring_cursor *cursor;
@@ -404,18 +404,13 @@ bool writer_try(struct writer *w, size_t most)
 	return true;
 }
 
-/* A line of our own, where lines were dropped. It is not part of the input. */
-static void write_gap(struct writer *w, const struct ring_mark *m)
+/* A line of our own. It is not part of the input. */
+static void write_notice(struct writer *w, const char *text)
 {
-	char from[STAMP_SIZE], to[STAMP_SIZE], text[256], line[NOTICE_SIZE], *p = line;
+	char line[NOTICE_SIZE], *p = line;
 	struct formatter_out out = { .at = line, .size = sizeof(line) };
 	size_t len;
 
-	stamp_rfc3339(m->arg[2], w->o.calendar.utc, from);
-	stamp_rfc3339(m->arg[3], w->o.calendar.utc, to);
-	snprintf(text, sizeof(text),
-		 "logsink: dropped %" PRId64 " lines, %" PRId64 " bytes, from %s to %s", m->arg[0],
-		 m->arg[1], from, to);
 	if (w->o.notices && formatter_notice(w->o.notices, clock_real_ns(), text, &out))
 		len = out.len;
 	else
@@ -435,6 +430,19 @@ static void write_gap(struct writer *w, const struct ring_mark *m)
 		(void)spill(w, p, len);
 }
 
+/* Where lines were dropped. */
+static void write_gap(struct writer *w, const struct ring_mark *m)
+{
+	char from[STAMP_SIZE], to[STAMP_SIZE], text[256];
+
+	stamp_rfc3339(m->arg[2], w->o.calendar.utc, from);
+	stamp_rfc3339(m->arg[3], w->o.calendar.utc, to);
+	snprintf(text, sizeof(text),
+		 "logsink: dropped %" PRId64 " lines, %" PRId64 " bytes, from %s to %s", m->arg[0],
+		 m->arg[1], from, to);
+	write_notice(w, text);
+}
+
 static void change_file(struct writer *w, const struct ring_mark *m)
 {
 	struct calendar_period period;
@@ -452,6 +460,7 @@ static void change_file(struct writer *w, const struct ring_mark *m)
 		logfile_reopen(w->file);
 		break;
 	case MARK_GAP:
+	case MARK_NOTE:
 	case MARK_FROM:
 		break;
 	}
@@ -462,6 +471,8 @@ static void obey(struct writer *w, const struct ring_mark *m)
 {
 	if (m->kind == MARK_GAP)
 		write_gap(w, m);
+	else if (m->kind == MARK_NOTE)
+		write_notice(w, (const char *)(intptr_t)m->arg[0]);
 	else if (!w->gave_up)
 		change_file(w, m);
 	ring_pass(w->cursor);

@@ -22,6 +22,7 @@
 #include "process/command.h"
 
 #include "base/children.h"
+#include "base/clock.h"
 #include "base/diag.h"
 #include "base/fdio.h"
 #include "process/origin.h"
@@ -49,8 +50,9 @@ struct command {
 	int errors[2]; /* the same, without split */
 	int gate[GATE];
 	bool ended;
-	int status; /* as of waitpid(2) */
-	int error;  /* of exec(2) */
+	int64_t begun_ns, ended_ns; /* monotonic */
+	int status;                 /* as of waitpid(2) */
+	int error;                  /* of exec(2) */
 };
 
 /* ---- in the child ---- */
@@ -178,6 +180,7 @@ bool command_fit(const struct command *c, int terminal)
 
 void command_run(struct command *c)
 {
+	c->begun_ns = clock_mono_ns();
 	/* A failure means that the child was killed, which command_look will see. */
 	(void)fdio_write(c->gate[OURS], "", 1);
 }
@@ -258,6 +261,7 @@ enum command_news command_look(struct command *c, int *stopped_by)
 		return COMMAND_NOTHING;
 	if (children_wait(c->process, &c->status) != 0) {
 		c->ended = true;
+		c->ended_ns = clock_mono_ns();
 		take_error(c);
 		return COMMAND_ENDED;
 	}
@@ -298,4 +302,9 @@ int command_signal_of(const struct command *c)
 int command_error(const struct command *c)
 {
 	return c->error;
+}
+
+int64_t command_ran_ns(const struct command *c)
+{
+	return c->ended_ns - c->begun_ns;
 }

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct command;
@@ -99,5 +100,8 @@ void command_let_go(struct command *c);
 int command_status(const struct command *c);
 int command_signal_of(const struct command *c);
 int command_error(const struct command *c);
+
+/* command_ran_ns(c): how long it ran: from command_run to the look that saw its end. */
+int64_t command_ran_ns(const struct command *c);
 
 #endif

@@ -9,6 +9,7 @@ enum mark_kind {
 	MARK_PART,   /* start a new part now */
 	MARK_REOPEN, /* close the file and reopen it by name */
 	MARK_GAP,  /* lines were dropped here: arg[] lines, bytes, from, to (ns since the Epoch) */
+	MARK_NOTE, /* a line of our own: arg[0] is the address of its text, which stays there */
 	MARK_FROM, /* lines of input arg[0], read at arg[1] (ns since the Epoch), follow */
 };
 

@@ -758,7 +758,7 @@ static void meant_options(void)
 		{ "-Tunix", "as in --timestamp=unix" },
 		{ "--quiet=yes", "--quiet takes no value" },
 		{ "--max=3", "ambiguous: --max-age or --max-total" },
-		{ "--no", "ambiguous: --no-link or --no-sandbox" },
+		{ "--no", "ambiguous: --notes, --no-link or --no-sandbox" },
 		{ "-fapp.fifo", "a FIFO is given with --input" },
 		{ "--keep-free=10%", "a share of the file system is not accepted" },
 		{ "\xe2\x80\x93keep=3", "write '--keep=3'" },
