@@ -36,7 +36,7 @@ need_pty() {
 	logsink --pty --stats logs/app.log -- cat input 2>err
 	cmp input logs/app.log
 	[[ $(counter in_bytes) -eq $(stat -c %s input) ]]
-	logsink --pty logs/out.log -- sh -c 'cat <&1' <input & # nothing is echoed, or comes as input
+	"$program" --pty logs/out.log -- sh -c 'cat <&1' <input 3>&- & # nothing is echoed, or comes as input
 	pid=$!
 	pids+=("$pid")
 	wait_until test -e logs/.out.log.lock
