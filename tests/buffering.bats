@@ -84,6 +84,7 @@ need_pty() {
 	holds logs/app.log one two
 }
 
+# bats test_tags=nosan
 @test "pty: in the strict sandbox, too" {
 	need_pty
 	logsink --pty --sandbox=strict logs/app.log -- sh -c 'test -t 1 && seq 1000' 2>err

@@ -311,6 +311,7 @@ with_signals() { # COMMAND...: with some ignored and some blocked
 	holds logs/app.log y end
 }
 
+# bats test_tags=nosan
 @test "command: --sandbox=strict binds us and not it" {
 	status_is 0 --sandbox=strict logs/app.log -- sh -c 'mkdir ../outside; echo $?; (sleep 0.1; echo late) & exit 0'
 	rmdir ../outside
