@@ -175,20 +175,20 @@ refused_with() {
 }
 
 @test "options: absurd sizes are refused" {
-	each_refused --size '' -1 0 abc 1.5K 1X 1KB K ' 1' '1 ' +1 0x10 99999999999999999999 \
+	each_refused --size '' -1 0 abc 1.5K 1X 1Kb K ' 1' '1 ' +1 0x10 99999999999999999999 \
 		18446744073709551616 9999999999G 18014398509481984K
 	each_refused --buffer '' -1 0 abc 1.5M 63K 65535 1025M 2G 99999999999999999999 none
 }
 
 @test "options: what sizes and times may be is said in units that one would write" {
-	refused --size=10MB logs/app.log
-	[[ $stderr = *'--size=10MB: not a valid size; '*', as in 10M, at least 1; '* ]]
+	refused --size=10P logs/app.log
+	[[ $stderr = *'--size=10P: not a valid size; '*', as in 10M, at least 1; '* ]]
 	refused --buffer=1 logs/app.log
 	[[ $stderr = *', from 64K to 1G; '* ]]
 	refused --keep-free=x logs/app.log
 	[[ $stderr = *', at least 0; '* ]]
-	refused --max-age=2w logs/app.log
-	[[ $stderr = *' followed by ms, s, m, h or d, from 1s to 36500d; '* ]]
+	refused --max-age=2y logs/app.log
+	[[ $stderr = *' followed by ms, s, m, h, d or w, from 1s to 36500d; '* ]]
 	refused --interval=2s logs/app.log
 	[[ $stderr = *', from 0 to 1s; '* ]]
 }
@@ -212,7 +212,7 @@ refused_with() {
 	each_refused --spill '' stdout file yes
 	each_refused --tee '' best best-effor always
 	each_refused --format '' json:nest JSON xml cri:x
-	each_refused --level '' all none warning 3
+	each_refused --level '' all none fatal 3
 	each_refused --also '' warn :logs/b.log warn: verbose:logs/b.log warn:logs/ warn:logs/app.log \
 		warn:b.log.gz
 	refused --link=logs/b.log --also=error:logs/b.log logs/app.log
@@ -261,7 +261,7 @@ refused_with() {
 	each_taken --roll daily hourly minutely weekly monthly never
 	each_taken --overflow block drop
 	each_taken --format raw json json:merge cri
-	each_taken --level trace debug info warn error
+	each_taken --level trace debug info warn warning error err
 	each_taken --timestamp rfc3339 iso8601 unix tai64n %s.%3N '%b %d %T' '%-d%%%e'
 	each_taken --spill stderr
 	each_taken --mode 0640 640 0600 0666 0777

@@ -274,7 +274,7 @@ none_larger() {
 	days 22 23
 	for n in 14 0 14000000000000000000000; do
 		run -2 logsink --max-age="$n" logs/app.log </dev/null
-		[[ $output = "logsink: usage: --max-age=$n: "*'s, m, h or d'* ]]
+		[[ $output = "logsink: usage: --max-age=$n: "*'s, m, h, d or w'* ]]
 	done
 	[[ -e logs/app.2026-11-22.log && -e logs/app.2026-11-23.log ]]
 }

@@ -11,13 +11,37 @@ struct unit {
 
 static const struct unit none[] = { { "", 1 }, { NULL, 0 } };
 
+/* MB is a power of 1000, as in the SI and for dd(1); M and MiB are powers of 1024. */
 static const struct unit sizes[] = {
-	{ "", 1 }, { "K", UNITS_KIB }, { "M", UNITS_MIB }, { "G", UNITS_GIB }, { NULL, 0 },
+	{ "", 1 },
+	{ "K", UNITS_KIB },
+	{ "M", UNITS_MIB },
+	{ "G", UNITS_GIB },
+	{ "T", 1024 * UNITS_GIB },
+	{ "KiB", UNITS_KIB },
+	{ "MiB", UNITS_MIB },
+	{ "GiB", UNITS_GIB },
+	{ "TiB", 1024 * UNITS_GIB },
+	{ "kB", INT64_C(1000) },
+	{ "KB", INT64_C(1000) },
+	{ "MB", INT64_C(1000000) },
+	{ "GB", INT64_C(1000000000) },
+	{ "TB", INT64_C(1000000000000) },
+	{ NULL, 0 },
 };
 
+/* No months and years, whose length depends on the date. */
 static const struct unit times[] = {
-	{ "", UNITS_SECOND }, { "ms", UNITS_MS }, { "s", UNITS_SECOND }, { "m", UNITS_MINUTE },
-	{ "h", UNITS_HOUR },  { "d", UNITS_DAY }, { NULL, 0 },
+	{ "", UNITS_SECOND },        { "ms", UNITS_MS },
+	{ "s", UNITS_SECOND },       { "m", UNITS_MINUTE },
+	{ "h", UNITS_HOUR },         { "d", UNITS_DAY },
+	{ "w", 7 * UNITS_DAY },      { "sec", UNITS_SECOND },
+	{ "second", UNITS_SECOND },  { "seconds", UNITS_SECOND },
+	{ "min", UNITS_MINUTE },     { "minute", UNITS_MINUTE },
+	{ "minutes", UNITS_MINUTE }, { "hour", UNITS_HOUR },
+	{ "hours", UNITS_HOUR },     { "day", UNITS_DAY },
+	{ "days", UNITS_DAY },       { "week", 7 * UNITS_DAY },
+	{ "weeks", 7 * UNITS_DAY },  { NULL, 0 },
 };
 
 /* Digits of the base at the beginning of text. Returns the end of the digits; NULL if there are

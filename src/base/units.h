@@ -23,10 +23,16 @@
  */
 bool units_count(const char *text, int64_t *n);
 
-/* units_size(text, bytes): digits, optionally followed by K, M or G for powers of 1024. */
+/*
+ * units_size(text, bytes): digits, optionally followed by K, M, G or T, or KiB and so on, for
+ * powers of 1024; or by KB (also kB), MB, GB or TB for powers of 1000.
+ */
 bool units_size(const char *text, int64_t *bytes);
 
-/* units_time(text, ns): digits, followed by ms, s, m, h or d, or by nothing for seconds. */
+/*
+ * units_time(text, ns): digits, followed by ms, s, m, h, d or w, or by sec, min, or second to week
+ * in full, with or without a final s; or by nothing for seconds.
+ */
 bool units_time(const char *text, int64_t *ns);
 
 /* units_mode(text, mode): octal digits, up to 07777. */

@@ -14,6 +14,7 @@
 #include "logsink/synonyms.h"
 #include "record/stamp.h"
 
+#include <ctype.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -114,19 +115,33 @@ static const char *range(const struct row *row, const struct unit *units, char t
 	return text;
 }
 
+/* The letters of text in the other case; false if it is too long. */
+static bool in_case(const char *text, int (*turn)(int), char other[16])
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; len < 16 && i <= len; i++)
+		other[i] = (char)turn((unsigned char)text[i]);
+	return len < 16;
+}
+
 static bool set_size(const char *value, struct parse *p)
 {
 	static const struct unit units[] = {
 		{ UNITS_GIB, "G" }, { UNITS_MIB, "M" }, { UNITS_KIB, "K" }, { 1, "" }
 	};
-	char text[80];
+	char text[80], other[16];
 	int64_t bytes;
 
+	if (!units_size(value, &bytes) && in_case(value, toupper, other) &&
+	    units_size(other, &bytes))
+		return fail(p, "--%s=%s: not a valid size; did you mean %s?", p->row->name, value,
+			    other);
 	if (!units_size(value, &bytes) || bytes < p->row->min || bytes > p->row->max)
 		return fail(
 			p,
 			"--%s=%s: not a valid size; give a whole number of bytes, or one followed "
-			"by K, M or G, as in 10M, %s",
+			"by K, M, G or T, as in 10M, %s",
 			p->row->name, value, range(p->row, units, text));
 	*(uint64_t *)field(p) = (uint64_t)bytes;
 	return true;
@@ -138,14 +153,19 @@ static bool set_time(const char *value, struct parse *p)
 		{ UNITS_DAY, "d" },    { UNITS_HOUR, "h" }, { UNITS_MINUTE, "m" },
 		{ UNITS_SECOND, "s" }, { UNITS_MS, "ms" },
 	};
-	char text[80];
+	char text[80], other[16];
 	int64_t ns;
 
+	/* M might be a month. */
+	if (!units_time(value, &ns) && !strchr(value, 'M') && in_case(value, tolower, other) &&
+	    units_time(other, &ns))
+		return fail(p, "--%s=%s: not a valid time; did you mean %s?", p->row->name, value,
+			    other);
 	if (!units_time(value, &ns) || ns < p->row->min || ns > p->row->max)
 		return fail(
 			p,
-			"--%s=%s: not a valid time; give a whole number followed by ms, s, m, h or "
-			"d, %s",
+			"--%s=%s: not a valid time; give a whole number followed by ms, s, m, h, d "
+			"or w, %s",
 			p->row->name, value, range(p->row, units, text));
 	*(int64_t *)field(p) = ns;
 	return true;
@@ -377,7 +397,7 @@ static bool set_max_age(const char *value, struct parse *p)
 	if (*value && strspn(value, "0123456789") == strlen(value))
 		return fail(p,
 			    "--max-age=%s: a number without a unit, and a wrong guess would delete "
-			    "files; add s, m, h or d: --max-age=%sd is that many days",
+			    "files; add s, m, h, d or w: --max-age=%sd is that many days",
 			    value, value);
 	if (!set_time(value, p))
 		return false;

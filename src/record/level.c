@@ -87,11 +87,18 @@ enum level level_of_severity(int n)
 
 bool level_parse(const char *word, enum level *level)
 {
-	static const char *const names[] = { "none", "trace", "debug", "info", "warn", "error" };
+	static const struct {
+		const char *name;
+		enum level level;
+	} names[] = {
+		{ "trace", LEVEL_TRACE }, { "debug", LEVEL_DEBUG },  { "info", LEVEL_INFO },
+		{ "warn", LEVEL_WARN },   { "warning", LEVEL_WARN }, { "error", LEVEL_ERROR },
+		{ "err", LEVEL_ERROR },
+	};
 
-	for (int l = LEVEL_TRACE; l <= LEVEL_ERROR; l++) {
-		if (strcasecmp(word, names[l]) == 0) {
-			*level = (enum level)l;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcasecmp(word, names[i].name) == 0) {
+			*level = names[i].level;
 			return true;
 		}
 	}

@@ -45,7 +45,10 @@ enum level level_of_letter(char c);
  * one. */
 enum level level_of_severity(int n);
 
-/* level_parse(word, level): parse "trace", "debug", "info", "warn" or "error", ignoring case. */
+/*
+ * level_parse(word, level): parse "trace", "debug", "info", "warn" or "error", or "warning" or
+ * "err" for the last two, ignoring case.
+ */
 bool level_parse(const char *word, enum level *level);
 
 #endif

@@ -41,7 +41,7 @@ static void letters_and_numbers(void)
 
 static void names(void)
 {
-	static const char *const bad[] = { "", "none", "all", "warning", "fatal", "2" };
+	static const char *const bad[] = { "", "none", "all", "warnings", "fatal", "2" };
 	enum level l = LEVEL_NONE;
 
 	for (int i = LEVEL_TRACE; i <= LEVEL_ERROR; i++) {
@@ -50,6 +50,8 @@ static void names(void)
 	}
 	CHECK(level_parse("Warn", &l) && l == LEVEL_WARN);
 	CHECK(level_parse("ERROR", &l) && l == LEVEL_ERROR);
+	CHECK(level_parse("warning", &l) && l == LEVEL_WARN);
+	CHECK(level_parse("err", &l) && l == LEVEL_ERROR);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		CHECK(!level_parse(bad[i], &l));
 }

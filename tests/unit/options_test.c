@@ -224,7 +224,7 @@ static void check_junk(const char *option)
 		"0x10",
 		"K",
 		"s",
-		"1KB",
+		"1Kb",
 		"1Ki",
 		"1k",
 		"1ss",
@@ -236,9 +236,9 @@ static void check_junk(const char *option)
 		"1\n",
 		"\xd9\xa1",
 		"1G1G",
-		"1T",
-		"1min",
-		"1w",
+		"1P",
+		"1wk",
+		"1month",
 		"1us",
 		"1ns",
 		"inf",
@@ -283,6 +283,11 @@ static void sizes(void)
 		ACCEPT("--size", good[i].text, "app.log");
 		CHECK_INT(o.size_limit, good[i].size);
 	}
+	ACCEPT("--size=10MiB", "app.log");
+	CHECK_INT(o.size_limit, 10 << 20);
+	ACCEPT("--size=10MB", "app.log");
+	CHECK_INT(o.size_limit, 10000000);
+	REFUSE("did you mean 10M?", "--size=10m", "app.log");
 	ACCEPT("--size=none", "app.log");
 	CHECK(o.size_limit == UINT64_MAX);
 	check_junk("--size");
@@ -444,6 +449,12 @@ static void max_ages(void)
 	CHECK_INT(o.retain.max_age_s, 600);
 	ACCEPT("--max-age=36h", "app.log");
 	CHECK_INT(o.retain.max_age_s, 36 * 3600);
+	ACCEPT("--max-age=2w", "app.log");
+	CHECK_INT(o.retain.max_age_s, 14 * 86400);
+	ACCEPT("--max-age=14days", "app.log");
+	CHECK_INT(o.retain.max_age_s, 14 * 86400);
+	REFUSE("did you mean 14d?", "--max-age=14D", "app.log");
+	REFUSE("not a valid time; give", "--max-age=3M", "app.log"); /* months? */
 	ACCEPT("--max-age=36500d", "app.log");
 	CHECK_INT(o.retain.max_age_s, INT64_C(36500) * 86400);
 	CHECK_INT(o.retain.keep, RETAIN_ALL);
@@ -1193,6 +1204,10 @@ static void levels(void)
 	CHECK_INT(o.lines.level, LEVEL_WARN);
 	ACCEPT("--level=trace", "app.log");
 	CHECK_INT(o.lines.level, LEVEL_TRACE);
+	ACCEPT("--level=warning", "app.log");
+	CHECK_INT(o.lines.level, LEVEL_WARN);
+	ACCEPT("--also=warning:warn.log", "app.log");
+	CHECK_INT(o.also[0].level, LEVEL_WARN);
 	REFUSE("--level=loud", "--level=loud", "app.log");
 	REFUSE("--timestamp=unix", "-T=unix", "app.log");
 	REFUSE("--timestamp=unix", "-Tunix", "app.log");

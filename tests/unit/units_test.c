@@ -57,8 +57,23 @@ static void sizes(void)
 	CHECK_INT(size_of("9007199254740991K"), INT64_C(9223372036854774784));
 	CHECK_INT(size_of("9007199254740992K"), UNTOUCHED);
 	CHECK_INT(size_of("1k"), UNTOUCHED);
-	CHECK_INT(size_of("1T"), UNTOUCHED);
-	CHECK_INT(size_of("1KB"), UNTOUCHED);
+	CHECK_INT(size_of("8388607T"), INT64_C(9223370937343148032));
+	CHECK_INT(size_of("8388608T"), UNTOUCHED);
+	CHECK_INT(size_of("2KiB"), 2048);
+	CHECK_INT(size_of("10MiB"), 10 << 20);
+	CHECK_INT(size_of("1GiB"), 1 << 30);
+	CHECK_INT(size_of("1TiB"), INT64_C(1) << 40);
+	CHECK_INT(size_of("1kB"), 1000);
+	CHECK_INT(size_of("1KB"), 1000);
+	CHECK_INT(size_of("10MB"), 10000000);
+	CHECK_INT(size_of("1GB"), 1000000000);
+	CHECK_INT(size_of("1TB"), INT64_C(1000000000000));
+	CHECK_INT(size_of("9223373TB"), UNTOUCHED);
+	CHECK_INT(size_of("1Kb"), UNTOUCHED); /* bits? */
+	CHECK_INT(size_of("1m"), UNTOUCHED);  /* minutes? */
+	CHECK_INT(size_of("1B"), UNTOUCHED);
+	CHECK_INT(size_of("1Ki"), UNTOUCHED);
+	CHECK_INT(size_of("1P"), UNTOUCHED);
 }
 
 static void times(void)
@@ -74,6 +89,23 @@ static void times(void)
 	CHECK_INT(time_of("106752d"), UNTOUCHED);
 	CHECK_INT(time_of("9223372036854ms"), INT64_C(9223372036854000000));
 	CHECK_INT(time_of("9223372036855ms"), UNTOUCHED);
+	CHECK_INT(time_of("2w"), 14 * UNITS_DAY);
+	CHECK_INT(time_of("15251w"), UNTOUCHED);
+	CHECK_INT(time_of("30sec"), 30 * UNITS_SECOND);
+	CHECK_INT(time_of("1second"), UNITS_SECOND);
+	CHECK_INT(time_of("2seconds"), 2 * UNITS_SECOND);
+	CHECK_INT(time_of("5min"), 5 * UNITS_MINUTE);
+	CHECK_INT(time_of("1minute"), UNITS_MINUTE);
+	CHECK_INT(time_of("2minutes"), 2 * UNITS_MINUTE);
+	CHECK_INT(time_of("1hour"), UNITS_HOUR);
+	CHECK_INT(time_of("2hours"), 2 * UNITS_HOUR);
+	CHECK_INT(time_of("1day"), UNITS_DAY);
+	CHECK_INT(time_of("14days"), 14 * UNITS_DAY);
+	CHECK_INT(time_of("1week"), 7 * UNITS_DAY);
+	CHECK_INT(time_of("2weeks"), 14 * UNITS_DAY);
+	CHECK_INT(time_of("1M"), UNTOUCHED);
+	CHECK_INT(time_of("1month"), UNTOUCHED);
+	CHECK_INT(time_of("1y"), UNTOUCHED);
 	CHECK_INT(time_of("1us"), UNTOUCHED);
 	CHECK_INT(time_of("1h30m"), UNTOUCHED);
 	CHECK_INT(time_of("1K"), UNTOUCHED);
@@ -114,8 +146,8 @@ static void junk(void)
 int main(void)
 {
 	TEST("units: a count is digits up to 2^63 - 1", counts);
-	TEST("units: sizes are bytes, K, M and G, and never overflow", sizes);
-	TEST("units: times are seconds, or ms, s, m, h and d, and never overflow", times);
+	TEST("units: sizes are bytes, K to T, KiB and KB, and never overflow", sizes);
+	TEST("units: times are seconds, or ms to weeks, and never overflow", times);
 	TEST("units: modes are octal, up to 07777", modes);
 	TEST("units: signs, fractions, spaces and words are no numbers", junk);
 	return test_end();
