@@ -23,6 +23,7 @@
 #                        under ten minutes                          (BENCH=--rows=bulk-tmpfs,tee)
 #   make bench-quick     a rough answer in one minute
 #   make bench-keep      the last result into tests/bench/measured, for README.md, and its table
+#   make completions     completions/, for the shells, from --help and the man page
 #   make install         to $(DESTDIR)$(PREFIX), /usr/local unless told otherwise
 #   make uninstall       remove what install put there
 #   make clean           remove build/
@@ -43,6 +44,9 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec
 MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 SAN    ?=
 STATIC ?=
 BUILD  ?= build/$(or $(SAN),release)
@@ -50,6 +54,9 @@ SETUP  ?= .ci/setup
 TESTS  ?=
 SECONDS ?= 60
 
+# What is installed, each with a man page and completions; logsink-ship only if it was built:
+# `make all-programs install`.
+programs := logsink logsink-cat logsink-ship
 # What programs share is one archive; src/logsink and src/logsink-* are the programs.
 shared  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/logsink/% src/logsink-%,$(wildcard src/*/*.c)))
 program := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/logsink/*.c))
@@ -98,7 +105,7 @@ libs    = $(more_libs) $(ev_libs) $(pkg_libs) $(LDLIBS)
 export CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG
 
 .PHONY: all ship all-programs tests static demo check check-san check-valgrind check-faults check-container check-instructions \
-	inject soak storm peers fuzz fuzzers lint bench bench-quick bench-keep install uninstall clean help FORCE
+	inject soak storm peers fuzz fuzzers lint bench bench-quick bench-keep completions install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/logsink $(BUILD)/logsink-cat $(BUILD)/linebuffered.so
@@ -248,21 +255,29 @@ bench-keep:
 	install -m 644 $(addprefix build/bench/,table.md plot.svg plot.png) tests/bench/measured
 	@tests/bench/summary build/bench
 
-# logsink-ship only if it was built: `make all-programs install`.
+completions: all-programs
+	set -e; for program in $(programs); do \
+		completions/generate bash $(BUILD)/$$program man/$$program.1 >completions/$$program.bash; \
+		completions/generate zsh $(BUILD)/$$program man/$$program.1 >completions/_$$program; \
+		completions/generate fish $(BUILD)/$$program man/$$program.1 >completions/$$program.fish; \
+	done
+
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/logsink $(DESTDIR)$(MANDIR)/man1
-	install -m 755 $(BUILD)/logsink $(BUILD)/logsink-cat $(DESTDIR)$(BINDIR)
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBEXECDIR)/logsink $(MANDIR)/man1 $(BASHDIR) $(ZSHDIR) $(FISHDIR))
 	install -m 644 $(BUILD)/linebuffered.so $(DESTDIR)$(LIBEXECDIR)/logsink/linebuffered.so
-	install -m 644 man/logsink.1 man/logsink-cat.1 $(DESTDIR)$(MANDIR)/man1
-	@if [ -e $(BUILD)/logsink-ship ]; then set -ex; \
-		install -m 755 $(BUILD)/logsink-ship $(DESTDIR)$(BINDIR)/logsink-ship; \
-		install -m 644 man/logsink-ship.1 $(DESTDIR)$(MANDIR)/man1/logsink-ship.1; \
-	fi
+	set -e; for program in $(programs); do \
+		[ -e $(BUILD)/$$program ] || continue; \
+		install -m 755 $(BUILD)/$$program $(DESTDIR)$(BINDIR); \
+		install -m 644 man/$$program.1 $(DESTDIR)$(MANDIR)/man1; \
+		install -m 644 completions/$$program.bash $(DESTDIR)$(BASHDIR)/$$program; \
+		install -m 644 completions/_$$program $(DESTDIR)$(ZSHDIR); \
+		install -m 644 completions/$$program.fish $(DESTDIR)$(FISHDIR); \
+	done
 
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,logsink logsink-cat)
-	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,logsink.1 logsink-cat.1)
-	rm -f $(DESTDIR)$(BINDIR)/logsink-ship $(DESTDIR)$(MANDIR)/man1/logsink-ship.1
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(programs)) $(programs:%=$(DESTDIR)$(MANDIR)/man1/%.1)
+	rm -f $(addprefix $(DESTDIR)$(BASHDIR)/,$(programs)) $(programs:%=$(DESTDIR)$(ZSHDIR)/_%) \
+		$(programs:%=$(DESTDIR)$(FISHDIR)/%.fish)
 	rm -rf $(DESTDIR)$(LIBEXECDIR)/logsink
 
 clean:
