@@ -126,6 +126,15 @@ make_log() {
 	run -2 cat_log --until-idle=x logs/app.log
 	[[ $output = *'--until-idle=x: not a valid time'* ]]
 	run -2 cat_log --nothing logs/app.log
+	[[ $output = *'unknown option --nothing;'* ]]
+	run -2 cat_log --folow logs/app.log
+	[[ $output = *'unknown option --folow; did you mean --follow?'* ]]
+	run -2 cat_log --fol logs/app.log
+	[[ $output = *'option --fol is cut short; write the name in full, --follow'* ]]
+	run -2 cat_log --quiet=yes logs/app.log
+	[[ $output = *'option --quiet takes no value'* ]]
+	run -2 cat_log logs/app.log --until-idle
+	[[ $output = *'--until-idle needs a value'* ]]
 	run -2 cat_log -Y logs/app.log
 	[[ $output = *'unknown option -Y'* ]]
 	run -0 cat_log --version

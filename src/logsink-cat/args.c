@@ -8,6 +8,7 @@
 #include "logsink-cat/args.h"
 
 #include "base/clock.h"
+#include "base/suggest.h"
 #include "base/units.h"
 #include "reader/timearg.h"
 
@@ -297,13 +298,44 @@ const char *args_help(void)
 
 /* ---- the words ---- */
 
+/* The words of tail, journalctl and cat. */
+static const struct suggest_synonym synonyms[] = {
+	{ "no-inotify", "poll", NULL },  { "number", "lines", NULL },
+	{ "match", "grep", NULL },       { "filter", "grep", NULL },
+	{ "pattern", "grep", NULL },     { "invert-match", "invert", NULL },
+	{ "priority", "level", NULL },   { "format", "output", NULL },
+	{ "json", "output=json", NULL }, { "ls", "list", NULL },
+	{ "du", "disk-usage", NULL },    { "silent", "quiet", NULL },
+	{ "usage", "help", NULL },       { NULL, NULL, NULL },
+};
+
+static bool refuse_name(const char *word, struct parse *p)
+{
+	struct suggest_option list[ROWS + 1] = { 0 };
+
+	for (size_t i = 0; i < ROWS; i++)
+		list[i] = (struct suggest_option){ rows[i].name, *rows[i].takes != '\0' };
+	suggest_option(word, &(struct suggest_words){ list, synonyms }, p->error, 512);
+	return false;
+}
+
+/* Whether word is "--", the whole name of row, and perhaps "=" and a value. */
+static bool is_whole(const char *word, const struct row *row)
+{
+	size_t len = strcspn(word, "=");
+
+	return len == 2 + strlen(row->name) && strncmp(word + 2, row->name, len - 2) == 0;
+}
+
+/* word: the one that getopt_long looked at. */
 static bool refuse(int code, const char *word, struct parse *p)
 {
-	if (strncmp(word, "--", 2) == 0 && code == ':')
-		return fail(p, "%.100s needs a value", word);
-	if (strncmp(word, "--", 2) == 0)
-		return fail(p, "option %.100s is not known, ambiguous, or takes no value", word);
-	return fail(p, code == ':' ? "-%c needs a value" : "unknown option -%c", optopt);
+	const struct row *row = code == ':' ? row_of(optopt) : NULL;
+
+	if (strncmp(word, "--", 2) != 0)
+		return fail(p, code == ':' ? "-%c needs a value" : "unknown option -%c", optopt);
+	return row && is_whole(word, row) ? fail(p, "%.100s needs a value", word)
+					  : refuse_name(word, p);
 }
 
 static bool take_file(const char *word, struct parse *p)
@@ -345,14 +377,20 @@ static bool take_words(int argc, char *argv[], struct parse *p)
 {
 	char letters[2 + 2 * ROWS + 1];
 	struct option names[ROWS + 1];
-	int code;
+	int code, before = 1;
 
 	describe(letters, names);
 	opterr = 0;
 	while ((code = getopt_long(argc, argv, letters, names, NULL)) != -1) {
+		const char *word = argv[before];
+
+		before = optind;
 		if (code == '?' || code == ':')
-			return refuse(code, argv[optind - 1], p);
+			return refuse(code, word, p);
 		p->row = code == WORD ? NULL : row_of(code);
+		/* A name that is cut short might be another one in a later version. */
+		if (p->row && strncmp(word, "--", 2) == 0 && !is_whole(word, p->row))
+			return refuse_name(word, p);
 		if (!(p->row ? p->row->set(optarg, p) : take_file(optarg, p)))
 			return false;
 		if (p->result != ARGS_RUN)
