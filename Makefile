@@ -11,6 +11,7 @@
 #   make check-valgrind  unit tests and some runs of the program under valgrind
 #   make check-faults    the fault suite, as root: real faults      (SAN=address UNDER=valgrind)
 #   make check-container the static program, alone and in containers by podman, as root
+#   make check-package   the Debian package in fresh systems: built, installed, used, purged; as root
 #   make inject          let each system call fail with each errno; takes minutes     (INJECT='--only=write')
 #   make soak            random faults, every line accounted for       (SECONDS=60 SEED=random)
 #   make storm           many COMMANDs, one after the other, at once, and ended by signals
@@ -25,7 +26,9 @@
 #   make bench-keep      the last result into tests/bench/measured, for README.md, and its table
 #   make completions     completions/, for the shells, from --help and the man page
 #   make install         to $(DESTDIR)$(PREFIX), /usr/local unless told otherwise
+#   make install-strip   the same, without debugging information
 #   make uninstall       remove what install put there
+#   make dist            build/dist/logsink-VERSION.tar.xz, the same bytes from the same commit
 #   make clean           remove build/
 #   make help            print this
 #
@@ -79,7 +82,8 @@ fortify  := $(if $(SAN)$(filter -O0,$(CFLAGS))$(findstring _FORTIFY_SOURCE,$(CPP
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 static   := $(or $(STATIC),$(filter -static -static-pie,$(LDFLAGS)))
 cppflags := -D_GNU_SOURCE -DLOGSINK_VERSION='"$(VERSION)"' $(if $(static),-DLOGSINK_STATIC) -Isrc $(fortify)
-cflags   := -std=c11 -O2 -g $(warnings) -fstack-protector-strong -fPIE -pthread $(sanitize)
+# No binary names the directory that it was built in.
+cflags   := -std=c11 -O2 -g '-ffile-prefix-map=$(CURDIR)=.' $(warnings) -fstack-protector-strong -fPIE -pthread $(sanitize)
 ldflags  := -pthread $(sanitize) $(if $(STATIC),-static-pie,$(if $(static),,-pie)) -Wl,-z,relro,-z,now
 
 # libev by pkg-config where that knows it, by the compiler's own search path where not. These
@@ -104,8 +108,8 @@ link    = $(CC) $(cflags) $(CFLAGS) $(ldflags) $(LDFLAGS)
 libs    = $(more_libs) $(ev_libs) $(pkg_libs) $(LDLIBS)
 export CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PKG_CONFIG
 
-.PHONY: all ship all-programs tests static demo check check-san check-valgrind check-faults check-container check-instructions \
-	inject soak storm peers fuzz fuzzers lint bench bench-quick bench-keep completions install uninstall clean help FORCE
+.PHONY: all ship all-programs tests static demo check check-san check-valgrind check-faults check-container check-package check-units check-instructions \
+	inject soak storm peers fuzz fuzzers lint bench bench-quick bench-keep completions dist install install-strip uninstall clean help FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/logsink $(BUILD)/logsink-cat $(BUILD)/linebuffered.so
@@ -187,6 +191,10 @@ check-san:
 	@set -e; for s in $(sanitizers); do $(MAKE) --no-print-directory SAN=$$s BUILD=build/$$s tests; done
 	@TESTS='$(TESTS)' tests/run --quick $(addprefix build/,$(sanitizers))
 
+# For packages, which are built where no other tools of the tests are.
+check-units: $(units)
+	@set -e; for unit in $(units); do echo "# $$unit"; $$unit; done
+
 check-valgrind:
 	@$(SETUP) build test
 	$(sub) tests
@@ -201,6 +209,9 @@ check-container: static
 	@$(SETUP) test container
 	$(sub) STATIC=1 BUILD=build/static build/static/app
 	@TESTS='$(TESTS)' tests/container/run build/static/logsink
+
+check-package: dist
+	@SETUP='$(SETUP)' TESTS='$(TESTS)' tests/package/run build/dist/logsink-$(VERSION).tar.xz
 
 check-instructions:
 	@$(SETUP) build test
@@ -274,11 +285,21 @@ install: all
 		install -m 644 completions/$$program.fish $(DESTDIR)$(FISHDIR); \
 	done
 
+install-strip: install
+	$(or $(STRIP),strip) $(wildcard $(addprefix $(DESTDIR)$(BINDIR)/,$(programs))) \
+		$(DESTDIR)$(LIBEXECDIR)/logsink/linebuffered.so
+
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(programs)) $(programs:%=$(DESTDIR)$(MANDIR)/man1/%.1)
 	rm -f $(addprefix $(DESTDIR)$(BASHDIR)/,$(programs)) $(programs:%=$(DESTDIR)$(ZSHDIR)/_%) \
 		$(programs:%=$(DESTDIR)$(FISHDIR)/%.fish)
 	rm -rf $(DESTDIR)$(LIBEXECDIR)/logsink
+
+# What git has, with its times, so that the same commit gives the same bytes.
+dist:
+	@mkdir -p build/dist
+	git -c safe.directory='*' archive --prefix=logsink-$(VERSION)/ -o build/dist/logsink-$(VERSION).tar HEAD
+	xz -9 --force --threads=1 build/dist/logsink-$(VERSION).tar
 
 clean:
 	rm -rf build

@@ -5,7 +5,7 @@
 _logsink_cat_value() {
 	case $1 in
 	--cursor-file) how='file' ;;
-	--until-idle | --grep | -g | --after | -A | --before | -B | --context | -C) how='nothing' ;;
+	--since | -S | --until | -U | --until-idle | --grep | -g | --after | -A | --before | -B | --context | -C) how='nothing' ;;
 	--lines | -n | --tail) how='values' values='all' ;;
 	--color) how='values' values='auto always never' ;;
 	--output | -o) how='values' values='cat with-file json' ;;
@@ -29,14 +29,14 @@ _logsink_cat() {
 		;;
 	*)
 		case $before in
-		--lines | -n | --tail | --until-idle | --grep | -g | --level | -L | --after | -A | --before | -B | --context | -C | --output | -o | --color | --cursor-file) option=$before ;;
+		--lines | -n | --tail | --since | -S | --until | -U | --until-idle | --grep | -g | --level | -L | --after | -A | --before | -B | --context | -C | --output | -o | --color | --cursor-file) option=$before ;;
 		esac
 		;;
 	esac
 	if [[ $option ]]; then
 		_logsink_cat_value "$option"
 	elif [[ $word = -* ]]; then
-		how='values' values='--lines= --tail= --reverse --follow --until-idle= --poll --grep= --invert --level= --after= --before= --context= --output= --color= --cursor-file= --list --null --disk-usage --quiet --help --version'
+		how='values' values='--lines= --tail= --since= --until= --utc --reverse --follow --until-idle= --poll --grep= --invert --level= --after= --before= --context= --output= --color= --cursor-file= --list --null --disk-usage --quiet --help --version'
 	else
 		how='file'
 	fi

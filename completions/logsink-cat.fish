@@ -2,6 +2,9 @@
 
 complete -c logsink-cat -s n -l lines -x -a 'all' -d 'the last N lines, of those that are selected'
 complete -c logsink-cat -l tail -x -a 'all' -d 'the same'
+complete -c logsink-cat -s S -l since -x -d 'from this time on: 2026-11-22 14:05, yesterday, -2h'
+complete -c logsink-cat -s U -l until -x -d 'up to this time'
+complete -c logsink-cat -s u -l utc -d 'times without a zone are UTC'
 complete -c logsink-cat -s r -l reverse -d 'the newest line first'
 complete -c logsink-cat -s f -l follow -d 'go on when lines are added, over any number of new files'
 complete -c logsink-cat -l until-idle -x -d 'follow, and end when nothing has come for TIME'

@@ -61,7 +61,7 @@ _logsink() {
 	if [[ $option ]]; then
 		_logsink_value "$option"
 	elif [[ $word = -* ]]; then
-		how='values' values='--input= --once --interval= --signals= --split --stderr= --kill-group --wait= --subreaper --on-death= --timestamp --format= --escape --strip-ansi --level= --match= --reject= --also= --roll= --utc --size= --mode= --dir-mode= --link= --no-link --index --sync= --keep= --max-age= --max-total= --keep-free= --compress --on-roll= --on-roll-timeout= --tee --buffer= --overflow= --grace= --spill= --user= --sandbox= --no-sandbox --stats --check --quiet --verbose --help --version'
+		how='values' values='--input= --once --interval= --signals= --split --stderr= --kill-group --wait= --subreaper --pty --line-buffered --notes --on-death= --timestamp --format= --escape --strip-ansi --level= --match= --reject= --also= --roll= --utc --size= --mode= --dir-mode= --link= --no-link --index --sync= --keep= --max-age= --max-total= --keep-free= --compress --on-roll= --on-roll-timeout= --tee --buffer= --overflow= --grace= --spill= --user= --sandbox= --no-sandbox --stats --check --quiet --verbose --help --version'
 		# An optional value, once its option is there in full.
 		case $word in
 		--timestamp | --compress | --tee | --stats) values+=" $word=" ;;

@@ -29,8 +29,7 @@ engine_works() {
 	command -v podman >/dev/null || { echo 'podman is not installed'; return 1; }
 	command -v runc >/dev/null || { echo 'runc is not installed'; return 1; }
 	mkdir -p "$probe" && cp "$LOGSINK" "$probe/logsink" &&
-		printf 'FROM scratch\nCOPY logsink /\nENTRYPOINT ["/logsink"]\n' >"$probe/Containerfile" &&
-		engine build -q -t localhost/probe "$probe" &&
+		engine build -q -t localhost/probe -f "${BASH_SOURCE[0]%/*}/../../packaging/Containerfile" "$probe" &&
 		engine run --rm --network=none localhost/probe --version
 }
 
