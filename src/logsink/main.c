@@ -130,20 +130,27 @@ static int add_pipe(struct run *r, int fd, const char *what)
 	return 0;
 }
 
-/* COMMAND's environment; NULL after a message. */
-static char *const *command_environment(const struct options *o)
+/* What --line-buffered loads into COMMAND; NULL after a message. */
+static const char *object_for_command(const struct options *o)
 {
-	const char *object, *obstacle;
+	const char *obstacle = preloadable_obstacle(o->command[0]);
 
-	if (!o->line_buffered)
-		return o->environment;
-	obstacle = preloadable_obstacle(o->command[0]);
 	if (obstacle)
 		diag(DIAG_WARNING,
 		     "--line-buffered has no effect on %s: %s; use its own option for that, or "
 		     "--pty",
 		     o->command[0], obstacle);
-	object = linebuffer_object();
+	return linebuffer_object();
+}
+
+/* COMMAND's environment; NULL after a message. */
+static char *const *command_environment(const struct options *o)
+{
+	const char *object;
+
+	if (!o->line_buffered)
+		return o->environment;
+	object = object_for_command(o);
 	return object ? linebuffer_environment(o->environment, object) : NULL;
 }
 
@@ -549,7 +556,7 @@ static int check(struct run *r)
 
 	for (size_t i = 0; i < r->o->input_count; i++)
 		fine = fine && source_may_be(r->o->inputs[i]);
-	fine = fine && (!r->o->command || command_environment(r->o));
+	fine = fine && (!r->o->line_buffered || object_for_command(r->o));
 	fine = fine && open_sinks(r) == 0;
 	for (size_t i = 0; i < r->sink_count && fine; i++)
 		fine = sink_check(&r->sinks[i]) == 0;

@@ -4,8 +4,17 @@
 #include "scratch.h"
 #include "test.h"
 
+#include <stdint.h>
+
 static char path[] = "PATH=/bin", python[] = "PYTHONUNBUFFERED=", others[] = "LD_PRELOAD=a.so b.so",
 	    none[] = "LD_PRELOAD=";
+
+/* The program keeps it to its end. */
+static void release(char *const *environment, char *ours)
+{
+	free(ours);
+	free((void *)(uintptr_t)environment);
+}
 
 static void adds_to_what_is_there(void)
 {
@@ -17,6 +26,7 @@ static void adds_to_what_is_there(void)
 	CHECK_STR(after[2], "PYTHONUNBUFFERED=1");
 	CHECK(!after[3]);
 	CHECK_STR(before[0], "LD_PRELOAD=a.so b.so");
+	release(after, after[1]);
 }
 
 static void leaves_the_users_python_alone(void)
@@ -27,6 +37,7 @@ static void leaves_the_users_python_alone(void)
 	CHECK_STR(after[0], "PYTHONUNBUFFERED=");
 	CHECK_STR(after[1], "LD_PRELOAD=/x/o.so");
 	CHECK(!after[2]);
+	release(after, after[1]);
 }
 
 static void says_where_it_looked(void)
