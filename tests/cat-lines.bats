@@ -89,6 +89,7 @@ make_log() {
 	cat_log -r -g '77 the' logs/app.log | cmp - <(grep '77 the' expected | tac)
 }
 
+# bats test_tags=slow
 @test "lines: -g selects as grep does, without capitals in any case" {
 	need zstd
 	make_log

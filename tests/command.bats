@@ -254,6 +254,8 @@ state_script() {
 	EOF
 }
 
+# The thread sanitizer changes one of the two signals of the C library.
+# bats test_tags=nothread
 @test "command: it starts with the signals, umask, descriptors, limits and environment that we had" {
 	state_script
 	export TZ=No/Where
@@ -264,6 +266,7 @@ state_script() {
 }
 
 # What starts the tests may ignore others.
+# bats test_tags=nothread
 @test "command: signals that were blocked or ignored stay so, and no others" {
 	with_signals grep -E '^Sig(Blk|Ign)' /proc/self/status >before
 	with_signals "$program" logs/app.log -- grep -E '^Sig(Blk|Ign)' /proc/self/status 3>&-
