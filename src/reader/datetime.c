@@ -7,20 +7,16 @@
  */
 #include "reader/datetime.h"
 
+#include "base/ascii.h"
+#include "base/clock.h"
+
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
-#define SECOND INT64_C(1000000000)
-
 enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 
 /* ---- reading ---- */
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 bool datetime_literal(struct datetime_text *t, char c)
 {
@@ -34,10 +30,10 @@ bool datetime_digits(struct datetime_text *t, int count, int *value)
 {
 	int n = 0;
 
-	if (t->end - t->at < count || (t->end - t->at > count && is_digit(t->at[count])))
+	if (t->end - t->at < count || (t->end - t->at > count && ascii_is_digit(t->at[count])))
 		return false;
 	for (int i = 0; i < count; i++) {
-		if (!is_digit(t->at[i]))
+		if (!ascii_is_digit(t->at[i]))
 			return false;
 		n = 10 * n + (t->at[i] - '0');
 	}
@@ -48,11 +44,11 @@ bool datetime_digits(struct datetime_text *t, int count, int *value)
 
 bool datetime_fraction(struct datetime_text *t, int64_t *ns)
 {
-	int64_t value = 0, unit = SECOND / 10;
+	int64_t value = 0, unit = CLOCK_SECOND / 10;
 
-	if (t->at == t->end || !is_digit(*t->at))
+	if (t->at == t->end || !ascii_is_digit(*t->at))
 		return false;
-	for (; t->at < t->end && is_digit(*t->at); t->at++, unit /= 10)
+	for (; t->at < t->end && ascii_is_digit(*t->at); t->at++, unit /= 10)
 		value += unit * (*t->at - '0');
 	*ns = value;
 	return true;
@@ -141,7 +137,7 @@ static bool read_offset(struct datetime_text *t, int *offset)
 /* Whether no letter or digit follows. */
 static bool ends_word(const struct datetime_text *t)
 {
-	return t->at == t->end || !(is_digit(*t->at) || (*t->at >= 'a' && *t->at <= 'z') ||
+	return t->at == t->end || !(ascii_is_digit(*t->at) || (*t->at >= 'a' && *t->at <= 'z') ||
 				    (*t->at >= 'A' && *t->at <= 'Z'));
 }
 
@@ -232,11 +228,11 @@ static int64_t end_of_gap(int64_t reading, int64_t before, int64_t after)
 /* A time with a date that is in no range of nanoseconds is at the end of what there is. */
 static int64_t bounded_ns(int64_t second, int64_t ns)
 {
-	const int64_t most = INT64_MAX / SECOND - 1;
+	const int64_t most = INT64_MAX / CLOCK_SECOND - 1;
 
-	return second > most    ? most * SECOND
-	       : second < -most ? -most * SECOND
-				: second * SECOND + ns;
+	return second > most    ? most * CLOCK_SECOND
+	       : second < -most ? -most * CLOCK_SECOND
+				: second * CLOCK_SECOND + ns;
 }
 
 void datetime_moments(const struct datetime *d, bool utc, struct datetime_moments *m)
@@ -261,7 +257,7 @@ void datetime_moments(const struct datetime *d, bool utc, struct datetime_moment
 
 void datetime_now(int64_t ns, bool utc, struct datetime *d)
 {
-	time_t t = (time_t)(ns / SECOND - (ns % SECOND < 0));
+	time_t t = (time_t)(ns / CLOCK_SECOND - (ns % CLOCK_SECOND < 0));
 	struct tm tm = { 0 };
 
 	if (utc)
@@ -274,7 +270,8 @@ void datetime_now(int64_t ns, bool utc, struct datetime *d)
 				.hour = tm.tm_hour,
 				.minute = tm.tm_min,
 				.second = tm.tm_sec > 59 ? 59 : tm.tm_sec,
-				.ns = ns % SECOND < 0 ? ns % SECOND + SECOND : ns % SECOND,
+				.ns = ns % CLOCK_SECOND < 0 ? ns % CLOCK_SECOND + CLOCK_SECOND
+							    : ns % CLOCK_SECOND,
 				.has_zone = true,
 				.offset = (int)tm.tm_gmtoff };
 }

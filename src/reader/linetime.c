@@ -6,19 +6,14 @@
  */
 #include "reader/linetime.h"
 
+#include "base/ascii.h"
+#include "base/clock.h"
 #include "reader/datetime.h"
 
 #include <string.h>
 #include <strings.h>
 
-#define SECOND INT64_C(1000000000)
-
 enum { MOST = 1024 }; /* bytes of a line that are looked at */
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 static void set_moments(struct linetime *t, const struct datetime *d, bool utc)
 {
@@ -100,20 +95,20 @@ static bool find_glog(struct datetime_text *p, const struct linetime_rules *r, s
 static bool read_number(struct datetime_text *p, int64_t *ns, bool *has_fraction)
 {
 	const char *begin = p->at;
-	int64_t unit = SECOND, fraction = 0;
+	int64_t unit = CLOCK_SECOND, fraction = 0;
 	uint64_t value = 0; /* of at most 19 digits */
 
-	for (; p->at < p->end && is_digit(*p->at) && p->at - begin < 19; p->at++)
+	for (; p->at < p->end && ascii_is_digit(*p->at) && p->at - begin < 19; p->at++)
 		value = 10 * value + (uint64_t)(*p->at - '0');
 	switch (p->at - begin) {
 	case 9:
 	case 10:
 		break;
 	case 13:
-		unit = SECOND / 1000;
+		unit = CLOCK_SECOND / 1000;
 		break;
 	case 16:
-		unit = SECOND / 1000000;
+		unit = CLOCK_SECOND / 1000000;
 		break;
 	case 19:
 		unit = 1;
@@ -122,9 +117,10 @@ static bool read_number(struct datetime_text *p, int64_t *ns, bool *has_fraction
 		return false;
 	}
 	*has_fraction = datetime_literal(p, '.') && datetime_fraction(p, &fraction);
-	if (value > (uint64_t)(INT64_MAX / unit - 1) || (p->at < p->end && is_digit(*p->at)))
+	if (value > (uint64_t)(INT64_MAX / unit - 1) || (p->at < p->end && ascii_is_digit(*p->at)))
 		return false;
-	*ns = (int64_t)value * unit + (int64_t)((double)fraction / (double)SECOND * (double)unit);
+	*ns = (int64_t)value * unit +
+	      (int64_t)((double)fraction / (double)CLOCK_SECOND * (double)unit);
 	return true;
 }
 
@@ -146,7 +142,7 @@ static bool read_hex(struct datetime_text *p, int digits, uint64_t *value)
 	for (; digits > 0; digits--, p->at++) {
 		bool letter = p->at < p->end && *p->at >= 'a' && *p->at <= 'f';
 
-		if (!letter && (p->at == p->end || !is_digit(*p->at)))
+		if (!letter && (p->at == p->end || !ascii_is_digit(*p->at)))
 			return false;
 		*value = *value << 4 | (uint64_t)(letter ? *p->at - 'a' + 10 : *p->at - '0');
 	}
@@ -162,9 +158,9 @@ static bool find_tai64n(struct datetime_text *p, const struct linetime_rules *r,
 	(void)r;
 	if (!datetime_literal(p, '@') || !read_hex(p, 16, &second) || !read_hex(p, 8, &ns))
 		return false;
-	if (second < epoch || second - epoch > INT64_MAX / SECOND - 1 || ns >= SECOND)
+	if (second < epoch || second - epoch > INT64_MAX / CLOCK_SECOND - 1 || ns >= CLOCK_SECOND)
 		return false;
-	t->first = t->last = (int64_t)(second - epoch) * SECOND + (int64_t)ns;
+	t->first = t->last = (int64_t)(second - epoch) * CLOCK_SECOND + (int64_t)ns;
 	return true;
 }
 
@@ -261,7 +257,7 @@ static void skip_priority(struct datetime_text *p)
 
 	if (at == p->end || *at++ != '<')
 		return;
-	while (at < p->end && is_digit(*at))
+	while (at < p->end && ascii_is_digit(*at))
 		at++;
 	if (at == p->end || *at++ != '>')
 		return;

@@ -8,6 +8,7 @@
  */
 #include "reader/span.h"
 
+#include "base/clock.h"
 #include "family/arrivals.h"
 #include "family/calendar.h"
 #include "reader/bytime.h"
@@ -18,8 +19,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-
-#define SECOND INT64_C(1000000000)
 
 struct finder {
 	const struct members *members;
@@ -35,15 +34,15 @@ static void period_of(const struct member *which, int64_t *earliest, int64_t *la
 {
 	const struct calendar local = { .roll = CALENDAR_NEVER };
 	int64_t utc = which->period, here = calendar_moment(&local, which->period);
-	const int64_t most = INT64_MAX / SECOND - 1;
+	const int64_t most = INT64_MAX / CLOCK_SECOND - 1;
 
 	if (here < -most || here > most || utc < -most || utc > most) {
 		*earliest = INT64_MIN; /* of a log without dates */
 		*latest = INT64_MIN;
 		return;
 	}
-	*earliest = (here < utc ? here : utc) * SECOND;
-	*latest = (here > utc ? here : utc) * SECOND;
+	*earliest = (here < utc ? here : utc) * CLOCK_SECOND;
+	*latest = (here > utc ? here : utc) * CLOCK_SECOND;
 }
 
 static struct linetime_rules rules_for(const struct finder *f, const struct member *which)

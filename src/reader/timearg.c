@@ -6,13 +6,13 @@
  */
 #include "reader/timearg.h"
 
+#include "base/ascii.h"
+#include "base/clock.h"
 #include "reader/datetime.h"
 #include "reader/linetime.h"
 
 #include <string.h>
 #include <strings.h>
-
-#define SECOND INT64_C(1000000000)
 
 static const char other[] =
 	"is no time; write \"2026-11-22 14:05\", 14:05, yesterday, -2h or @1795352709";
@@ -48,12 +48,12 @@ static int64_t take_unit(struct datetime_text *t)
 		const char *names;
 		int64_t ns;
 	} units[] = {
-		{ " ms msec ", SECOND / 1000 },
-		{ " s sec secs second seconds ", SECOND },
-		{ " m min mins minute minutes ", 60 * SECOND },
-		{ " h hr hrs hour hours ", 3600 * SECOND },
-		{ " d day days ", 86400 * SECOND },
-		{ " w week weeks ", 7 * 86400 * SECOND },
+		{ " ms msec ", CLOCK_SECOND / 1000 },
+		{ " s sec secs second seconds ", CLOCK_SECOND },
+		{ " m min mins minute minutes ", 60 * CLOCK_SECOND },
+		{ " h hr hrs hour hours ", 3600 * CLOCK_SECOND },
+		{ " d day days ", 86400 * CLOCK_SECOND },
+		{ " w week weeks ", 7 * 86400 * CLOCK_SECOND },
 	};
 	char word[12] = " ";
 	size_t len = 0;
@@ -74,11 +74,11 @@ static int64_t take_unit(struct datetime_text *t)
 /* A number with a unit, of at most 1000 years. */
 static bool take_piece(struct datetime_text *t, int64_t *ns)
 {
-	const int64_t most = INT64_C(9000000000) * SECOND;
+	const int64_t most = CLOCK_LAST * CLOCK_SECOND;
 	int64_t count = 0, fraction = 0, unit;
 	const char *begin = t->at;
 
-	for (; t->at < t->end && *t->at >= '0' && *t->at <= '9' && count < most / 10; t->at++)
+	for (; t->at < t->end && ascii_is_digit(*t->at) && count < most / 10; t->at++)
 		count = 10 * count + (*t->at - '0');
 	if (t->at == begin)
 		return false;
@@ -89,7 +89,7 @@ static bool take_piece(struct datetime_text *t, int64_t *ns)
 	unit = take_unit(t);
 	if (unit == 0 || count > (most - *ns) / unit)
 		return false;
-	*ns += count * unit + (int64_t)((double)fraction / (double)SECOND * (double)unit);
+	*ns += count * unit + (int64_t)((double)fraction / (double)CLOCK_SECOND * (double)unit);
 	return *ns <= most;
 }
 
@@ -120,14 +120,14 @@ static bool parse_unix(struct datetime_text t, int64_t *ns)
 
 	if (!datetime_literal(&t, '@') || is_end(&t))
 		return false;
-	for (; !is_end(&t) && *t.at >= '0' && *t.at <= '9'; t.at++) {
+	for (; !is_end(&t) && ascii_is_digit(*t.at); t.at++) {
 		seconds = 10 * seconds + (*t.at - '0');
-		if (seconds > INT64_C(9000000000))
+		if (seconds > CLOCK_LAST)
 			return false;
 	}
 	if (datetime_literal(&t, '.') && !datetime_fraction(&t, &fraction))
 		return false;
-	*ns = seconds * SECOND + fraction;
+	*ns = seconds * CLOCK_SECOND + fraction;
 	return is_end(&t);
 }
 

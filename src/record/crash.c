@@ -7,7 +7,7 @@
  */
 #include "record/crash.h"
 
-#include "record/ascii.h"
+#include "base/ascii.h"
 
 #include <stddef.h>
 

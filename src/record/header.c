@@ -8,7 +8,7 @@
  */
 #include "record/header.h"
 
-#include "record/ascii.h"
+#include "base/ascii.h"
 #include "record/crash.h"
 #include "record/pairs.h"
 

@@ -1,7 +1,7 @@
 /* Levels, and the words, letters and numbers that stand for them. Pure. */
 #include "record/level.h"
 
-#include "record/ascii.h"
+#include "base/ascii.h"
 
 #include <string.h>
 #include <strings.h>

@@ -6,7 +6,7 @@
  */
 #include "record/pairs.h"
 
-#include "record/ascii.h"
+#include "base/ascii.h"
 
 #include <string.h>
 #include <strings.h>
