@@ -11,7 +11,9 @@
  */
 #include "family/arrivals.h"
 
+#include "base/clock.h"
 #include "base/fdio.h"
+#include "base/fnv.h"
 #include "family/lockfile.h"
 
 #include <errno.h>
@@ -19,8 +21,6 @@
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
-
-#define SECOND INT64_C(1000000000)
 
 enum { VERSION = 1 };
 
@@ -56,11 +56,7 @@ void arrivals_name(const char *file, char name[ARRIVALS_NAME])
 
 uint64_t arrivals_file(const char *name)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
-	return hash;
+	return fnv1a(name, strlen(name));
 }
 
 /* ---- records ---- */
@@ -125,9 +121,9 @@ int arrivals_write(int fd, const struct arrivals_record *r, int64_t last_ns)
 
 	encode(r, record);
 	for (size_t i = 0; i < LEVELS; i++) {
-		int64_t now = r->ns / SECOND / levels[i].unit;
+		int64_t now = r->ns / CLOCK_SECOND / levels[i].unit;
 
-		if (i > 0 && now == last_ns / SECOND / levels[i].unit)
+		if (i > 0 && now == last_ns / CLOCK_SECOND / levels[i].unit)
 			break;
 		if (write_at(fd, record, first + now % levels[i].places) < 0)
 			return -1;
@@ -187,7 +183,7 @@ static void put_in_order(struct arrivals *a)
 		if (a->entries[i].record.ns > newest)
 			newest = a->entries[i].record.ns;
 	for (size_t i = 0; i < a->count; i++)
-		if (newest - a->entries[i].record.ns >= levels[0].places * SECOND)
+		if (newest - a->entries[i].record.ns >= levels[0].places * CLOCK_SECOND)
 			a->entries[i].fine = false;
 	find_last(a);
 	qsort(a->entries, a->count, sizeof(*a->entries), by_file);
@@ -284,9 +280,9 @@ bool arrivals_find(const struct arrivals *a, uint64_t file, enum arrivals_edge e
 	if (edge == ARRIVALS_BEHIND)
 		*offset = behind ? behind->record.offset : UINT64_MAX;
 	else if (before && behind && before->fine && !behind->record.starts &&
-		 ns - before->record.ns > 2 * SECOND)
+		 ns - before->record.ns > 2 * CLOCK_SECOND)
 		*offset = behind->record.offset;
-	else if (before && !behind && before->last && ns - before->record.ns > 2 * SECOND)
+	else if (before && !behind && before->last && ns - before->record.ns > 2 * CLOCK_SECOND)
 		*offset = UINT64_MAX;
 	else
 		*offset = before ? before->record.offset : behind->record.offset;

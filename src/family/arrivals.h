@@ -18,10 +18,9 @@
  *     0   4  CRC-32 (RFC 1952) of the bytes from 4 on
  *     4   2  1, the version
  *     6   2  1: the first record of a run; otherwise 0
- *     8   8  the file: FNV-1a, 64 bits, of the name that it has plain, relative to the directory
+ *     8   8  the file: fnv1a of the name that it has plain, relative to the directory
  *     16  8  the time, nanoseconds since the Epoch
  *     24  8  how many bytes the file had then
- * Source of FNV: https://datatracker.ietf.org/doc/html/draft-eastlake-fnv
  */
 enum { ARRIVALS_RECORD = 32, ARRIVALS_SIZE = (16384 + 16384 + 8192) * ARRIVALS_RECORD };
 

@@ -7,6 +7,7 @@
 #include "logsink-cat/cursor.h"
 
 #include "base/fdio.h"
+#include "base/fnv.h"
 #include "base/units.h"
 #include "reader/unpack.h"
 
@@ -47,14 +48,10 @@ static bool parse(char *text, const struct members *m, struct cursor *c)
 	return members_parse(m, at, &c->member);
 }
 
-/* FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv), in 63 bits so that it is a count. */
+/* In 63 bits, so that it is a count. */
 static uint64_t hash(const char *p, size_t len)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
-
-	for (; len > 0; p++, len--)
-		h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
-	return h >> 1;
+	return fnv1a(p, len) >> 1;
 }
 
 /* The hash of up to *len first bytes of a member, and how many they are; false: unknown. */
