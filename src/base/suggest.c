@@ -207,6 +207,13 @@ void suggest_option(const char *word, const struct suggest_words *words, char *t
 	similar(&s, words, text, size);
 }
 
+bool suggest_is_whole(const char *word, const char *name)
+{
+	struct split s = split(word + 2);
+
+	return is_name(&s, name);
+}
+
 bool suggest_is_long(const char *word, const struct suggest_words *words)
 {
 	struct split s = split(word + 1);

@@ -38,6 +38,12 @@ struct suggest_words {
 void suggest_option(const char *word, const struct suggest_words *words, char *text, size_t size);
 
 /*
+ * suggest_is_whole(word, name): whether word, which begins with "--", goes on with all of name, and
+ * perhaps "=" and a value. getopt_long(3) takes less of a name, too.
+ */
+bool suggest_is_whole(const char *word, const char *name);
+
+/*
  * suggest_is_long(word, words): whether word, which begins with one '-', is a long option that
  * lacks the other, as in "-version".
  */

@@ -319,14 +319,6 @@ static bool refuse_name(const char *word, struct parse *p)
 	return false;
 }
 
-/* Whether word is "--", the whole name of row, and perhaps "=" and a value. */
-static bool is_whole(const char *word, const struct row *row)
-{
-	size_t len = strcspn(word, "=");
-
-	return len == 2 + strlen(row->name) && strncmp(word + 2, row->name, len - 2) == 0;
-}
-
 /* word: the one that getopt_long looked at. */
 static bool refuse(int code, const char *word, struct parse *p)
 {
@@ -334,8 +326,8 @@ static bool refuse(int code, const char *word, struct parse *p)
 
 	if (strncmp(word, "--", 2) != 0)
 		return fail(p, code == ':' ? "-%c needs a value" : "unknown option -%c", optopt);
-	return row && is_whole(word, row) ? fail(p, "%.100s needs a value", word)
-					  : refuse_name(word, p);
+	return row && suggest_is_whole(word, row->name) ? fail(p, "%.100s needs a value", word)
+							: refuse_name(word, p);
 }
 
 static bool take_file(const char *word, struct parse *p)
@@ -389,7 +381,7 @@ static bool take_words(int argc, char *argv[], struct parse *p)
 			return refuse(code, word, p);
 		p->row = code == WORD ? NULL : row_of(code);
 		/* A name that is cut short might be another one in a later version. */
-		if (p->row && strncmp(word, "--", 2) == 0 && !is_whole(word, p->row))
+		if (p->row && strncmp(word, "--", 2) == 0 && !suggest_is_whole(word, p->row->name))
 			return refuse_name(word, p);
 		if (!(p->row ? p->row->set(optarg, p) : take_file(optarg, p)))
 			return false;

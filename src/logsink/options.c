@@ -921,14 +921,6 @@ static bool refuse_name(const char *word, struct parse *p)
 	return false;
 }
 
-/* Whether word is "--", the whole name of row, and perhaps "=" and a value. */
-static bool is_whole(const char *word, const struct row *row)
-{
-	size_t len = strcspn(word, "=");
-
-	return len == 2 + strlen(row->name) && strncmp(word + 2, row->name, len - 2) == 0;
-}
-
 /* The letter that may have been meant; NULL: none. */
 static const struct row *similar_letter(int letter)
 {
@@ -974,8 +966,8 @@ static bool unknown(int option, const char *word, struct parse *p)
 		return option == ':' ? fail(p, "-%c needs a value", optopt)
 				     : refuse_letter(optopt, word, p);
 	const struct row *row = option == ':' ? row_of(optopt) : NULL;
-	return row && is_whole(word, row) ? fail(p, "%s needs a value", word)
-					  : refuse_name(word, p);
+	return row && suggest_is_whole(word, row->name) ? fail(p, "%s needs a value", word)
+							: refuse_name(word, p);
 }
 
 /* The words after "--": COMMAND; before that FILE, if it can only be meant so. */
@@ -1091,7 +1083,8 @@ static bool take_words(int argc, char *argv[], struct parse *p)
 		if (code == '?' || code == ':')
 			return unknown(code, word, p);
 		/* A name that is cut short might be another one in a later version. */
-		if (code != WORD && strncmp(word, "--", 2) == 0 && !is_whole(word, row_of(code)))
+		if (code != WORD && strncmp(word, "--", 2) == 0 &&
+		    !suggest_is_whole(word, row_of(code)->name))
 			return refuse_name(word, p);
 		if (!take_word(code, optarg, p))
 			return false;

@@ -52,6 +52,17 @@ static void strangers(void)
 	CHECK_STR(say("--=x"), "unknown option --");
 }
 
+static void whole_names(void)
+{
+	CHECK(suggest_is_whole("--size", "size"));
+	CHECK(suggest_is_whole("--size=", "size"));
+	CHECK(suggest_is_whole("--size=a=b", "size"));
+	CHECK(!suggest_is_whole("--siz", "size"));
+	CHECK(!suggest_is_whole("--sizes", "size"));
+	CHECK(!suggest_is_whole("--siz=size", "size"));
+	CHECK(!suggest_is_whole("--", "size"));
+}
+
 static void several(void)
 {
 	CHECK_STR(say("--max"), "option --max is ambiguous: --max-age or --max-total");
@@ -125,6 +136,7 @@ int main(void)
 {
 	TEST("suggest: up to two slips are forgiven, in short words one", slips);
 	TEST("suggest: what is like nothing is only unknown", strangers);
+	TEST("suggest: a whole name, before its value too", whole_names);
 	TEST("suggest: a name that is cut short could be these", several);
 	TEST("suggest: an option that takes no value", known);
 	TEST("suggest: the words of other programs, with their values", other_words);
