@@ -65,7 +65,8 @@ const char *engine_version(void)
 	return text;
 }
 
-bool engine_is_secret(const char *name)
+/* Whether the value of this property must not be shown. */
+static bool is_secret(const char *name)
 {
 	static const char *const parts[] = { "password", "secret", "pem", "oauthbearer.config" };
 
@@ -144,7 +145,7 @@ static bool set(rd_kafka_conf_t *conf, const char *name, const char *value, char
 	if (rd_kafka_conf_set(conf, name, value, text, sizeof(text)) == RD_KAFKA_CONF_OK)
 		return true;
 	snprintf(why, 512, "the property %s is refused: %s", name,
-		 engine_is_secret(name) ? "its value is not valid" : text);
+		 is_secret(name) ? "its value is not valid" : text);
 	return false;
 }
 

@@ -143,9 +143,6 @@ enum engine_read engine_range(struct engine *e, int32_t partition, int64_t *firs
 enum engine_read engine_read_back(struct engine *e, int32_t partition, int64_t from, int64_t next,
 				  bool (*see)(void *arg, const struct engine_old *old), void *arg);
 
-/* engine_is_secret(name): whether the value of this property must not be shown. */
-bool engine_is_secret(const char *name);
-
 /* engine_version(): of the library, as text: "librdkafka 2.0.2". */
 const char *engine_version(void);
 

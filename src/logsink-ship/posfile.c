@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/fdio.h"
 #include "base/path.h"
 #include "base/ratelimit.h"
 #include "family/names.h"
@@ -81,7 +82,7 @@ static int sync_directory(const char *path)
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	int result = fsync(fd);
+	int result = fdio_sync_directory(fd);
 	close(fd);
 	return result;
 }

@@ -667,8 +667,3 @@ bool reading_is_there(struct reading *r)
 	r->look = true;
 	return r->files.count > 0;
 }
-
-void reading_directory(const struct reading *r, char to[PATH_MAX])
-{
-	snprintf(to, PATH_MAX, "%s", directory_name(r->dir));
-}

@@ -4,7 +4,6 @@
 
 #include "family/calendar.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -109,8 +108,5 @@ bool reading_member(const struct reading *r, const char *name, int64_t *period, 
 
 /* reading_is_there(r): whether there is any file of the family. */
 bool reading_is_there(struct reading *r);
-
-/* reading_directory(r, to): the family's directory, "." if it is that. */
-void reading_directory(const struct reading *r, char to[PATH_MAX]);
 
 #endif
