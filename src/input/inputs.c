@@ -391,10 +391,7 @@ static void take_nap(struct inputs *all, struct input *in)
 	double nap = in->coalesce.nap;
 	bool in_short = nap <= SLEEP_S;
 
-	if (!in->reader)
-		ev_set_io_collect_interval(all->ev, in_short ? nap : 0.);
-	else if (in_short)
-		ev_sleep(nap);
+	ev_set_io_collect_interval(all->ev, in_short ? nap : 0.);
 	if (!in_short)
 		move(in, NAPPING);
 }
