@@ -289,3 +289,21 @@ two second' ]]
 	[[ $(counter in_lines) -eq 800 && $(counter written_lines) -eq 400 ]]
 	[[ $(counter filtered_lines) -eq 400 ]]
 }
+
+@test "transformed: much that comes at once after a pause is written whole, though nothing follows" {
+	local format
+
+	for format in json cri; do
+		rm -rf logs
+		start -f "$format" logs/app.log
+		say first
+		wait_until lines_are 1
+		perl -e 'syswrite STDOUT, "x\n" x 8000' >&9 # the forms take more than the ring gives at once
+		wait_until lines_are 8001
+		finish
+	done
+}
+
+lines_are() { # N
+	[[ $(joined | wc -l) -eq $1 ]]
+}

@@ -268,28 +268,38 @@ static bool write_output(struct transform *k)
 	return still;
 }
 
+/*
+ * Renders as many of the next bytes as there is room for, and consumes them. Returns their number;
+ * 0: they are a part of a long line, or of the last, and more is waited for.
+ */
+static size_t render_some(struct transform *k, const char *p, size_t len)
+{
+	struct formatter_out outs[TRANSFORM_OUTPUTS];
+	struct formatter_tally tally = { 0 };
+	size_t count = find_room(k, outs);
+	size_t used = formatter_render(k->now, k->read_ns, p, len, outs, count, &tally);
+
+	publish(k, outs, &tally);
+	ring_advance(k->from, used);
+	k->rest = (struct ring_span){ 0 };
+	if (used == 0) {
+		k->rest = (struct ring_span){ .at = p, .len = len };
+		ring_await_more(k->from, len);
+	}
+	return used;
+}
+
 /* Returns: whether the thread still has the role. */
 static bool transform_span(struct transform *k, const struct ring_span *span)
 {
-	struct formatter_out outs[TRANSFORM_OUTPUTS];
 	const char *p = span->at;
 	size_t len = span->len;
 
-	k->rest = (struct ring_span){ 0 };
 	while (len > 0) {
-		struct formatter_tally tally = { 0 };
-		size_t used;
+		size_t used = render_some(k, p, len);
 
-		size_t count = find_room(k, outs);
-		used = formatter_render(k->now, k->read_ns, p, len, outs, count, &tally);
-		publish(k, outs, &tally);
-		ring_advance(k->from, used);
 		p += used;
 		len -= used;
-		if (used == 0) { /* part of a long line, or of the last */
-			k->rest = (struct ring_span){ .at = p, .len = len };
-			ring_await_more(k->from, len);
-		}
 		if (!write_output(k))
 			return false;
 		if (used == 0)
@@ -398,22 +408,9 @@ static bool has_room(struct transform *k)
  * later. */
 static bool try_span(struct transform *k, const struct ring_span *span, size_t most)
 {
-	struct formatter_out outs[TRANSFORM_OUTPUTS];
-	struct formatter_tally tally = { 0 };
-
 	if (span->len > most || k->untrimmed + span->len >= RING_TRIM_BYTES)
 		return false;
-	k->untrimmed += span->len;
-	k->rest = (struct ring_span){ 0 };
-	find_room(k, outs);
-	size_t used = formatter_render(k->now, k->read_ns, span->at, span->len, outs,
-				       k->output_count, &tally);
-	publish(k, outs, &tally);
-	ring_advance(k->from, used);
-	if (used < span->len) {
-		k->rest = (struct ring_span){ .at = span->at + used, .len = span->len - used };
-		ring_await_more(k->from, k->rest.len);
-	}
+	k->untrimmed += render_some(k, span->at, span->len);
 	return true;
 }
 
