@@ -1,8 +1,9 @@
 /*
  * Where a run stopped, kept in a file for the next one.
  *
- * The file is a line of text: a word for the format, the offset, and the member's name as it is
- * when it is plain. A name is the identity of a member: it does not change by compression.
+ * The file is a line of text: a word for the format, the offset, how many first bytes of the member
+ * were hashed and to what, and its name as it is when it is plain. Compression does not change that
+ * name. A name may come again in a new directory, and then the hash tells the two apart.
  */
 #include "logsink-cat/cursor.h"
 
