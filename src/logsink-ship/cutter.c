@@ -120,6 +120,19 @@ static void remove_given(struct cutter *c)
 	c->remove = 0;
 }
 
+/* r, as it was given, is the end of the line that is too long, or all that is shipped of it. */
+static void end_large(struct cutter *c, struct cutter_record *r)
+{
+	if (c->o.large == CUTTER_SPLIT)
+		r->piece = c->piece + 1;
+	else
+		r->size = c->kept_len + c->dropped;
+	r->skip = c->o.large == CUTTER_SKIP;
+	c->large = false;
+	c->piece = 0;
+	c->dropped = 0;
+}
+
 /* The line that is too long goes on; newline: and ends with the n bytes. */
 static bool next_of_large(struct cutter *c, struct cutter_record *r)
 {
@@ -143,14 +156,7 @@ static bool next_of_large(struct cutter *c, struct cutter_record *r)
 	take(c, 1);
 	c->lines = 1;
 	give_kept(c, c->kept_len, 0, r);
-	if (c->o.large == CUTTER_SPLIT)
-		r->piece = ++c->piece;
-	else
-		r->size = c->kept_len + c->dropped;
-	r->skip = c->o.large == CUTTER_SKIP;
-	c->large = false;
-	c->piece = 0;
-	c->dropped = 0;
+	end_large(c, r);
 	c->line = 0;
 	return true;
 }
@@ -239,16 +245,8 @@ static bool end_torn(struct cutter *c, struct cutter_record *r)
 	c->lines++;
 	give_kept(c, c->kept_len, 0, r);
 	r->torn = true;
-	if (c->large) {
-		if (c->o.large == CUTTER_SPLIT)
-			r->piece = c->piece + 1;
-		else
-			r->size = c->kept_len + c->dropped;
-		r->skip = c->o.large == CUTTER_SKIP;
-	}
-	c->large = false;
-	c->piece = 0;
-	c->dropped = 0;
+	if (c->large)
+		end_large(c, r);
 	c->line = c->kept_len;
 	return true;
 }
